@@ -1,0 +1,8 @@
+//! PatSnap (智慧芽): the codes of `error_code`.
+
+use std::convert::identity;
+
+crate::vendor_code::vendor_code! {
+    /// A PatSnap error code.
+    crate::generated::patsnap, identity
+}
