@@ -1,0 +1,91 @@
+//! The kinds of file that reports come as.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A kind of report file, recognised by its first bytes and never by what a server calls it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FileKind {
+    /// Portable Document Format.
+    Pdf,
+    /// Word document (Office Open XML, a ZIP container).
+    Docx,
+    /// ZIP archive.
+    Zip,
+    /// PNG image.
+    Png,
+}
+
+impl FileKind {
+    /// How many first bytes [`FileKind::matches`] wants to see.
+    pub const MAGIC_LEN: usize = 8;
+
+    /// The file name extension, without a dot.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Pdf => "pdf",
+            Self::Docx => "docx",
+            Self::Zip => "zip",
+            Self::Png => "png",
+        }
+    }
+
+    /// Whether a file that starts with `head` can be of this kind.
+    pub fn matches(self, head: &[u8]) -> bool {
+        match self {
+            Self::Pdf => head.starts_with(b"%PDF-"),
+            Self::Docx => head.starts_with(b"PK\x03\x04"),
+            // An empty archive starts with its end record.
+            Self::Zip => head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06"),
+            Self::Png => head.starts_with(b"\x89PNG\r\n\x1a\n"),
+        }
+    }
+}
+
+impl fmt::Display for FileKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.extension())
+    }
+}
+
+impl FromStr for FileKind {
+    type Err = UnknownFileKind;
+
+    /// Reads `pdf`, `docx` (or PatSnap's `word`), `zip`, `png`, in any case.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "pdf" => Ok(Self::Pdf),
+            "docx" | "word" => Ok(Self::Docx),
+            "zip" => Ok(Self::Zip),
+            "png" => Ok(Self::Png),
+            _ => Err(UnknownFileKind),
+        }
+    }
+}
+
+/// The text names no kind of file that reports come as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a report format; known are pdf, docx (or word), zip and png")]
+pub struct UnknownFileKind;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_html_page_is_no_report() {
+        for kind in [FileKind::Pdf, FileKind::Docx, FileKind::Zip, FileKind::Png] {
+            assert!(!kind.matches(b"<!DOCTYPE html>"));
+            assert!(!kind.matches(b""));
+        }
+    }
+
+    #[test]
+    fn the_vendors_word_is_docx() {
+        assert_eq!("Word".parse(), Ok(FileKind::Docx));
+        assert_eq!(FileKind::Docx.to_string().parse(), Ok(FileKind::Docx));
+    }
+}

@@ -1,0 +1,112 @@
+//! The address of a vendor: scheme, host and optional port.
+
+use std::fmt;
+use std::str::FromStr;
+
+use http::Uri;
+use http::uri::Authority;
+
+/// Scheme, host and optional port of a vendor's gateway; an operation's path is appended to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    https: bool,
+    authority: Authority,
+}
+
+impl Origin {
+    /// The host name, without a port.
+    pub fn host(&self) -> &str {
+        self.authority.host()
+    }
+
+    /// Whether requests to it are encrypted.
+    pub fn is_https(&self) -> bool {
+        self.https
+    }
+
+    /// The absolute address of `path_and_query`, which starts with `/`.
+    pub fn join(&self, path_and_query: &str) -> String {
+        format!("{self}{path_and_query}")
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.https { "https" } else { "http" };
+        write!(f, "{scheme}://{}", self.authority)
+    }
+}
+
+impl FromStr for Origin {
+    type Err = OriginError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let uri: Uri = text.trim().parse().map_err(|_| OriginError::NotAnAddress)?;
+        let parts = uri.into_parts();
+        let https = match parts.scheme.as_ref().map(http::uri::Scheme::as_str) {
+            Some("https") => true,
+            Some("http") => false,
+            _ => return Err(OriginError::Scheme),
+        };
+        let authority = parts.authority.ok_or(OriginError::NotAnAddress)?;
+        if authority.as_str().contains('@') {
+            return Err(OriginError::Credentials);
+        }
+        if authority.host().is_empty() {
+            return Err(OriginError::NotAnAddress);
+        }
+        match parts.path_and_query.as_ref().map(|p| p.as_str()) {
+            None | Some("" | "/") => Ok(Self { https, authority }),
+            Some(_) => Err(OriginError::Path),
+        }
+    }
+}
+
+/// Why a text is not the address of a vendor. Never repeats the text, which may hold credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OriginError {
+    /// It cannot be read as an address at all.
+    #[error("not an address; write it as https://host or http://host:port")]
+    NotAnAddress,
+    /// The scheme is missing or neither http nor https.
+    #[error("the address must start with https:// or http://")]
+    Scheme,
+    /// There is something behind the host and port.
+    #[error("give scheme, host and port only: the operation's path is appended")]
+    Path,
+    /// There is a user name or password before the host.
+    #[error("credentials do not belong into the address")]
+    Credentials,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scheme_host_and_port() {
+        let origin: Origin = "http://127.0.0.1:8080/".parse().expect("an origin");
+        assert_eq!(origin.to_string(), "http://127.0.0.1:8080");
+        assert_eq!(
+            origin.join("/oauth/token"),
+            "http://127.0.0.1:8080/oauth/token"
+        );
+        assert_eq!(origin.host(), "127.0.0.1");
+        assert!(!origin.is_https());
+    }
+
+    #[test]
+    fn what_is_refused() {
+        let refused = |text: &str| text.parse::<Origin>().expect_err(text);
+        assert_eq!(refused("pro.qcc.com"), OriginError::Scheme);
+        assert_eq!(refused("ftp://pro.qcc.com"), OriginError::Scheme);
+        assert_eq!(refused("https://pro.qcc.com/api"), OriginError::Path);
+        assert_eq!(refused("https://pro.qcc.com?x=1"), OriginError::Path);
+        assert_eq!(
+            refused("https://id:secret@pro.qcc.com"),
+            OriginError::Credentials
+        );
+        assert_eq!(refused(""), OriginError::NotAnAddress);
+    }
+}

@@ -1,0 +1,234 @@
+//! Lenient reading of what vendors write, for the vendor crates.
+//!
+//! Vendors give the same field as a string today and as a number tomorrow, leave it out, or fill
+//! it with `null` or `""`. [`Loose`] reads all of these and keeps every digit: nothing passes
+//! through a float.
+
+use bytes::Bytes;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer};
+use serde_json::value::RawValue;
+
+/// How much of a vendor's words is kept, in characters.
+const VENDOR_TEXT_CHARS: usize = 300;
+
+/// A JSON value of a type that the vendor has not made up its mind about.
+///
+/// Use with `#[serde(default)]`: a field that is absent is the same as `null`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Loose {
+    /// `null`, or not there.
+    #[default]
+    Null,
+    /// A string.
+    Text(String),
+    /// A number, as it was written.
+    Number(String),
+    /// A boolean.
+    Bool(bool),
+    /// An object or array, as it was written.
+    Nested(String),
+}
+
+impl Loose {
+    /// The text of a string, number or boolean, trimmed; `None` for null, empty and nested values.
+    pub fn text(&self) -> Option<&str> {
+        let text = match self {
+            Self::Text(text) | Self::Number(text) => text.trim(),
+            Self::Bool(true) => "true",
+            Self::Bool(false) => "false",
+            Self::Null | Self::Nested(_) => "",
+        };
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// An identifier: a non-empty string, or a number written as plain digits.
+    ///
+    /// A number with a fraction or an exponent has lost its digits before it came here and is no
+    /// identifier.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Number(digits) if !digits.bytes().all(|b| b.is_ascii_digit()) => None,
+            Self::Bool(_) => None,
+            _ => self.text(),
+        }
+    }
+
+    /// A small whole number, written as a number or as a string.
+    pub fn integer(&self) -> Option<i64> {
+        match self {
+            Self::Bool(_) => None,
+            _ => self.text()?.parse().ok(),
+        }
+    }
+
+    /// A truth value: a boolean, or `"true"` / `"false"` in any case.
+    pub fn truth(&self) -> Option<bool> {
+        match self.text()? {
+            text if text.eq_ignore_ascii_case("true") => Some(true),
+            text if text.eq_ignore_ascii_case("false") => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The value as an object: written as one, or as JSON inside a string.
+    pub fn object<T: DeserializeOwned>(&self) -> Option<T> {
+        match self {
+            Self::Nested(text) | Self::Text(text) => serde_json::from_str(text).ok(),
+            _ => None,
+        }
+    }
+
+    /// Whether there is nothing: null, not there, an empty string, `{}` or `[]`.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Text(text) => text.trim().is_empty(),
+            Self::Nested(text) => {
+                let mut inner = text.chars().filter(|c| !c.is_whitespace());
+                matches!(
+                    (inner.next(), inner.next(), inner.next()),
+                    (Some('{'), Some('}'), None) | (Some('['), Some(']'), None)
+                )
+            }
+            Self::Number(_) | Self::Bool(_) => false,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        let text = raw.get();
+        Ok(match text.as_bytes().first() {
+            Some(b'"') => Self::Text(serde_json::from_str(text).map_err(serde::de::Error::custom)?),
+            Some(b'{' | b'[') => Self::Nested(text.to_owned()),
+            Some(b't') => Self::Bool(true),
+            Some(b'f') => Self::Bool(false),
+            Some(b'n') | None => Self::Null,
+            Some(_) => Self::Number(text.to_owned()),
+        })
+    }
+}
+
+/// Reads a body as JSON of type `T`, forgiving a byte-order mark before it.
+///
+/// `None` if it is anything else: the caller makes a [`ReplyError`](crate::ReplyError) of it.
+pub fn json<T: DeserializeOwned>(body: &Bytes) -> Option<T> {
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    serde_json::from_slice(body).ok()
+}
+
+/// The vendor's words in a form that may be shown: on one line, cut at 300 characters, with each
+/// of `secrets` replaced, so that a vendor that repeats a credential does not leak it.
+///
+/// `None` if nothing is left.
+pub fn vendor_text(text: &str, secrets: &[&str]) -> Option<String> {
+    let mut text = text.to_owned();
+    for secret in secrets.iter().filter(|secret| secret.len() >= 4) {
+        if text.contains(secret) {
+            text = text.replace(secret, "[redacted]");
+        }
+    }
+    let mut clean = String::with_capacity(text.len().min(4 * VENDOR_TEXT_CHARS));
+    for word in text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|w| !w.is_empty())
+    {
+        if !clean.is_empty() {
+            clean.push(' ');
+        }
+        clean.push_str(word);
+    }
+    if let Some((cut, _)) = clean.char_indices().nth(VENDOR_TEXT_CHARS) {
+        clean.truncate(cut);
+        clean.push('…');
+    }
+    (!clean.is_empty()).then_some(clean)
+}
+
+/// `value` percent-encoded for a query: everything but letters, digits and `-._~`.
+pub fn query_value(value: &str) -> impl std::fmt::Display + '_ {
+    const KEPT: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~');
+    percent_encoding::utf8_percent_encode(value, KEPT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn loose(json: &str) -> Loose {
+        serde_json::from_str(json).expect(json)
+    }
+
+    #[test]
+    fn every_spelling_of_a_scalar() {
+        assert_eq!(loose("\"200\"").text(), Some("200"));
+        assert_eq!(loose("200").text(), Some("200"));
+        assert_eq!(loose("true").truth(), Some(true));
+        assert_eq!(loose("\"False\"").truth(), Some(false));
+        assert_eq!(loose("\" 3 \"").integer(), Some(3));
+        for nothing in ["null", "\"\"", "\"  \"", "{}", "[]", "{ }"] {
+            assert!(loose(nothing).is_empty(), "{nothing}");
+            assert_eq!(loose(nothing).text(), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn ids_keep_their_digits_or_are_none() {
+        assert_eq!(
+            loose("1579434053399035904").id(),
+            Some("1579434053399035904")
+        );
+        assert_eq!(
+            loose("20190415152645093983751").id(),
+            Some("20190415152645093983751")
+        );
+        assert_eq!(loose("\"a1b2\"").id(), Some("a1b2"));
+        assert_eq!(loose("1.579434053399036E+18").id(), None);
+        assert_eq!(loose("true").id(), None);
+    }
+
+    #[test]
+    fn an_object_may_hide_in_a_string() {
+        #[derive(serde::Deserialize)]
+        struct A {
+            a: Loose,
+        }
+        let a: A = loose(r#""{\"a\":1}""#).object().expect("an object");
+        assert_eq!(a.a.text(), Some("1"));
+        assert!(loose("\"x\"").object::<A>().is_none());
+    }
+
+    #[test]
+    fn vendors_words_are_cleaned() {
+        assert_eq!(vendor_text(" a\n\tb\u{0} ", &[]).as_deref(), Some("a b"));
+        assert_eq!(
+            vendor_text("key KEY1 bad", &["KEY1"]).as_deref(),
+            Some("key [redacted] bad")
+        );
+        assert_eq!(vendor_text(" \n", &[]), None);
+        assert_eq!(
+            vendor_text(&"长".repeat(400), &[]).map(|t| t.chars().count()),
+            Some(301)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_json_or_none(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = json::<Loose>(&Bytes::from(body));
+        }
+
+        #[test]
+        fn numbers_keep_their_text(n in any::<u128>()) {
+            let text = n.to_string();
+            let read = loose(&text);
+            prop_assert_eq!(read.id(), Some(text.as_str()));
+        }
+    }
+}
