@@ -155,7 +155,6 @@ mod tests {
     use alloc::format;
     use alloc::string::ToString as _;
 
-    use super::*;
     use crate::{patsnap, qcc, yibeidiao};
     use proptest::prelude::*;
 
