@@ -188,7 +188,7 @@ impl fmt::Display for ReplyError {
             }
             (ReplyErrorKind::Incomplete, _) => f.write_str("incomplete reply")?,
             (ReplyErrorKind::Tampered, _) => {
-                f.write_str("the reply may have been tampered with")?
+                f.write_str("the reply may have been tampered with")?;
             }
         }
         if let Some(text) = vendor_text {

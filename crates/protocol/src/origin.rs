@@ -55,7 +55,11 @@ impl FromStr for Origin {
         if authority.host().is_empty() {
             return Err(OriginError::NotAnAddress);
         }
-        match parts.path_and_query.as_ref().map(|p| p.as_str()) {
+        match parts
+            .path_and_query
+            .as_ref()
+            .map(http::uri::PathAndQuery::as_str)
+        {
             None | Some("" | "/") => Ok(Self { https, authority }),
             Some(_) => Err(OriginError::Path),
         }
