@@ -14,6 +14,7 @@ mod exchange;
 mod file_kind;
 mod link;
 mod origin;
+mod raw_link;
 mod redact;
 mod subject;
 mod time;
@@ -26,6 +27,7 @@ pub use file_kind::FileKind;
 pub use jindiao_codes::{Advice, Code, Vendor};
 pub use link::{Link, LinkError};
 pub use origin::{Origin, OriginError};
+pub use raw_link::RawLink;
 pub use redact::redacted_url;
 pub use subject::{
     Company, CompanyName, CreditCode, OrgNumber, Patent, Period, RecordNo, Subject, SubjectError,

@@ -119,16 +119,17 @@ pub fn json<T: DeserializeOwned>(body: &Bytes) -> Option<T> {
 }
 
 /// The vendor's words in a form that may be shown: on one line, cut at 300 characters, with each
-/// of `secrets` replaced, so that a vendor that repeats a credential does not leak it.
+/// of `secrets` replaced whatever its letter case, so that a vendor that repeats a credential does
+/// not leak it.
 ///
 /// `None` if nothing is left.
 pub fn vendor_text(text: &str, secrets: &[&str]) -> Option<String> {
-    let mut text = text.to_owned();
-    for secret in secrets.iter().filter(|secret| secret.len() >= 4) {
-        if text.contains(secret) {
-            text = text.replace(secret, "[redacted]");
-        }
-    }
+    // The longest first: a secret within another one would leave the rest of it readable.
+    let mut secrets: Vec<&str> = secrets.iter().copied().filter(|s| s.len() >= 4).collect();
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    let text = secrets
+        .iter()
+        .fold(text.to_owned(), |text, secret| without(&text, secret));
     let mut clean = String::with_capacity(text.len().min(4 * VENDOR_TEXT_CHARS));
     for word in text
         .split(|c: char| c.is_whitespace() || c.is_control())
@@ -144,6 +145,21 @@ pub fn vendor_text(text: &str, secrets: &[&str]) -> Option<String> {
         clean.push('…');
     }
     (!clean.is_empty()).then_some(clean)
+}
+
+/// `text` with `[redacted]` for every `secret` in it, ASCII letters in any case.
+fn without(text: &str, secret: &str) -> String {
+    let (haystack, needle) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = 0;
+    // ASCII lower-casing keeps every byte position.
+    for (at, found) in haystack.match_indices(&needle) {
+        clean.push_str(&text[rest..at]);
+        clean.push_str("[redacted]");
+        rest = at + found.len();
+    }
+    clean.push_str(&text[rest..]);
+    clean
 }
 
 /// `value` percent-encoded for a query: everything but letters, digits and `-._~`.
@@ -211,6 +227,14 @@ mod tests {
             vendor_text("key KEY1 bad", &["KEY1"]).as_deref(),
             Some("key [redacted] bad")
         );
+        assert_eq!(
+            vendor_text("长 sKEY1长key1", &["KEY1"]).as_deref(),
+            Some("长 s[redacted]长[redacted]")
+        );
+        assert_eq!(
+            vendor_text("KEY1-AND-MORE", &["KEY1", "KEY1-AND-MORE"]).as_deref(),
+            Some("[redacted]")
+        );
         assert_eq!(vendor_text(" \n", &[]), None);
         assert_eq!(
             vendor_text(&"长".repeat(400), &[]).map(|t| t.chars().count()),
@@ -222,6 +246,13 @@ mod tests {
         #[test]
         fn any_bytes_are_json_or_none(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = json::<Loose>(&Bytes::from(body));
+        }
+
+        #[test]
+        fn no_secret_is_left(before in ".{0,20}", secret in "[a-zA-Z0-9-]{4,12}", after in ".{0,20}") {
+            let shown = vendor_text(&format!("{before}{secret}{after}"), &[&secret]);
+            let shown = shown.unwrap_or_default().to_ascii_lowercase().replace("[redacted]", "");
+            prop_assert!(!shown.contains(&secret.to_ascii_lowercase()));
         }
 
         #[test]
