@@ -1,0 +1,63 @@
+//! Who asks, and how a request is signed.
+
+use bytes::Bytes;
+use http::{HeaderValue, Request};
+use jindiao_protocol::{Exchange, Origin, RequestError, Timestamp, wire};
+use jindiao_signing::qcc::{self, AppKey, SecretKey};
+
+/// The professional edition (专业版), which has all operations of this crate (QCC-2018, QCC-2023).
+pub const ORIGIN: &str = "https://pro.qcc.com";
+
+/// The open platform: it has [`GetEciImage`](crate::GetEciImage), under another path, and no risk
+/// reports.
+pub const OPEN_ORIGIN: &str = "https://api.qichacha.com";
+
+/// One account at one address. `Debug` shows neither the key nor the secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Auth {
+    /// Where requests go, usually [`ORIGIN`].
+    pub origin: Origin,
+    /// The `key`, in the query of every request.
+    pub key: AppKey,
+    /// The `SecretKey`, which is hashed and never sent.
+    pub secret: SecretKey,
+}
+
+impl Auth {
+    /// The account of `key` and `secret` at `origin`.
+    pub fn new(origin: Origin, key: AppKey, secret: SecretKey) -> Self {
+        Self {
+            origin,
+            key,
+            secret,
+        }
+    }
+
+    /// A signed `GET` of `path` with the query parameters `query`, each a name and a raw value.
+    pub(crate) fn get<E: Exchange>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        now: Timestamp,
+    ) -> Result<Request<Bytes>, RequestError> {
+        let mut target = format!("{path}?key={}", wire::query_value(self.key.expose()));
+        for (name, value) in query {
+            target.push_str(&format!("&{name}={}", wire::query_value(value)));
+        }
+        let signature = qcc::sign(&self.key, &self.secret, now.unix_seconds());
+        let build = || {
+            let mut token = HeaderValue::from_str(signature.token.as_str())?;
+            token.set_sensitive(true);
+            Request::get(self.origin.join(&target))
+                .header("Token", token)
+                .header("Timespan", signature.timespan.as_str())
+                .body(Bytes::new())
+        };
+        build().map_err(|error| RequestError::new::<E>(&error))
+    }
+
+    /// What must not be in any text that is shown.
+    pub(crate) fn secrets(&self) -> [&str; 2] {
+        [self.key.expose(), self.secret.expose()]
+    }
+}

@@ -1,0 +1,100 @@
+//! The one place where HTTP 200 with a failure inside becomes a failure.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::Response;
+use jindiao_codes::qcc;
+use jindiao_protocol::wire::{self, Loose};
+use jindiao_protocol::{Exchange, Receipt, ReplyError, ReplyErrorKind};
+
+use crate::Auth;
+
+/// A JSON object whose names QCC writes in one letter case here and in another there.
+pub(crate) struct Fields(BTreeMap<String, Loose>);
+
+impl Fields {
+    /// The first value that is not null under any of `names`, in any letter case.
+    pub(crate) fn get(&self, names: &[&str]) -> &Loose {
+        self.all(names).next().unwrap_or(&Loose::Null)
+    }
+
+    fn all(&self, names: &[&str]) -> impl Iterator<Item = &Loose> {
+        self.0
+            .iter()
+            .filter(|(name, _)| names.iter().any(|n| n.eq_ignore_ascii_case(name)))
+            .map(|(_, value)| value)
+            .filter(|value| !matches!(value, Loose::Null))
+    }
+}
+
+/// An envelope that says success.
+pub(crate) struct Envelope {
+    /// The whole of it: QCC-2023 lists payload fields beside the status, too.
+    pub(crate) fields: Fields,
+    pub(crate) receipt: Receipt,
+}
+
+impl Envelope {
+    /// The envelope of a successful reply to `E`.
+    pub(crate) fn open<E: Exchange>(
+        auth: &Auth,
+        response: &Response<Bytes>,
+    ) -> Result<Self, ReplyError> {
+        let http = response.status();
+        let mut receipt = Receipt::of_status(http);
+        let clean = |value: &Loose| wire::vendor_text(value.text()?, &auth.secrets());
+        let fields = wire::json(response.body()).map(Fields);
+        let status = fields.as_ref().and_then(|fields| {
+            let mut all = fields.all(&["status"]).filter_map(clean);
+            let status = all.next()?;
+            // Two envelopes in one, and they disagree: neither is believed.
+            all.all(|other| other == status).then_some(status)
+        });
+
+        // Web frameworks have error pages with a `status`, too: it repeats the HTTP status, which
+        // no code of QCC does.
+        let status = status.filter(|status| http.is_success() || status != http.as_str());
+        let (Some(fields), Some(status)) = (fields, status) else {
+            let kind = if http.is_success() {
+                ReplyErrorKind::Unreadable
+            } else {
+                ReplyErrorKind::Http
+            };
+            return Err(ReplyError::new::<E>(kind, receipt));
+        };
+
+        let code = qcc::Code::parse(&status);
+        let success = code.is_success();
+        receipt.code = Some(code.into());
+        receipt.serial = clean(fields.get(&["OrderNumber"]));
+        if !success {
+            let words = clean(fields.get(&["Message", "msg"]));
+            return Err(
+                ReplyError::new::<E>(ReplyErrorKind::Refused, receipt).with_vendor_text(words)
+            );
+        }
+        if !http.is_success() {
+            // The layers contradict each other. An HTTP error could prove that nothing was done;
+            // this one proves nothing.
+            return Err(ReplyError::new::<E>(ReplyErrorKind::Unreadable, receipt)
+                .with_detail("the envelope says success and HTTP says failure"));
+        }
+        Ok(Self { fields, receipt })
+    }
+
+    /// The payload, whatever it is.
+    pub(crate) fn result(&self) -> &Loose {
+        self.fields.get(&["Result"])
+    }
+
+    /// The payload as an object, or one without fields.
+    pub(crate) fn result_fields(&self) -> Fields {
+        Fields(self.result().object().unwrap_or_default())
+    }
+
+    /// Success was said, and what belongs to it is not there.
+    pub(crate) fn incomplete<E: Exchange>(self, detail: &str) -> ReplyError {
+        ReplyError::new::<E>(ReplyErrorKind::Incomplete, self.receipt).with_detail(detail)
+    }
+}
