@@ -1,0 +1,560 @@
+//! The transport that comes with the house: reqwest with rustls, tamed.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use jindiao_protocol::{Delivery, Effect};
+use reqwest::Url;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use rustls::client::ClientConfig;
+use rustls::crypto::CryptoProvider;
+use rustls_platform_verifier::BuilderVerifierExt;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::{
+    AddressPolicy, BoxFuture, Chunks, Gate, OpenTerms, SendTerms, Transport, TransportError,
+    TransportErrorKind,
+};
+
+/// How long DNS, TCP and TLS together may take unless told otherwise.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a connection of `Read` calls is kept for the next one. Shorter than what servers
+/// keep (nginx 75 s, Alibaba's SLB 15 s), so that a connection seldom dies just as it is reused.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// The default [`Transport`]: HTTP/1.1 over reqwest, with TLS by rustls and the roots of the
+/// platform.
+///
+/// - No redirects, no cookies, no decompression, no retries.
+/// - A `Charge` gets a connection of its own, so that nothing but that one request was ever on
+///   it; the [`Gate`] is asked after the connection stands.
+/// - Proxies are taken from the environment and the system; loopback addresses never go through
+///   one.
+/// - On a machine without CA certificates plain http works, and https fails with a message that
+///   says so.
+#[derive(Clone)]
+pub struct HttpTransport(Arc<Inner>);
+
+struct Inner {
+    tls: Tls,
+    connect_timeout: Duration,
+    /// Pooled: for reads.
+    read: Routes,
+    /// One connection for each request: for charges.
+    charge: Routes,
+}
+
+/// The same client twice.
+struct Routes {
+    proxied: reqwest::Client,
+    direct: reqwest::Client,
+}
+
+impl HttpTransport {
+    /// With a connect time limit of 5 s.
+    ///
+    /// # Errors
+    /// If TLS cannot be set up at all.
+    pub fn new() -> Result<Self, HttpTransportError> {
+        Self::with_connect_timeout(CONNECT_TIMEOUT)
+    }
+
+    /// With another limit for DNS, TCP and TLS together.
+    ///
+    /// # Errors
+    /// If TLS cannot be set up at all.
+    pub fn with_connect_timeout(connect_timeout: Duration) -> Result<Self, HttpTransportError> {
+        let tls = Tls::of_the_platform()?;
+        let routes = |charge: bool| -> Result<Routes, HttpTransportError> {
+            let build = |direct: bool| {
+                let mut builder = plain_client(&tls, connect_timeout);
+                builder = if charge {
+                    builder.pool_max_idle_per_host(0).connector_layer(GateLayer)
+                } else {
+                    builder.pool_idle_timeout(IDLE_TIMEOUT)
+                };
+                if direct {
+                    builder = builder.no_proxy();
+                }
+                builder.build().map_err(HttpTransportError::of)
+            };
+            Ok(Routes {
+                proxied: build(false)?,
+                direct: build(true)?,
+            })
+        };
+        let (read, charge) = (routes(false)?, routes(true)?);
+        Ok(Self(Arc::new(Inner {
+            tls,
+            connect_timeout,
+            read,
+            charge,
+        })))
+    }
+
+    async fn send(
+        &self,
+        request: Request<Bytes>,
+        terms: SendTerms,
+    ) -> Result<Response<Bytes>, TransportError> {
+        let url = read_url(request.uri())?;
+        let routes = match terms.effect {
+            Effect::Read => &self.0.read,
+            Effect::Charge => &self.0.charge,
+        };
+        let client = if is_loopback(&url) {
+            &routes.direct
+        } else {
+            &routes.proxied
+        };
+        let mut request = reqwest::Request::try_from(request).map_err(|e| self.failed(&e))?;
+        *request.timeout_mut() = Some(terms.timeout);
+
+        if !terms.gate.is_open() {
+            return Err(TransportError::too_late());
+        }
+        let response = GATE
+            .scope(terms.gate, client.execute(request))
+            .await
+            .map_err(|e| self.failed(&e))?;
+        collect(response, terms.max_body).await
+    }
+
+    async fn open(
+        &self,
+        request: Request<()>,
+        terms: OpenTerms,
+    ) -> Result<Response<Box<dyn Chunks>>, TransportError> {
+        let url = read_url(request.uri())?;
+        let pinned = tokio::time::timeout(self.0.connect_timeout, pin(&url, terms.addresses))
+            .await
+            .map_err(|_| {
+                TransportError::never_sent(TransportErrorKind::Dns, "no answer from DNS in time")
+            })??;
+        let mut builder = plain_client(&self.0.tls, self.0.connect_timeout)
+            .pool_max_idle_per_host(0)
+            .dns_resolver(pinned);
+        if is_loopback(&url) {
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(|e| self.failed(&e))?;
+
+        let (parts, ()) = request.into_parts();
+        let request = Request::from_parts(parts, Bytes::new());
+        let request = reqwest::Request::try_from(request).map_err(|e| self.failed(&e))?;
+        let response = client.execute(request).await.map_err(|e| self.failed(&e))?;
+
+        let mut head = Response::new(());
+        *head.status_mut() = response.status();
+        *head.headers_mut() = response.headers().clone();
+        let body: Box<dyn Chunks> = Box::new(Body(response));
+        Ok(head.map(|()| body))
+    }
+
+    fn failed(&self, error: &reqwest::Error) -> TransportError {
+        of_reqwest(error, self.0.tls.trusts_nothing)
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send(
+        &self,
+        request: Request<Bytes>,
+        terms: SendTerms,
+    ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
+        Box::pin(HttpTransport::send(self, request, terms))
+    }
+
+    fn open(
+        &self,
+        request: Request<()>,
+        terms: OpenTerms,
+    ) -> BoxFuture<'_, Result<Response<Box<dyn Chunks>>, TransportError>> {
+        Box::pin(HttpTransport::open(self, request, terms))
+    }
+}
+
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpTransport")
+            .field("connect_timeout", &self.0.connect_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The transport cannot be set up on this machine.
+#[derive(Debug)]
+pub struct HttpTransportError(String);
+
+impl HttpTransportError {
+    fn of(error: impl StdError + 'static) -> Self {
+        Self(chain(&error))
+    }
+}
+
+impl fmt::Display for HttpTransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot set up HTTP: {}", self.0)
+    }
+}
+
+impl StdError for HttpTransportError {}
+
+/// What all clients here have in common.
+fn plain_client(tls: &Tls, connect_timeout: Duration) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls.config.clone())
+        .user_agent(concat!("jindiao/", env!("CARGO_PKG_VERSION")))
+        .http1_only()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .connect_timeout(connect_timeout)
+}
+
+struct Tls {
+    config: ClientConfig,
+    trusts_nothing: bool,
+}
+
+impl Tls {
+    fn of_the_platform() -> Result<Self, HttpTransportError> {
+        if CryptoProvider::get_default().is_none() {
+            // Fails only if somebody else was faster, and then there is one.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        }
+        let provider = CryptoProvider::get_default().map_or_else(
+            || Arc::new(rustls::crypto::ring::default_provider()),
+            Arc::clone,
+        );
+        let builder = || {
+            ClientConfig::builder_with_provider(Arc::clone(&provider))
+                .with_safe_default_protocol_versions()
+                .map_err(HttpTransportError::of)
+        };
+        let (mut config, trusts_nothing) = match builder()?.with_platform_verifier() {
+            Ok(config) => (config.with_no_client_auth(), false),
+            // No roots on this machine: plain http must still work, and https must fail.
+            Err(_) => (
+                builder()?
+                    .with_root_certificates(rustls::RootCertStore::empty())
+                    .with_no_client_auth(),
+                true,
+            ),
+        };
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self {
+            config,
+            trusts_nothing,
+        })
+    }
+}
+
+/// The one place where failures become deliveries.
+///
+/// `NeverSent` is what surely happened before the first byte of the request: it could not be
+/// carried at all, or the connector failed (DNS, TCP, proxy tunnel, TLS, the gate). A request
+/// that was handed to a connection, be it new or reused, is `MaybeSent` however it ended.
+fn of_reqwest(error: &reqwest::Error, trusts_nothing: bool) -> TransportError {
+    if find::<GateShut>(error) {
+        return TransportError::too_late();
+    }
+    let detail = chain(error);
+    if error.is_builder() {
+        return TransportError::never_sent(TransportErrorKind::Unusable, detail);
+    }
+    if error.is_connect() {
+        if find::<rustls::Error>(error) {
+            let detail = if trusts_nothing {
+                format!(
+                    "{detail}; this machine has no CA certificates (install the package \
+                     ca-certificates, or name a file in SSL_CERT_FILE)"
+                )
+            } else {
+                detail
+            };
+            return TransportError::never_sent(TransportErrorKind::Tls, detail);
+        }
+        let kind = if error.is_dns() {
+            TransportErrorKind::Dns
+        } else {
+            TransportErrorKind::Connect
+        };
+        return TransportError::never_sent(kind, detail);
+    }
+    let kind = if error.is_timeout() {
+        TransportErrorKind::Timeout
+    } else {
+        TransportErrorKind::Interrupted
+    };
+    TransportError::maybe_sent(kind, detail)
+}
+
+/// The texts of an error and its sources on one line, each once.
+///
+/// reqwest's own text is left out: it may name the whole address.
+fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    let mut next = if error.is::<reqwest::Error>() {
+        error.source()
+    } else {
+        Some(error)
+    };
+    while let Some(error) = next {
+        next = error.source();
+        if error.is::<reqwest::Error>() {
+            continue;
+        }
+        let text = error.to_string();
+        if !texts.iter().any(|known| known.contains(&text)) {
+            texts.push(text);
+        }
+    }
+    texts.join(": ")
+}
+
+/// Whether an error of type `T` is among the sources of `error`, also inside of I/O errors.
+fn find<T: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.is::<T>() {
+            return true;
+        }
+        if let Some(inner) = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+            && find::<T>(inner)
+        {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
+
+async fn collect(
+    mut response: reqwest::Response,
+    max_body: usize,
+) -> Result<Response<Bytes>, TransportError> {
+    let status = response.status();
+    let cut = |error: TransportError| error.with_http_status(status.as_u16());
+    let too_large = || {
+        cut(TransportError::maybe_sent(
+            TransportErrorKind::TooLarge,
+            format!("more than {max_body} bytes"),
+        ))
+    };
+    let announced = response.content_length();
+    if announced.is_some_and(|length| length > max_body as u64) {
+        return Err(too_large());
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| cut(of_body(&error)))?
+    {
+        if chunk.len() > max_body - body.len() {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let mut whole = Response::new(Bytes::from(body));
+    *whole.status_mut() = status;
+    std::mem::swap(whole.headers_mut(), response.headers_mut());
+    Ok(whole)
+}
+
+/// A body broke off: the request was surely handed over.
+fn of_body(error: &reqwest::Error) -> TransportError {
+    let mapped = of_reqwest(error, false);
+    match mapped.delivery() {
+        Delivery::NeverSent => {
+            TransportError::maybe_sent(TransportErrorKind::Interrupted, chain(error))
+        }
+        _ => mapped,
+    }
+}
+
+struct Body(reqwest::Response);
+
+impl Chunks for Body {
+    fn next(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>> {
+        Box::pin(async {
+            let status = self.0.status().as_u16();
+            self.0
+                .chunk()
+                .await
+                .map_err(|error| of_body(&error).with_http_status(status))
+        })
+    }
+}
+
+fn read_url(uri: &http::Uri) -> Result<Url, TransportError> {
+    let url = Url::parse(&uri.to_string())
+        .map_err(|e| TransportError::never_sent(TransportErrorKind::Unusable, e.to_string()))?;
+    match url.scheme() {
+        "http" | "https" if url.has_host() => Ok(url),
+        _ => Err(TransportError::never_sent(
+            TransportErrorKind::Unusable,
+            "neither an http nor an https address",
+        )),
+    }
+}
+
+/// The host of `url` if it is written as an address, in any of the forms that browsers read
+/// (`127.1`, `0x7f000001`).
+pub(crate) fn literal_host(url: &Url) -> Option<IpAddr> {
+    let host = url.host_str()?;
+    let host = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host);
+    host.parse().ok()
+}
+
+/// Whether `url` names this machine itself.
+fn is_loopback(url: &Url) -> bool {
+    match literal_host(url) {
+        Some(IpAddr::V6(v6)) => v6.to_canonical().is_loopback(),
+        Some(v4) => v4.is_loopback(),
+        None => url
+            .host_str()
+            .map(|host| host.trim_end_matches('.'))
+            .is_some_and(|host| host == "localhost" || host.ends_with(".localhost")),
+    }
+}
+
+/// Looks the host of a download up and keeps what the policy allows.
+///
+/// A name that cannot be resolved here is no error yet: behind a proxy it may be the proxy's to
+/// resolve. Without a proxy the connector asks [`Pinned`] and gets the DNS error.
+async fn pin(url: &Url, policy: AddressPolicy) -> Result<Pinned, TransportError> {
+    let refused = || {
+        TransportError::never_sent(
+            TransportErrorKind::Address,
+            format!(
+                "{} is not on the public internet",
+                url.host_str().unwrap_or_default()
+            ),
+        )
+    };
+    let host = url.host_str().unwrap_or_default().to_owned();
+    if let Some(address) = literal_host(url) {
+        return if policy.allows(address) {
+            Ok(Pinned {
+                host,
+                addresses: Ok(Vec::new()),
+            })
+        } else {
+            Err(refused())
+        };
+    }
+    let port = url.port_or_known_default().unwrap_or(0);
+    let addresses = match tokio::net::lookup_host((host.as_str(), port)).await {
+        Ok(all) => {
+            let allowed: Vec<SocketAddr> =
+                all.filter(|address| policy.allows(address.ip())).collect();
+            if allowed.is_empty() {
+                return Err(refused());
+            }
+            Ok(allowed)
+        }
+        Err(error) => Err(error.to_string()),
+    };
+    Ok(Pinned { host, addresses })
+}
+
+/// Gives the addresses that were checked, and no others, for the host of a download.
+struct Pinned {
+    host: String,
+    addresses: Result<Vec<SocketAddr>, String>,
+}
+
+impl Resolve for Pinned {
+    fn resolve(&self, name: Name) -> Resolving {
+        if name.as_str().eq_ignore_ascii_case(&self.host) {
+            let addresses = self.addresses.clone();
+            return Box::pin(async move {
+                let addresses: Addrs = Box::new(addresses.map_err(io::Error::other)?.into_iter());
+                Ok(addresses)
+            });
+        }
+        // Any other name is that of a proxy, which the user chose.
+        Box::pin(async move {
+            let addresses = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let addresses: Addrs = Box::new(addresses.collect::<Vec<_>>().into_iter());
+            Ok(addresses)
+        })
+    }
+}
+
+tokio::task_local! {
+    /// The gate of the request that is being sent. Connections of charges are not pooled, so the
+    /// connector runs inside of the request's own future and sees it.
+    static GATE: Gate;
+}
+
+/// Asks the gate once the connection stands, before the request goes onto it.
+#[derive(Clone)]
+struct GateLayer;
+
+impl<S> Layer<S> for GateLayer {
+    type Service = Gated<S>;
+
+    fn layer(&self, connect: S) -> Gated<S> {
+        Gated(connect)
+    }
+}
+
+#[derive(Clone)]
+struct Gated<S>(S);
+
+type BoxError = Box<dyn StdError + Send + Sync>;
+
+impl<S, R> Service<R> for Gated<S>
+where
+    S: Service<R, Error = BoxError>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, target: R) -> Self::Future {
+        let connecting = self.0.call(target);
+        Box::pin(async move {
+            let connection = connecting.await?;
+            // Without a gate in sight nothing is known, and what is not known is not sent.
+            if GATE.try_with(Gate::is_open).unwrap_or(false) {
+                Ok(connection)
+            } else {
+                Err(GateShut.into())
+            }
+        })
+    }
+}
+
+#[derive(Debug)]
+struct GateShut;
+
+impl fmt::Display for GateShut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the permission to send ran out")
+    }
+}
+
+impl StdError for GateShut {}

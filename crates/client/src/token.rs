@@ -1,0 +1,158 @@
+//! A token that many callers share: fetched once, refreshed early, dropped when it fails.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jindiao_protocol::Timestamp;
+
+use crate::Time;
+
+/// A token is refreshed so long before its end, or at nine tenths of a short life.
+const MARGIN: Duration = Duration::from_secs(60);
+/// However short the life that a vendor states, a token is used at least so long: better one
+/// refusal than a request for every call.
+const MIN_LIFE: Duration = Duration::from_secs(5);
+
+/// Keeps one token, shared by all who call with one account.
+///
+/// - Single flight: callers that come while a token is being fetched wait for that one.
+/// - A token is fetched anew a minute before its end (or at nine tenths of a short life). If that
+///   fails while the old one still lives, the old one is used.
+/// - A failure is shared by those who waited for it and then forgotten.
+/// - Callers may stop waiting at any time, also the one that fetches: the next one takes over.
+pub struct TokenCache<T, E> {
+    /// Who holds it fetches.
+    flight: tokio::sync::Mutex<()>,
+    state: Mutex<State<T, E>>,
+}
+
+struct State<T, E> {
+    entry: Option<Entry<T>>,
+    /// How many flights have come to an end, and what the last one failed with.
+    ended: u64,
+    failure: Option<E>,
+}
+
+struct Entry<T> {
+    token: Arc<T>,
+    refresh: Timestamp,
+    expires: Timestamp,
+}
+
+impl<T, E: Clone> TokenCache<T, E> {
+    /// A cache with nothing in it.
+    pub fn new() -> Self {
+        Self {
+            flight: tokio::sync::Mutex::new(()),
+            state: Mutex::new(State {
+                entry: None,
+                ended: 0,
+                failure: None,
+            }),
+        }
+    }
+
+    /// The token, fetched with `fetch` where there is none that is fresh.
+    ///
+    /// `fetch` gives a token and how long it lives, counted from before the request was made.
+    ///
+    /// # Errors
+    /// What `fetch` failed with, here or for the caller that was waited for.
+    pub async fn get<F>(&self, time: &dyn Time, fetch: impl FnOnce() -> F) -> Result<Arc<T>, E>
+    where
+        F: Future<Output = Result<(T, Duration), E>>,
+    {
+        let seen = {
+            let state = self.state();
+            if let Some(token) = state.fresh(time.now()) {
+                return Ok(token);
+            }
+            state.ended
+        };
+        let _flight = self.flight.lock().await;
+        {
+            let state = self.state();
+            if let Some(token) = state.fresh(time.now()) {
+                return Ok(token);
+            }
+            if state.ended > seen
+                && let Some(failure) = &state.failure
+            {
+                return Err(failure.clone());
+            }
+        }
+        let asked = time.now();
+        let result = fetch().await;
+        let now = time.now();
+        let mut state = self.state();
+        state.ended = state.ended.wrapping_add(1);
+        match result {
+            Ok((token, life)) => {
+                let token = Arc::new(token);
+                let margin = MARGIN.min(life / 10);
+                state.failure = None;
+                state.entry = Some(Entry {
+                    token: Arc::clone(&token),
+                    refresh: asked
+                        .plus(life.saturating_sub(margin))
+                        .max(now.plus(MIN_LIFE)),
+                    expires: asked.plus(life),
+                });
+                Ok(token)
+            }
+            Err(failure) => {
+                if let Some(entry) = &mut state.entry
+                    && now < entry.expires
+                {
+                    // Still good; the next one to ask again is a while away.
+                    entry.refresh = now.plus(MIN_LIFE).min(entry.expires);
+                    return Ok(Arc::clone(&entry.token));
+                }
+                state.failure = Some(failure.clone());
+                Err(failure)
+            }
+        }
+    }
+
+    /// Forgets `token`, which a vendor refused. A newer one is kept.
+    pub fn invalidate(&self, token: &Arc<T>) {
+        let mut state = self.state();
+        if let Some(entry) = &state.entry
+            && Arc::ptr_eq(&entry.token, token)
+        {
+            state.entry = None;
+        }
+    }
+}
+
+impl<T, E> TokenCache<T, E> {
+    fn state(&self) -> MutexGuard<'_, State<T, E>> {
+        // The state is whole between any two statements, also where a panic came between.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T, E> State<T, E> {
+    fn fresh(&self, now: Timestamp) -> Option<Arc<T>> {
+        self.entry
+            .as_ref()
+            .filter(|entry| now < entry.refresh)
+            .map(|entry| Arc::clone(&entry.token))
+    }
+}
+
+impl<T, E: Clone> Default for TokenCache<T, E> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T, E> fmt::Debug for TokenCache<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.state().entry {
+            Some(_) => "TokenCache([redacted])",
+            None => "TokenCache(empty)",
+        })
+    }
+}
