@@ -1,0 +1,229 @@
+//! Who asks, and where: two models of credentials and two regions.
+
+use std::fmt;
+use std::str::FromStr;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request};
+use jindiao_protocol::{Exchange, Origin, RequestError, wire};
+use jindiao_signing::patsnap::{AccessToken, ApiKey, ClientId, ClientSecret};
+
+/// The gateway in China (PatSnap D1, D5).
+pub const CN_ORIGIN: &str = "https://connect.zhihuiya.com";
+
+/// The international gateway (PatSnap D3, D6).
+pub const INTL_ORIGIN: &str = "https://connect.patsnap.com";
+
+/// Where an account was opened. Paths are the same in both, credentials are not exchangeable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Region {
+    /// China: `zhihuiya.com`.
+    Cn,
+    /// Everywhere else: `patsnap.com`.
+    Intl,
+}
+
+impl Region {
+    /// The gateway of the region.
+    pub fn origin(self) -> Origin {
+        let text = match self {
+            Self::Cn => CN_ORIGIN,
+            Self::Intl => INTL_ORIGIN,
+        };
+        text.parse().expect("both constants are addresses")
+    }
+
+    /// `cn` or `intl`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cn => "cn",
+            Self::Intl => "intl",
+        }
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What PatSnap gave to the account. `Debug` shows none of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// A client id and its secret, which are exchanged for tokens of half an hour (PatSnap D5, D6).
+    Client {
+        /// The client id.
+        id: ClientId,
+        /// The client secret.
+        secret: ClientSecret,
+    },
+    /// A static key that starts with `sk-` (PatSnap D7).
+    ApiKey(ApiKey),
+}
+
+impl Credential {
+    /// What a [`RequestToken`](crate::RequestToken) at `origin` needs; `None` for an API key,
+    /// which needs no token.
+    pub fn token_auth(&self, origin: &Origin) -> Option<TokenAuth> {
+        match self {
+            Self::Client { id, secret } => Some(TokenAuth {
+                origin: origin.clone(),
+                id: id.clone(),
+                secret: secret.clone(),
+            }),
+            Self::ApiKey(_) => None,
+        }
+    }
+}
+
+/// What a token request is made with. `Debug` shows no credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenAuth {
+    /// Where the request goes.
+    pub origin: Origin,
+    /// The client id.
+    pub id: ClientId,
+    /// The client secret.
+    pub secret: ClientSecret,
+}
+
+/// What business calls are made with. `Debug` shows no credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Auth {
+    /// Where requests go.
+    pub origin: Origin,
+    /// What opens the door there.
+    pub access: Access,
+}
+
+/// What opens the door for business calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Access {
+    /// A token: `Authorization: Bearer <token>` and `?apikey=<client id>` (PatSnap D1, D6).
+    Token {
+        /// The client that the token was issued to.
+        client_id: ClientId,
+        /// The token.
+        token: AccessToken,
+    },
+    /// A static key: `Authorization: Bearer sk-…` alone (PatSnap D7). The documents also allow it
+    /// in the query, where proxies and logs would see it.
+    ApiKey(ApiKey),
+}
+
+impl Auth {
+    /// With a token that was issued to `client_id`.
+    pub fn with_token(origin: Origin, client_id: ClientId, token: AccessToken) -> Self {
+        let access = Access::Token { client_id, token };
+        Self { origin, access }
+    }
+
+    /// With a static key.
+    pub fn with_api_key(origin: Origin, key: ApiKey) -> Self {
+        let access = Access::ApiKey(key);
+        Self { origin, access }
+    }
+
+    /// A `GET` of `path` with the query parameter `query`, a name and a raw value.
+    pub(crate) fn get<E: Exchange>(
+        &self,
+        path: &str,
+        query: (&str, &str),
+    ) -> Result<Request<Bytes>, RequestError> {
+        self.request::<E>(Method::GET, path, Some(query), Bytes::new())
+    }
+
+    /// A `POST` of the JSON text `body` to `path`.
+    pub(crate) fn post<E: Exchange>(
+        &self,
+        path: &str,
+        body: String,
+    ) -> Result<Request<Bytes>, RequestError> {
+        self.request::<E>(Method::POST, path, None, Bytes::from(body))
+    }
+
+    fn request<E: Exchange>(
+        &self,
+        method: Method,
+        path: &str,
+        query: Option<(&str, &str)>,
+        body: Bytes,
+    ) -> Result<Request<Bytes>, RequestError> {
+        let (bearer, apikey) = match &self.access {
+            Access::Token { client_id, token } => {
+                (token.expose(), Some(("apikey", client_id.expose())))
+            }
+            Access::ApiKey(key) => (key.expose(), None),
+        };
+        let mut target = path.to_owned();
+        for (n, (name, value)) in apikey.into_iter().chain(query).enumerate() {
+            let separator = if n == 0 { '?' } else { '&' };
+            target.push_str(&format!("{separator}{name}={}", wire::query_value(value)));
+        }
+        let build = || {
+            Request::builder()
+                .method(method)
+                .uri(self.origin.join(&target))
+                .header(AUTHORIZATION, sensitive(&format!("Bearer {bearer}"))?)
+                // The vendor's samples have it on GET, too.
+                .header(CONTENT_TYPE, "application/json")
+                .header(ACCEPT, "application/json")
+                .body(body)
+        };
+        build().map_err(|error| RequestError::new::<E>(&error))
+    }
+}
+
+/// A header value that HTTP stacks keep out of their logs.
+pub(crate) fn sensitive(text: &str) -> Result<HeaderValue, http::Error> {
+    let mut value = HeaderValue::from_str(text)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Credentials that a reply was made with, so that it can be kept clean of them.
+pub(crate) trait Secrets {
+    /// What must not be in any text that is shown.
+    fn secrets(&self) -> [&str; 2];
+}
+
+impl Secrets for Auth {
+    fn secrets(&self) -> [&str; 2] {
+        match &self.access {
+            Access::Token { client_id, token } => [client_id.expose(), token.expose()],
+            Access::ApiKey(key) => [key.expose(), ""],
+        }
+    }
+}
+
+impl Secrets for TokenAuth {
+    fn secrets(&self) -> [&str; 2] {
+        [self.id.expose(), self.secret.expose()]
+    }
+}
+
+impl FromStr for Region {
+    type Err = UnknownRegion;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.trim() {
+            text if text.eq_ignore_ascii_case("cn") => Ok(Self::Cn),
+            text if text.eq_ignore_ascii_case("intl") => Ok(Self::Intl),
+            _ => Err(UnknownRegion),
+        }
+    }
+}
+
+/// The text names no region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownRegion;
+
+impl fmt::Display for UnknownRegion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a region; known are cn and intl")
+    }
+}
+
+impl std::error::Error for UnknownRegion {}

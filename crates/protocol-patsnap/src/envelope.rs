@@ -1,0 +1,114 @@
+//! The one place where HTTP 200 with a failure inside becomes a failure.
+
+use bytes::Bytes;
+use http::{HeaderMap, Response};
+use jindiao_codes::patsnap;
+use jindiao_protocol::wire::{self, Loose};
+use jindiao_protocol::{Exchange, Receipt, ReplyError, ReplyErrorKind};
+use serde::Deserialize;
+
+use crate::auth::Secrets;
+
+/// A reply that says nothing against success.
+pub(crate) struct Envelope {
+    /// The payload: an object, `{}`, null or not there.
+    pub(crate) data: Loose,
+    pub(crate) receipt: Receipt,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Fields {
+    status: Loose,
+    error_code: Loose,
+    error_msg: Loose,
+    error_message: Loose,
+    data: Loose,
+}
+
+impl Envelope {
+    /// The envelope of a successful reply to `E`: `status` true and `error_code` 0, each as a
+    /// value of its own type or as text (the vendor's OpenAPI has both).
+    pub(crate) fn open<E: Exchange>(
+        auth: &impl Secrets,
+        response: &Response<Bytes>,
+    ) -> Result<Self, ReplyError> {
+        let (envelope, status) = Self::without_refusal::<E>(auth, response)?;
+        if envelope.receipt.code.is_some() && status.truth() == Some(true) {
+            return Ok(envelope);
+        }
+        // No way to know what the vendor did: on a charge this must not count as a refusal.
+        Err(envelope.unreadable::<E>("neither success nor a failure with a code"))
+    }
+
+    /// What both forms of success have in common: no code but 0, and HTTP's consent. The `status`
+    /// is the caller's to judge.
+    pub(crate) fn without_refusal<E: Exchange>(
+        auth: &impl Secrets,
+        response: &Response<Bytes>,
+    ) -> Result<(Self, Loose), ReplyError> {
+        let http = response.status();
+        let secrets = auth.secrets();
+        let mut receipt = receipt(response, &secrets);
+        let clean = |value: &Loose| wire::vendor_text(value.text()?, &secrets);
+
+        let fields = wire::json::<Fields>(response.body());
+        let readable = fields.is_some();
+        let fields = fields.unwrap_or_default();
+        receipt.code = clean(&fields.error_code).map(|code| patsnap::Code::parse(&code).into());
+        let words = clean(&fields.error_msg).or_else(|| clean(&fields.error_message));
+
+        let failure = match &receipt.code {
+            Some(code) if !code.is_success() => Some((ReplyErrorKind::Refused, "")),
+            // The layers contradict each other. An HTTP error could prove that nothing was done;
+            // this one proves nothing.
+            Some(_) if !http.is_success() => Some((
+                ReplyErrorKind::Unreadable,
+                "the envelope says success and HTTP says failure",
+            )),
+            None if !http.is_success() => Some((ReplyErrorKind::Http, "")),
+            _ if !readable => Some((ReplyErrorKind::Unreadable, "")),
+            _ if fields.status.truth() == Some(false) => Some((
+                ReplyErrorKind::Unreadable,
+                "status is false and no error_code says why",
+            )),
+            _ => None,
+        };
+        match failure {
+            None => {
+                let data = fields.data;
+                Ok((Self { data, receipt }, fields.status))
+            }
+            Some((kind, detail)) => {
+                let error = ReplyError::new::<E>(kind, receipt).with_vendor_text(words);
+                Err(if detail.is_empty() {
+                    error
+                } else {
+                    error.with_detail(detail)
+                })
+            }
+        }
+    }
+
+    /// Success was said, and what belongs to it is not there.
+    pub(crate) fn incomplete<E: Exchange>(self, detail: &str) -> ReplyError {
+        ReplyError::new::<E>(ReplyErrorKind::Incomplete, self.receipt).with_detail(detail)
+    }
+
+    /// Success was not said, and no failure either.
+    pub(crate) fn unreadable<E: Exchange>(self, detail: &str) -> ReplyError {
+        ReplyError::new::<E>(ReplyErrorKind::Unreadable, self.receipt).with_detail(detail)
+    }
+}
+
+/// HTTP status, serial and units. The headers are documented and not always there.
+fn receipt(response: &Response<Bytes>, secrets: &[&str]) -> Receipt {
+    let header = |headers: &HeaderMap, name: &str| {
+        let text = std::str::from_utf8(headers.get(name)?.as_bytes()).ok()?;
+        wire::vendor_text(text, secrets)
+    };
+    let mut receipt = Receipt::of_status(response.status());
+    receipt.serial = header(response.headers(), "x-correlation-id");
+    receipt.units = header(response.headers(), "x-openapi-amount");
+    receipt
+}
