@@ -1,0 +1,61 @@
+//! Who asks, and how a request is signed.
+
+use bytes::Bytes;
+use http::{HeaderValue, Request};
+use jindiao_protocol::{Exchange, Origin, RequestError, Timestamp};
+use jindiao_signing::yibeidiao::{self, CompanyKey, Token, Ts};
+
+use crate::Seq;
+
+/// The documented address (ShowDoc 1865243955181250): plain HTTP, see the front page.
+pub const ORIGIN: &str = "http://api.yibeidiao.com";
+
+/// One account at one address. `Debug` shows neither the key nor the token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Auth {
+    /// Where requests go, usually [`ORIGIN`].
+    pub origin: Origin,
+    /// The company key, sent as a header.
+    pub key: CompanyKey,
+    /// The token, which is hashed and never sent.
+    pub token: Token,
+}
+
+impl Auth {
+    /// The account of `key` and `token` at `origin`.
+    pub fn new(origin: Origin, key: CompanyKey, token: Token) -> Self {
+        Self { origin, key, token }
+    }
+
+    /// A signed `GET` of `path_and_query`.
+    pub(crate) fn get<E: Exchange>(
+        &self,
+        path_and_query: &str,
+        seq: &Seq,
+        now: Timestamp,
+    ) -> Result<Request<Bytes>, RequestError> {
+        let ts = Ts::from_unix_seconds(now.unix_seconds());
+        let sign = yibeidiao::sign(&self.key, &ts, seq.as_str(), &self.token);
+        let build = || {
+            Request::get(self.origin.join(path_and_query))
+                .header("key", sensitive(self.key.expose())?)
+                .header("ts", ts.as_str())
+                .header("seq", seq.as_str())
+                .header("sign", sensitive(sign.as_str())?)
+                .body(Bytes::new())
+        };
+        build().map_err(|error| RequestError::new::<E>(&error))
+    }
+
+    /// What must not be in any text that is shown.
+    pub(crate) fn secrets(&self) -> [&str; 2] {
+        [self.key.expose(), self.token.expose()]
+    }
+}
+
+/// A header value that HTTP stacks keep out of their logs.
+fn sensitive(text: &str) -> Result<HeaderValue, http::Error> {
+    let mut value = HeaderValue::from_str(text)?;
+    value.set_sensitive(true);
+    Ok(value)
+}

@@ -1,0 +1,131 @@
+//! The one place where HTTP 200 with a failure inside becomes a failure, and where the vendor's
+//! signature is checked (ShowDoc 1873739988592287).
+
+use bytes::Bytes;
+use http::Response;
+use jindiao_codes::yibeidiao::Code;
+use jindiao_protocol::wire::{self, Loose};
+use jindiao_protocol::{Exchange, Receipt, ReplyError, ReplyErrorKind};
+use jindiao_signing::yibeidiao::verify;
+use serde::Deserialize;
+
+use crate::{Auth, Seq};
+
+/// A signed reply that says success.
+pub(crate) struct Envelope {
+    /// The payload, of whatever type the endpoint likes. The signature does not cover it.
+    pub(crate) msg: Loose,
+    pub(crate) receipt: Receipt,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Fields {
+    code: Loose,
+    key: Loose,
+    seq: Loose,
+    ts: Loose,
+    sign: Loose,
+    msg: Loose,
+}
+
+impl Envelope {
+    /// The envelope of a successful reply to `E`, which was asked with `seq`.
+    pub(crate) fn open<E: Exchange>(
+        auth: &Auth,
+        seq: &Seq,
+        response: &Response<Bytes>,
+    ) -> Result<Self, ReplyError> {
+        let http = response.status();
+        let mut receipt = Receipt::of_status(http);
+        receipt.serial = Some(seq.as_str().to_owned());
+        let clean = |value: &Loose| wire::vendor_text(value.text()?, &auth.secrets());
+
+        let fields: Fields = wire::json(response.body()).unwrap_or_default();
+        let code = clean(&fields.code).map(|code| Code::parse(&code));
+        let Some(code) = code.filter(|code| is_pre_check(code) || fields.is_vendors()) else {
+            let kind = if http.is_success() {
+                ReplyErrorKind::Unreadable
+            } else {
+                ReplyErrorKind::Http
+            };
+            return Err(ReplyError::new::<E>(kind, receipt));
+        };
+        receipt.code = Some(code.clone().into());
+        if let Err(detail) = fields.authenticate(auth, seq, &code) {
+            return Err(ReplyError::new::<E>(ReplyErrorKind::Tampered, receipt).with_detail(detail));
+        }
+        if !code.is_success() {
+            // There is no field for words; where `msg` has some, they are shown.
+            let words = clean(&fields.msg).filter(|words| !words.starts_with('{'));
+            return Err(
+                ReplyError::new::<E>(ReplyErrorKind::Refused, receipt).with_vendor_text(words)
+            );
+        }
+        if !http.is_success() {
+            return Err(ReplyError::new::<E>(ReplyErrorKind::Unreadable, receipt)
+                .with_detail("the envelope says success and HTTP says failure"));
+        }
+        Ok(Self {
+            msg: fields.msg,
+            receipt,
+        })
+    }
+
+    /// Success was said, and what belongs to it is not there.
+    pub(crate) fn incomplete<E: Exchange>(self, detail: &str) -> ReplyError {
+        ReplyError::new::<E>(ReplyErrorKind::Incomplete, self.receipt).with_detail(detail)
+    }
+}
+
+impl Fields {
+    /// Whether this is the vendor's envelope and not some gateway's page that has a `code`, too.
+    fn is_vendors(&self) -> bool {
+        [&self.key, &self.seq, &self.sign]
+            .into_iter()
+            .any(|field| !matches!(field, Loose::Null))
+    }
+
+    /// Whether this is the vendor's answer to our request.
+    fn authenticate(&self, auth: &Auth, seq: &Seq, code: &Code) -> Result<(), &'static str> {
+        let text = |field: &'_ Loose| field.text().unwrap_or_default().to_owned();
+        let (key, echo, ts, sign) = (
+            text(&self.key),
+            text(&self.seq),
+            text(&self.ts),
+            text(&self.sign),
+        );
+        if sign.is_empty() {
+            // What fails before the signature is checked is not signed, and need not repeat
+            // headers that were not understood. Everything else is signed, also 900.
+            if !is_pre_check(code) {
+                return Err("the reply is not signed");
+            }
+            if !key.is_empty() && !key.eq_ignore_ascii_case(auth.key.expose()) {
+                return Err("the key of the reply is not ours");
+            }
+            if !echo.is_empty() && echo != seq.as_str() {
+                return Err("the seq of the reply is not the one of the request");
+            }
+            return Ok(());
+        }
+        // The vendor calls its keys independent of case; the digest is not.
+        if !key.eq_ignore_ascii_case(auth.key.expose()) {
+            return Err("the key of the reply is not ours");
+        }
+        if echo != seq.as_str() {
+            return Err("the seq of the reply is not the one of the request");
+        }
+        if !verify(&auth.key, &ts, seq.as_str(), &auth.token, &sign) {
+            return Err("its sign does not verify");
+        }
+        Ok(())
+    }
+}
+
+/// Codes that are answered before a signature is made: headers, company, timestamp, signature or
+/// idempotence check failed (ShowDoc 1873739988592287), which are 901 to 906
+/// (ShowDoc 1863843278019929). 900 is not among them.
+fn is_pre_check(code: &Code) -> bool {
+    matches!(code.as_str(), "901" | "902" | "903" | "904" | "905" | "906")
+}
