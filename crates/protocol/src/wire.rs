@@ -71,9 +71,13 @@ impl Loose {
     }
 
     /// The value as an object: written as one, or as JSON inside a string.
+    ///
+    /// Never an array, which serde would read into a struct by position.
     pub fn object<T: DeserializeOwned>(&self) -> Option<T> {
         match self {
-            Self::Nested(text) | Self::Text(text) => serde_json::from_str(text).ok(),
+            Self::Nested(text) | Self::Text(text) if text.trim_start().starts_with('{') => {
+                serde_json::from_str(text).ok()
+            }
             _ => None,
         }
     }
@@ -110,11 +114,14 @@ impl<'de> Deserialize<'de> for Loose {
     }
 }
 
-/// Reads a body as JSON of type `T`, forgiving a byte-order mark before it.
+/// Reads a body as a JSON object of type `T`, forgiving a byte-order mark before it.
 ///
-/// `None` if it is anything else: the caller makes a [`ReplyError`](crate::ReplyError) of it.
+/// `None` if it is anything else, also an array, which serde would read into a struct by position: the caller makes a [`ReplyError`](crate::ReplyError) of it.
 pub fn json<T: DeserializeOwned>(body: &Bytes) -> Option<T> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return None;
+    }
     serde_json::from_slice(body).ok()
 }
 
@@ -218,6 +225,9 @@ mod tests {
         let a: A = loose(r#""{\"a\":1}""#).object().expect("an object");
         assert_eq!(a.a.text(), Some("1"));
         assert!(loose("\"x\"").object::<A>().is_none());
+        assert!(loose("[1]").object::<A>().is_none());
+        assert!(json::<A>(&Bytes::from_static(b"[1]")).is_none());
+        assert!(json::<A>(&Bytes::from_static(b"\xEF\xBB\xBF {\"a\":1}")).is_some());
     }
 
     #[test]
