@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Response, header};
-use jindiao_protocol::{Advice, Answer, Delivery, Exchange, Timestamp, redacted_url};
+use jindiao_protocol::{Advice, Answer, Code, Delivery, Exchange, Timestamp, redacted_url};
 
 use crate::error::Cause;
 use crate::{
@@ -100,7 +100,7 @@ impl Client {
             effect = %E::EFFECT,
             delivery = %attempt.delivery,
             status = attempt.http_status,
-            code = attempt.receipt.as_ref().and_then(|r| r.code.as_ref()).map(|c| c.as_str()),
+            code = attempt.receipt.as_ref().and_then(|r| r.code.as_ref()).map(Code::as_str),
             duration_ms = u64::try_from(attempt.duration.as_millis()).unwrap_or(u64::MAX),
             ok = result.is_ok(),
             "call"

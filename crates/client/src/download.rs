@@ -5,9 +5,19 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use jindiao_protocol::{FileKind, Link};
+use ::http::{HeaderMap, Request, Response, StatusCode, header};
+use bytes::Bytes;
+use jindiao_protocol::{FileKind, Link, redacted_url};
+use reqwest::Url;
 
-use crate::{AddressPolicy, Client, TransportError};
+use crate::http::literal_host;
+use crate::part::{Part, PartError, Resume};
+use crate::{AddressPolicy, Chunks, Client, OpenTerms, Time, TransportError, TransportErrorKind};
+
+/// How many redirects are followed.
+const MAX_REDIRECTS: u32 = 3;
+/// Less than this within the idle limit is no progress.
+const PROGRESS: u64 = 4096;
 
 /// How large and how slow a download may be, and where it may come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +128,27 @@ enum Problem {
 }
 
 impl DownloadError {
+    pub(crate) fn disk(error: io::Error) -> Self {
+        Self(Box::new(Problem::Disk(error)))
+    }
+
+    fn network(error: TransportError) -> Self {
+        if error.kind() == TransportErrorKind::Address {
+            return Self::new(DownloadErrorKind::Refused, error.to_string());
+        }
+        Self(Box::new(Problem::Network(error)))
+    }
+
+    fn status(status: StatusCode) -> Self {
+        let kind = match status.as_u16() {
+            // Stores answer 403 to a signature that has expired (Alibaba OSS, Tencent COS, S3),
+            // and S3 400 to expired credentials; what is gone is 404 or 410.
+            400 | 401 | 403 | 404 | 410 => DownloadErrorKind::LinkDead,
+            _ => DownloadErrorKind::Status,
+        };
+        Self(Box::new(Problem::Status(kind, status.as_u16())))
+    }
+
     fn new(kind: DownloadErrorKind, text: impl Into<String>) -> Self {
         Self(Box::new(Problem::Other(kind, text.into())))
     }
@@ -158,6 +189,16 @@ impl DownloadError {
         }
     }
 
+    /// Whether nothing more fits onto the disk.
+    pub fn is_disk_full(&self) -> bool {
+        self.io_error().is_some_and(|error| {
+            matches!(
+                error.kind(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            )
+        })
+    }
+
     /// What the disk said.
     pub fn io_error(&self) -> Option<&io::Error> {
         match &*self.0 {
@@ -179,9 +220,29 @@ impl fmt::Display for DownloadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             Problem::Other(_, text) => f.write_str(text),
-            Problem::Status(_, status) => write!(f, "HTTP {status}"),
-            Problem::Network(error) => error.fmt(f),
-            Problem::Disk(error) => error.fmt(f),
+            Problem::Status(kind, status) => {
+                f.write_str("the link's host answered HTTP ")?;
+                match StatusCode::from_u16(*status) {
+                    Ok(status) => write!(f, "{status}")?,
+                    Err(_) => write!(f, "{status}")?,
+                }
+                if *kind == DownloadErrorKind::LinkDead {
+                    f.write_str(": the link is dead, a fresh one is needed")?;
+                }
+                Ok(())
+            }
+            Problem::Network(error) => write!(f, "the download broke off: {error}"),
+            Problem::Disk(error) => match error.kind() {
+                io::ErrorKind::StorageFull => f.write_str("the disk is full: free some space"),
+                io::ErrorKind::QuotaExceeded => f.write_str("the disk quota is used up"),
+                io::ErrorKind::ReadOnlyFilesystem => {
+                    f.write_str("the output folder is on a read-only file system")
+                }
+                io::ErrorKind::PermissionDenied => {
+                    f.write_str("no permission to write into the output folder")
+                }
+                _ => write!(f, "the report could not be written: {error}"),
+            },
         }
     }
 }
@@ -190,7 +251,16 @@ impl std::error::Error for DownloadError {}
 
 impl Client {
     /// Downloads the report behind `link` to `target`, whose folder is created where it is
-    /// missing. A file that is there already is replaced.
+    /// missing.
+    ///
+    /// The report is written to `<target>.part`, checked, synced and renamed, so that `target` is
+    /// either whole or not there; a file that is there already is replaced. On Unix only the owner
+    /// may read it. What came before a failure is kept and resumed by the next download to the
+    /// same target, where the host gave it a strong `ETag` and still has the same file; otherwise
+    /// the next one starts over.
+    ///
+    /// No credentials, cookies or referrers are sent. Up to three redirects are followed; each is
+    /// checked like the link itself, and none may lead from https to http.
     ///
     /// # Errors
     /// See [`DownloadErrorKind`].
@@ -201,10 +271,428 @@ impl Client {
         expect: FileKind,
         limits: &DownloadLimits,
     ) -> Result<StoredFile, DownloadError> {
-        let _ = (link, target, expect, limits);
+        let begin = self.time().monotonic();
+        let result = self.fetch(link, target, expect, limits).await;
+        let duration = self.time().monotonic().saturating_sub(begin);
+        tracing::debug!(
+            address = redacted_url(link.url()),
+            bytes = result.as_ref().ok().map(|stored| stored.bytes),
+            error = result.as_ref().err().map(tracing::field::display),
+            duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+            "download"
+        );
+        result
+    }
+
+    async fn fetch(
+        &self,
+        link: &Link,
+        target: &Path,
+        expect: FileKind,
+        limits: &DownloadLimits,
+    ) -> Result<StoredFile, DownloadError> {
+        if link.is_expired(self.time().now()) {
+            return Err(DownloadError::new(
+                DownloadErrorKind::LinkDead,
+                "the link has expired, a fresh one is needed",
+            ));
+        }
+        let url = Url::parse(link.url()).map_err(|_| {
+            DownloadError::new(DownloadErrorKind::Refused, "the link is no address")
+        })?;
+        let mut watch = Watch::start(&**self.time(), limits);
+
+        let (mut part, resume) = Part::open(target).await?;
+        let begun = self
+            .begin(&url, &mut part, resume, limits, &mut watch)
+            .await;
+        let (mut body, expected) = match begun {
+            Ok(begun) => begun,
+            Err(error) => {
+                // Nothing was added to what a download before left; it stays for the next one.
+                // A disk that fails now makes that one start over, and is no news.
+                let _ = part.keep().await;
+                return Err(error);
+            }
+        };
+        let received = receive(&mut part, &mut *body, &expected, expect, limits, &mut watch);
+        match received.await {
+            Ok(()) => {}
+            Err(error) if error.keeps_part() => {
+                let _ = part.keep().await;
+                return Err(error);
+            }
+            Err(error) => {
+                part.discard().await;
+                return Err(error);
+            }
+        }
+        let (bytes, sha256) = part.publish().await?;
+        Ok(StoredFile { bytes, sha256 })
+    }
+
+    /// Comes to where the body begins, with `part` ready to take it in.
+    async fn begin(
+        &self,
+        url: &Url,
+        part: &mut Part,
+        mut resume: Option<Resume>,
+        limits: &DownloadLimits,
+        watch: &mut Watch<'_>,
+    ) -> Result<(Box<dyn Chunks>, Expected), DownloadError> {
+        loop {
+            let response = self.head(url, resume.as_ref(), limits, watch).await?;
+            match Beginning::read(&response, resume.as_ref())? {
+                Beginning::Whole(expected) => {
+                    let etag = strong_etag(response.headers());
+                    part.start_over(expected.total, etag).await?;
+                    return Ok((response.into_body(), expected));
+                }
+                Beginning::Rest(expected) => return Ok((response.into_body(), expected)),
+                Beginning::Changed => {
+                    // Another file than before: forget what there is and ask for all of it.
+                    part.start_over(None, None).await?;
+                    resume = None;
+                }
+            }
+        }
+    }
+
+    /// Asks for the file, or for the rest of it, and follows redirects.
+    async fn head(
+        &self,
+        url: &Url,
+        resume: Option<&Resume>,
+        limits: &DownloadLimits,
+        watch: &mut Watch<'_>,
+    ) -> Result<Response<Box<dyn Chunks>>, DownloadError> {
+        let mut url = url.clone();
+        for _ in 0..=MAX_REDIRECTS {
+            check_address(&url, limits.addresses)?;
+            let request = ask(&url, resume)?;
+            let terms = OpenTerms::new(limits.addresses);
+            let response = watch
+                .during(self.transport().open(request, terms))
+                .await?
+                .map_err(DownloadError::network)?;
+            watch.progress();
+            match response.status().as_u16() {
+                301 | 302 | 303 | 307 | 308 => url = next_address(&url, response.headers())?,
+                _ => return Ok(response),
+            }
+        }
         Err(DownloadError::new(
             DownloadErrorKind::Refused,
-            "not built yet",
+            format!("the link redirects more than {MAX_REDIRECTS} times"),
         ))
+    }
+}
+
+fn ask(url: &Url, resume: Option<&Resume>) -> Result<Request<()>, DownloadError> {
+    let mut request = Request::get(url.as_str())
+        .header(header::ACCEPT, "*/*")
+        // The digest and the length are those of the file, not of a compressed form of it.
+        .header(header::ACCEPT_ENCODING, "identity");
+    if let Some(resume) = resume {
+        request = request
+            .header(header::RANGE, format!("bytes={}-", resume.bytes))
+            .header(header::IF_RANGE, resume.etag.as_str());
+    }
+    request.body(()).map_err(|_| {
+        DownloadError::new(
+            DownloadErrorKind::Refused,
+            "the link cannot be carried by HTTP",
+        )
+    })
+}
+
+/// What can be said of an address before names are looked up; the transport does the rest.
+fn check_address(url: &Url, policy: AddressPolicy) -> Result<(), DownloadError> {
+    let refused = |text: String| Err(DownloadError::new(DownloadErrorKind::Refused, text));
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return refused("the link is neither http nor https".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return refused("the link has credentials before its host".to_owned());
+    }
+    match literal_host(url) {
+        Some(address) if !policy.allows(address) => refused(format!(
+            "refused address: {address} is not on the public internet"
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn next_address(url: &Url, headers: &HeaderMap) -> Result<Url, DownloadError> {
+    let refused = |text| DownloadError::new(DownloadErrorKind::Refused, text);
+    let next = headers
+        .get(header::LOCATION)
+        .and_then(|location| location.to_str().ok())
+        .and_then(|location| url.join(location).ok())
+        .ok_or_else(|| refused("the link redirects to nowhere"))?;
+    if url.scheme() == "https" && next.scheme() != "https" {
+        return Err(refused("the link redirects from https to plain http"));
+    }
+    Ok(next)
+}
+
+/// What the head of a reply says about the body to come.
+enum Beginning {
+    /// The whole file.
+    Whole(Expected),
+    /// What was missing of it.
+    Rest(Expected),
+    /// The file is not the one that was begun.
+    Changed,
+}
+
+/// What is known of a file's end before it is reached.
+struct Expected {
+    /// The size of the whole file.
+    total: Option<u64>,
+    /// Whether the connection itself tells the end of the body from a break.
+    framed: bool,
+}
+
+impl Beginning {
+    fn read<B>(response: &Response<B>, resume: Option<&Resume>) -> Result<Self, DownloadError> {
+        let headers = response.headers();
+        match (response.status(), resume) {
+            (StatusCode::OK, _) => {
+                let total = text(headers, &header::CONTENT_LENGTH).and_then(|n| n.parse().ok());
+                Ok(Self::Whole(Expected {
+                    total,
+                    framed: total.is_some() || headers.contains_key(header::TRANSFER_ENCODING),
+                }))
+            }
+            (StatusCode::PARTIAL_CONTENT, Some(resume)) => {
+                let range = text(headers, &header::CONTENT_RANGE).and_then(content_range);
+                let same = strong_etag(headers).is_some_and(|etag| etag == resume.etag);
+                Ok(match range {
+                    Some((first, total))
+                        if same
+                            && first == resume.bytes
+                            && resume.total.is_none_or(|known| known == total) =>
+                    {
+                        Self::Rest(Expected {
+                            total: Some(total),
+                            framed: true,
+                        })
+                    }
+                    _ => Self::Changed,
+                })
+            }
+            (StatusCode::RANGE_NOT_SATISFIABLE, Some(_)) => Ok(Self::Changed),
+            (status, _) => Err(DownloadError::status(status)),
+        }
+    }
+}
+
+/// `bytes 100-199/200`: the first byte and the size of the whole; only where the range reaches
+/// the end.
+fn content_range(text: &str) -> Option<(u64, u64)> {
+    let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
+    let (first, last) = range.split_once('-')?;
+    let (first, last, total): (u64, u64, u64) =
+        (first.parse().ok()?, last.parse().ok()?, total.parse().ok()?);
+    (last.checked_add(1)? == total && first < total).then_some((first, total))
+}
+
+/// An `ETag` that promises the same bytes.
+fn strong_etag(headers: &HeaderMap) -> Option<&str> {
+    text(headers, &header::ETAG)
+        .filter(|etag| etag.len() >= 3 && etag.starts_with('"') && etag.ends_with('"'))
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok().map(str::trim)
+}
+
+/// Takes the body in, and decides whether it is the report.
+async fn receive(
+    part: &mut Part,
+    body: &mut dyn Chunks,
+    expected: &Expected,
+    expect: FileKind,
+    limits: &DownloadLimits,
+    watch: &mut Watch<'_>,
+) -> Result<(), DownloadError> {
+    let too_large = || {
+        DownloadError::new(
+            DownloadErrorKind::TooLarge,
+            format!("the file is larger than {} bytes", limits.max_bytes),
+        )
+    };
+    if expected.total.is_some_and(|total| total > limits.max_bytes) {
+        return Err(too_large());
+    }
+    let mut judged = false;
+    loop {
+        let chunk: Option<Bytes> = match watch.during(body.next()).await? {
+            Ok(chunk) => chunk,
+            Err(error) if error.kind() == TransportErrorKind::Interrupted => {
+                return Err(truncated(part.bytes(), expected.total));
+            }
+            Err(error) => return Err(DownloadError::network(error)),
+        };
+        let Some(chunk) = chunk else { break };
+        watch.received(chunk.len() as u64);
+        if part.bytes().saturating_add(chunk.len() as u64) > limits.max_bytes {
+            return Err(too_large());
+        }
+        part.write(&chunk).await?;
+        if !judged && part.head().len() >= FileKind::MAGIC_LEN {
+            judge(part.head(), expect)?;
+            judged = true;
+        }
+    }
+    if part.bytes() == 0 {
+        return Err(DownloadError::new(
+            DownloadErrorKind::Truncated,
+            "the link's host sent an empty file",
+        ));
+    }
+    if !judged {
+        judge(part.head(), expect)?;
+    }
+    match expected.total {
+        Some(total) if part.bytes() < total => Err(truncated(part.bytes(), Some(total))),
+        Some(total) if part.bytes() > total => Err(DownloadError::new(
+            DownloadErrorKind::WrongKind,
+            format!("{} bytes came where {total} were announced", part.bytes()),
+        )),
+        // Nobody said how long it is, and a broken connection looks like its end.
+        None if !expected.framed && !has_end(expect, part.tail()) => {
+            Err(truncated(part.bytes(), None))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn truncated(bytes: u64, total: Option<u64>) -> DownloadError {
+    let text = match total {
+        Some(total) => format!("the download broke off after {bytes} of {total} bytes"),
+        None => format!("the download broke off after {bytes} bytes"),
+    };
+    DownloadError::new(DownloadErrorKind::Truncated, text)
+}
+
+/// Whether a file that starts with `head` can be the report.
+fn judge(head: &[u8], expect: FileKind) -> Result<(), DownloadError> {
+    if expect.matches(head) {
+        return Ok(());
+    }
+    let visible = head
+        .strip_prefix(b"\xEF\xBB\xBF")
+        .unwrap_or(head)
+        .trim_ascii_start();
+    if matches!(visible.first(), Some(b'<' | b'{')) {
+        // Stores speak XML; the ones that answer 200 to a dead link say so in it.
+        let dead = [&b"<Code>AccessDenied"[..], b"<Code>NoSuchKey", b"expired"]
+            .iter()
+            .any(|sign| visible.windows(sign.len()).any(|window| window == *sign));
+        return Err(if dead && visible.starts_with(b"<?xml") {
+            DownloadError::new(
+                DownloadErrorKind::LinkDead,
+                "the link's host says that the link is dead, a fresh one is needed",
+            )
+        } else {
+            DownloadError::new(
+                DownloadErrorKind::Page,
+                format!("a page or an error document came instead of a {expect} file"),
+            )
+        });
+    }
+    Err(DownloadError::new(
+        DownloadErrorKind::WrongKind,
+        format!("what came is no {expect} file"),
+    ))
+}
+
+/// Whether `tail`, the last bytes of a file, holds what ends a file of this kind.
+fn has_end(kind: FileKind, tail: &[u8]) -> bool {
+    let end: &[u8] = match kind {
+        FileKind::Pdf => b"%%EOF",
+        FileKind::Docx | FileKind::Zip => b"PK\x05\x06",
+        FileKind::Png => b"IEND",
+    };
+    tail.windows(end.len()).any(|window| window == end)
+}
+
+impl DownloadError {
+    /// Whether what came so far is worth keeping.
+    fn keeps_part(&self) -> bool {
+        matches!(
+            self.kind(),
+            DownloadErrorKind::Truncated | DownloadErrorKind::Slow | DownloadErrorKind::Network
+        )
+    }
+}
+
+impl From<PartError> for DownloadError {
+    fn from(error: PartError) -> Self {
+        match error {
+            PartError::Busy => Self::new(
+                DownloadErrorKind::Busy,
+                "another download is writing to the same file",
+            ),
+            PartError::Disk(error) => Self::disk(error),
+        }
+    }
+}
+
+/// The two time limits of a download.
+struct Watch<'a> {
+    time: &'a dyn Time,
+    limits: DownloadLimits,
+    begin: Duration,
+    /// When progress was last made, and what has come since.
+    since: Duration,
+    bytes: u64,
+}
+
+impl<'a> Watch<'a> {
+    fn start(time: &'a dyn Time, limits: &DownloadLimits) -> Self {
+        let now = time.monotonic();
+        Self {
+            time,
+            limits: *limits,
+            begin: now,
+            since: now,
+            bytes: 0,
+        }
+    }
+
+    fn progress(&mut self) {
+        self.since = self.time.monotonic();
+        self.bytes = 0;
+    }
+
+    fn received(&mut self, bytes: u64) {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes >= PROGRESS {
+            self.progress();
+        }
+    }
+
+    /// What `future` gives, if it gives it within both limits.
+    async fn during<T>(&self, future: impl Future<Output = T>) -> Result<T, DownloadError> {
+        let now = self.time.monotonic();
+        let left =
+            |since: Duration, limit: Duration| limit.saturating_sub(now.saturating_sub(since));
+        let total = left(self.begin, self.limits.total);
+        let idle = left(self.since, self.limits.idle);
+        tokio::select! {
+            biased;
+            () = self.time.sleep(total.min(idle)) => {
+                let text = if total <= idle {
+                    format!("the download took longer than {:?}", self.limits.total)
+                } else {
+                    format!("the link's host sent next to nothing for {:?}", self.limits.idle)
+                };
+                Err(DownloadError::new(DownloadErrorKind::Slow, text))
+            }
+            result = future => Ok(result),
+        }
     }
 }

@@ -12,6 +12,7 @@ mod error;
 mod guard;
 mod http;
 mod pace;
+mod part;
 mod retry;
 mod time;
 mod token;

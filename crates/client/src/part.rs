@@ -1,0 +1,346 @@
+//! The file that a download grows in, and what is remembered of it when the download breaks off.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use tokio::io::AsyncWriteExt;
+
+/// How much of a file's beginning is kept to be looked at.
+const HEAD: usize = 512;
+/// How much of its end.
+const TAIL: usize = 1024;
+/// The longest note that is read: one that we wrote is far shorter.
+const MAX_NOTE: usize = 4096;
+
+/// `<target>.part`, locked while it is open.
+pub(crate) struct Part {
+    paths: Paths,
+    file: tokio::fs::File,
+    bytes: u64,
+    digest: Sha256,
+    head: Vec<u8>,
+    tail: Vec<u8>,
+    /// The size of the whole file, where it is known.
+    total: Option<u64>,
+    etag: Option<String>,
+}
+
+/// What a broken download left: the next one may ask for the rest of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Resume {
+    /// How much there is.
+    pub(crate) bytes: u64,
+    /// How much there should be.
+    pub(crate) total: Option<u64>,
+    /// The strong `ETag` of the file that it is a part of.
+    pub(crate) etag: String,
+    /// The digest of what there is, in hex.
+    sha256: String,
+}
+
+#[derive(Debug)]
+pub(crate) enum PartError {
+    /// Another download has it.
+    Busy,
+    /// The file system refused.
+    Disk(io::Error),
+}
+
+impl From<io::Error> for PartError {
+    fn from(error: io::Error) -> Self {
+        Self::Disk(error)
+    }
+}
+
+#[derive(Clone)]
+struct Paths {
+    target: PathBuf,
+    folder: PathBuf,
+    part: PathBuf,
+    note: PathBuf,
+}
+
+impl Part {
+    /// Opens the part of `target`, with what a download before left in it, if that can be resumed.
+    pub(crate) async fn open(target: &Path) -> Result<(Self, Option<Resume>), PartError> {
+        let paths = Paths::of(target)?;
+        blocking(move || {
+            fs::create_dir_all(&paths.folder)?;
+            let mut file = open_locked(&paths.part)?;
+            let mut part = Opened::default();
+            let resume = take_note(&paths.note).filter(|note| part.read_back(&mut file, note));
+            if resume.is_none() {
+                part = Opened::default();
+            }
+            file.set_len(part.bytes)?;
+            file.seek(SeekFrom::Start(part.bytes))?;
+            let part = Self {
+                paths,
+                file: tokio::fs::File::from_std(file),
+                bytes: part.bytes,
+                digest: part.digest,
+                head: part.head,
+                tail: part.tail,
+                total: resume.as_ref().and_then(|note| note.total),
+                etag: resume.as_ref().map(|note| note.etag.clone()),
+            };
+            Ok((part, resume))
+        })
+        .await
+    }
+
+    /// Forgets what there is; what comes now is a file of this size with this strong `ETag`.
+    pub(crate) async fn start_over(
+        &mut self,
+        total: Option<u64>,
+        etag: Option<&str>,
+    ) -> Result<(), PartError> {
+        self.total = total;
+        self.etag = etag.map(str::to_owned);
+        if self.bytes > 0 {
+            self.file.set_len(0).await?;
+            tokio::io::AsyncSeekExt::seek(&mut self.file, SeekFrom::Start(0)).await?;
+            self.bytes = 0;
+            self.digest = Sha256::new();
+            self.head.clear();
+            self.tail.clear();
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn write(&mut self, chunk: &[u8]) -> Result<(), PartError> {
+        self.file.write_all(chunk).await?;
+        self.bytes = self.bytes.saturating_add(chunk.len() as u64);
+        self.digest.update(chunk);
+        remember(&mut self.head, &mut self.tail, chunk);
+        Ok(())
+    }
+
+    /// How much there is.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The first bytes.
+    pub(crate) fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// The last bytes.
+    pub(crate) fn tail(&self) -> &[u8] {
+        &self.tail
+    }
+
+    /// Keeps what there is for the next download, if that can know the file again.
+    pub(crate) async fn keep(mut self) -> Result<(), PartError> {
+        let Some(etag) = self.etag.take().filter(|_| self.bytes > 0) else {
+            self.discard().await;
+            return Ok(());
+        };
+        // Only what is surely on disk is worth a note.
+        self.file.flush().await?;
+        self.file.sync_all().await?;
+        let note = Resume {
+            bytes: self.bytes,
+            total: self.total,
+            etag,
+            sha256: hex::encode(self.digest.finalize()),
+        };
+        let path = self.paths.note.clone();
+        blocking(move || write_private(&path, note.to_text().as_bytes()).map_err(PartError::Disk))
+            .await
+    }
+
+    /// Leaves nothing behind.
+    pub(crate) async fn discard(self) {
+        let paths = self.paths.clone();
+        // Removed while the lock is still held, so that nobody else's part goes. What cannot be
+        // removed is overwritten by the next download.
+        let _ = blocking(move || fs::remove_file(&paths.part).map_err(PartError::Disk)).await;
+    }
+
+    /// Makes the part the target, so that it survives a power cut: its size and digest.
+    pub(crate) async fn publish(mut self) -> Result<(u64, [u8; 32]), PartError> {
+        self.file.flush().await?;
+        self.file.sync_all().await?;
+        let paths = self.paths.clone();
+        blocking(move || {
+            fs::rename(&paths.part, &paths.target)?;
+            sync_folder(&paths.folder).map_err(PartError::Disk)
+        })
+        .await?;
+        Ok((self.bytes, self.digest.finalize().into()))
+    }
+}
+
+impl Paths {
+    fn of(target: &Path) -> io::Result<Self> {
+        let name = target.file_name().ok_or_else(|| {
+            io::Error::new(io::ErrorKind::InvalidInput, "the target is no file name")
+        })?;
+        let with = |suffix: &str| {
+            let mut name = OsString::from(name);
+            name.push(suffix);
+            target.with_file_name(name)
+        };
+        let folder = match target.parent() {
+            Some(folder) if folder != Path::new("") => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        Ok(Self {
+            target: target.to_owned(),
+            folder,
+            part: with(".part"),
+            note: with(".part.resume"),
+        })
+    }
+}
+
+/// What was read back of a part that was left.
+#[derive(Default)]
+struct Opened {
+    bytes: u64,
+    digest: Sha256,
+    head: Vec<u8>,
+    tail: Vec<u8>,
+}
+
+impl Opened {
+    /// Whether `file` begins with exactly what `note` says.
+    fn read_back(&mut self, file: &mut fs::File, note: &Resume) -> bool {
+        let mut buffer = vec![0; 64 * 1024];
+        let mut left = note.bytes;
+        while left > 0 {
+            let want = usize::try_from(left)
+                .unwrap_or(buffer.len())
+                .min(buffer.len());
+            let chunk = &mut buffer[..want];
+            if file.read_exact(chunk).is_err() {
+                return false;
+            }
+            self.digest.update(&*chunk);
+            remember(&mut self.head, &mut self.tail, chunk);
+            left -= want as u64;
+        }
+        self.bytes = note.bytes;
+        hex::encode(self.digest.clone().finalize()) == note.sha256
+    }
+}
+
+fn remember(head: &mut Vec<u8>, tail: &mut Vec<u8>, chunk: &[u8]) {
+    let room = HEAD - head.len();
+    head.extend_from_slice(&chunk[..chunk.len().min(room)]);
+    let news = &chunk[chunk.len().saturating_sub(TAIL)..];
+    let surplus = (tail.len() + news.len()).saturating_sub(TAIL);
+    tail.drain(..surplus);
+    tail.extend_from_slice(news);
+}
+
+impl Resume {
+    fn to_text(&self) -> String {
+        let total = self
+            .total
+            .map_or_else(String::new, |total| total.to_string());
+        format!("{}\n{total}\n{}\n{}\n", self.bytes, self.sha256, self.etag)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        let bytes = lines.next()?.parse().ok()?;
+        let total = match lines.next()? {
+            "" => None,
+            total => Some(total.parse().ok()?),
+        };
+        let sha256 = lines.next()?.to_owned();
+        let etag = lines.next()?.to_owned();
+        let complete = total.is_some_and(|total| total <= bytes);
+        (bytes > 0 && !complete).then_some(Self {
+            bytes,
+            total,
+            etag,
+            sha256,
+        })
+    }
+}
+
+/// Reads the note and removes it: while the part changes, it would be wrong.
+fn take_note(path: &Path) -> Option<Resume> {
+    let mut text = String::new();
+    let mut file = fs::File::open(path).ok()?;
+    let read = (&mut file)
+        .take(MAX_NOTE as u64)
+        .read_to_string(&mut text)
+        .is_ok();
+    drop(file);
+    fs::remove_file(path).ok()?;
+    if read { Resume::parse(&text) } else { None }
+}
+
+/// Opens and locks a part. Where another download made it the target just before the lock was
+/// had, opens the next one: a report that is stored must not be written to.
+fn open_locked(path: &Path) -> Result<fs::File, PartError> {
+    loop {
+        let file = private().read(true).truncate(false).open(path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => return Err(PartError::Busy),
+            Err(fs::TryLockError::Error(error)) => return Err(error.into()),
+        }
+        if is_still_at(&file, path) {
+            return Ok(file);
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_still_at(file: &fs::File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_still_at(_: &fs::File, path: &Path) -> bool {
+    path.exists()
+}
+
+/// Creates files that only their owner may read.
+fn private() -> fs::OpenOptions {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = private().truncate(true).open(path)?;
+    io::Write::write_all(&mut file, content)?;
+    file.sync_all()
+}
+
+/// Makes a rename durable. Only Unix can and must.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        fs::File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
+}
+
+/// Runs what waits for the disk where it holds nobody up.
+async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<io::Error> + Send + 'static,
+{
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => Err(io::Error::other(error).into()),
+    }
+}
