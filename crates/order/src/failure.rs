@@ -1,0 +1,123 @@
+//! What went wrong with a call or a download, as far as the order cares.
+
+use jindiao_codes::Outcome;
+use jindiao_protocol::{Advice, Code, Delivery, ReplyError, ReplyErrorKind, Vendor};
+use serde::{Deserialize, Serialize};
+
+/// A call that did not bring what it was made for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub(crate) delivery: Delivery,
+    pub(crate) outcome: Outcome,
+    pub(crate) advice: Advice,
+    pub(crate) refusal: Refusal,
+}
+
+impl Failure {
+    /// Nothing was answered: what is known is only whether the request may have left.
+    ///
+    /// `text` is one line for people, without secrets.
+    pub fn unanswered(
+        vendor: Vendor,
+        exchange: &str,
+        delivery: Delivery,
+        text: impl Into<String>,
+    ) -> Self {
+        let outcome = match delivery {
+            Delivery::NeverSent => Outcome::NothingDone,
+            Delivery::MaybeSent | Delivery::Answered => Outcome::Unclear,
+        };
+        Self {
+            delivery,
+            outcome,
+            advice: Advice::Retry,
+            refusal: Refusal {
+                vendor,
+                exchange: exchange.to_owned(),
+                code: None,
+                http_status: None,
+                serial: None,
+                text: text.into(),
+            },
+        }
+    }
+
+    /// The vendor answered with something else than success.
+    pub fn answered(error: &ReplyError) -> Self {
+        let receipt = error.receipt();
+        Self {
+            delivery: Delivery::Answered,
+            outcome: error.outcome(),
+            advice: match error.kind() {
+                // A second reading of a reply that looks forged is worth having.
+                ReplyErrorKind::Tampered => Advice::Retry,
+                _ => error.advice(),
+            },
+            refusal: Refusal {
+                vendor: error.vendor(),
+                exchange: error.exchange().to_owned(),
+                code: receipt.code.clone(),
+                http_status: Some(receipt.http_status),
+                serial: receipt.serial.clone(),
+                text: error.to_string(),
+            },
+        }
+    }
+
+    /// Whether the request may have left.
+    pub fn delivery(&self) -> Delivery {
+        self.delivery
+    }
+
+    /// What to do about it.
+    pub fn advice(&self) -> Advice {
+        self.advice
+    }
+
+    /// What the vendor said, for the books and for people.
+    pub fn refusal(&self) -> &Refusal {
+        &self.refusal
+    }
+}
+
+/// What a vendor said instead of doing what it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Who said it.
+    pub vendor: Vendor,
+    /// To which exchange.
+    pub exchange: String,
+    /// The vendor's code, if it gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
+    /// The HTTP status, if there was an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http_status: Option<u16>,
+    /// The vendor's serial for support tickets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
+    /// One line for people, without secrets.
+    pub text: String,
+}
+
+/// A download that did not bring the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DownloadFailure {
+    /// What is wrong.
+    pub problem: DownloadProblem,
+    /// One line for people, without the signed part of the link.
+    pub text: String,
+}
+
+/// What can be wrong with a download, as far as the order cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DownloadProblem {
+    /// The link is dead, or leads to something that is no report of the expected kind.
+    LinkDead,
+    /// The network or the server broke off; the same link may be tried again.
+    Interrupted,
+    /// The file cannot be written here: disk full, folder read-only.
+    Disk,
+    /// A setting stands in the way: an address that is refused, a file that is too large.
+    Forbidden,
+}

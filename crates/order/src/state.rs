@@ -1,0 +1,393 @@
+//! Where an order stands.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jindiao_protocol::{Link, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{Fingerprint, Refusal, Wanted};
+
+/// One wanted report and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    pub(crate) id: OrderId,
+    pub(crate) wanted: Wanted,
+    pub(crate) planned: Timestamp,
+    #[serde(flatten)]
+    pub(crate) state: State,
+}
+
+impl Order {
+    /// A new order, planned at `now` and not yet made.
+    ///
+    /// `round` is 0 for the first order of a request, and counts up each time a person or a
+    /// freshness limit has the same request ordered anew.
+    pub fn plan(wanted: Wanted, round: u32, now: Timestamp) -> Self {
+        Self {
+            id: OrderId::derive(&wanted.fingerprint(), round),
+            wanted,
+            planned: now,
+            state: State::Planned { due: now, tries: 0 },
+        }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &OrderId {
+        &self.id
+    }
+
+    /// What is wanted.
+    pub fn wanted(&self) -> &Wanted {
+        &self.wanted
+    }
+
+    /// When it was planned.
+    pub fn planned(&self) -> Timestamp {
+        self.planned
+    }
+
+    /// Where it stands.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// What is known of its being placed with the vendor.
+    pub fn placement(&self) -> Option<&Placement> {
+        match &self.state {
+            State::Ordered { placement }
+            | State::Waiting { placement, .. }
+            | State::Ready { placement, .. }
+            | State::Stored { placement, .. } => Some(placement),
+            State::Uncertain { placement, .. } | State::Failed { placement, .. } => {
+                placement.as_ref()
+            }
+            State::Held { resume, .. } => match &**resume {
+                State::Waiting { placement, .. } => Some(placement),
+                _ => None,
+            },
+            State::Planned { .. } | State::Ordering { .. } | State::Refused { .. } => None,
+        }
+    }
+
+    /// When it is to be looked at again, if time alone moves it on.
+    pub fn due(&self) -> Option<Timestamp> {
+        match &self.state {
+            State::Planned { due, .. } | State::Waiting { due, .. } | State::Ready { due, .. } => {
+                Some(*due)
+            }
+            State::Ordered { placement } => Some(placement.at),
+            _ => None,
+        }
+    }
+}
+
+/// A short name for an order: 12 characters that no two requests share in practice (60 bits).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OrderId(String);
+
+impl OrderId {
+    fn derive(fingerprint: &Fingerprint, round: u32) -> Self {
+        /// Crockford's base 32: nothing that is mistaken for something else when read aloud.
+        const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+        let digest = Sha256::new()
+            .chain_update(fingerprint.as_bytes())
+            .chain_update(round.to_be_bytes())
+            .finalize();
+        Self(
+            digest
+                .iter()
+                .take(12)
+                .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
+                .collect(),
+        )
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A number from 0 to 999 that spreads orders without chance.
+    pub(crate) fn spread(&self) -> u32 {
+        let sum = self.0.bytes().fold(0u32, |sum, b| {
+            sum.wrapping_mul(31).wrapping_add(u32::from(b))
+        });
+        sum % 1000
+    }
+}
+
+impl fmt::Display for OrderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// The states of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum State {
+    /// Wanted, and surely not ordered.
+    Planned {
+        /// When to try.
+        due: Timestamp,
+        /// How often it was tried in vain in this run.
+        tries: u32,
+    },
+    /// An intent to order is durable; the call may have been made.
+    Ordering {
+        /// Who may call, until when.
+        intent: Intent,
+        /// How often it was tried in vain before.
+        tries: u32,
+        /// Whether the call is still to be made. Never written: whoever reads the order from a
+        /// ledger must not call.
+        #[serde(skip)]
+        may_call: bool,
+    },
+    /// The vendor took the order.
+    Ordered {
+        /// The vendor's reference.
+        placement: Placement,
+    },
+    /// The vendor is asked now and then whether the report is ready.
+    Waiting {
+        /// The vendor's reference.
+        placement: Placement,
+        /// Since when this run waits.
+        since: Timestamp,
+        /// When to ask next.
+        due: Timestamp,
+        /// How many answers this order was asked for: makes the serial of the next one.
+        asks: u32,
+        /// How often in a row it was asked in vain.
+        misses: u32,
+    },
+    /// There is a link, and no file yet.
+    Ready {
+        /// The vendor's reference.
+        placement: Placement,
+        /// Where the report is.
+        link: Link,
+        /// How many answers this order was asked for.
+        asks: u32,
+        /// How often the download was tried in vain.
+        tries: u32,
+        /// When to try.
+        due: Timestamp,
+    },
+    /// The report is here.
+    Stored {
+        /// The vendor's reference.
+        placement: Placement,
+        /// The file.
+        report: StoredReport,
+        /// When it was stored.
+        at: Timestamp,
+    },
+    /// Money may have been or was spent and only a person can say how to go on.
+    Uncertain {
+        /// What the person must answer.
+        question: Question,
+        /// The vendor's reference, where the order is known to be placed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        placement: Option<Placement>,
+        /// What happened, in one line.
+        note: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// The vendor said no, and surely did nothing.
+    Refused {
+        /// What it said.
+        refusal: Refusal,
+        /// When.
+        at: Timestamp,
+    },
+    /// There will be no report.
+    Failed {
+        /// Why, in one line.
+        reason: String,
+        /// Whether a person gave it up.
+        abandoned: bool,
+        /// The vendor's reference, where the order was placed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        placement: Option<Placement>,
+        /// When.
+        at: Timestamp,
+    },
+    /// The account needs attention before this order can go on.
+    Held {
+        /// What the vendor said.
+        refusal: Refusal,
+        /// Where the order goes on: `Planned` or `Waiting`.
+        resume: Box<State>,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl State {
+    /// Its name.
+    pub fn name(&self) -> StateName {
+        match self {
+            Self::Planned { .. } => StateName::Planned,
+            Self::Ordering { .. } => StateName::Ordering,
+            Self::Ordered { .. } => StateName::Ordered,
+            Self::Waiting { .. } => StateName::Waiting,
+            Self::Ready { .. } => StateName::Ready,
+            Self::Stored { .. } => StateName::Stored,
+            Self::Uncertain { .. } => StateName::Uncertain,
+            Self::Refused { .. } => StateName::Refused,
+            Self::Failed { .. } => StateName::Failed,
+            Self::Held { .. } => StateName::Held,
+        }
+    }
+
+    /// Whether nothing moves it on but a person.
+    pub fn is_settled(&self) -> bool {
+        matches!(
+            self,
+            Self::Stored { .. }
+                | Self::Uncertain { .. }
+                | Self::Refused { .. }
+                | Self::Failed { .. }
+        )
+    }
+}
+
+macro_rules! state_names {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal,)*) => {
+        /// The name of a state.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum StateName {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl StateName {
+            /// All names, in the order of an order's life.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The text that commands and tables use.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+        }
+
+        impl FromStr for StateName {
+            type Err = UnknownState;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text.trim().to_ascii_lowercase().as_str() {
+                    $($text => Ok(Self::$variant),)*
+                    _ => Err(UnknownState),
+                }
+            }
+        }
+    };
+}
+
+state_names! {
+    /// [`State::Planned`].
+    Planned = "planned",
+    /// [`State::Ordering`].
+    Ordering = "ordering",
+    /// [`State::Ordered`].
+    Ordered = "ordered",
+    /// [`State::Waiting`].
+    Waiting = "waiting",
+    /// [`State::Ready`].
+    Ready = "ready",
+    /// [`State::Stored`].
+    Stored = "stored",
+    /// [`State::Uncertain`].
+    Uncertain = "uncertain",
+    /// [`State::Refused`].
+    Refused = "refused",
+    /// [`State::Failed`].
+    Failed = "failed",
+    /// [`State::Held`].
+    Held = "held",
+}
+
+impl fmt::Display for StateName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// The text names no state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "no such state; there are planned, ordering, ordered, waiting, ready, stored, uncertain, refused, failed and held"
+)]
+pub struct UnknownState;
+
+/// That an order is with the vendor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placement {
+    /// The vendor's reference: QCC `orderNo`, PatSnap `job_id`, Yibeidiao `recordNo`; none for a
+    /// product that is answered with the link at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// When the vendor took it.
+    pub at: Timestamp,
+}
+
+/// The right to make one charging call: only the process that wrote it, once, and soon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Who may call.
+    pub fence: Fence,
+    /// When the intent was written.
+    pub written: Timestamp,
+    /// From when on nobody may call.
+    pub expires: Timestamp,
+}
+
+/// Who wrote an intent: one run of one process, and one intent of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fence {
+    /// The incarnation of the process, unique among all that ever ran.
+    pub incarnation: String,
+    /// Unique within the incarnation.
+    pub nonce: u64,
+}
+
+/// What a person is asked about an uncertain order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Question {
+    /// The call may have arrived and no answer was read: does the vendor have the order?
+    WasItPlaced,
+    /// The call was charged and its link is dead or unusable: is it worth a second charge?
+    OrderAgain,
+}
+
+/// A report on disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredReport {
+    /// The file's path below the output folder, with `/` between its parts.
+    pub file: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its SHA-256 digest in hex.
+    pub sha256: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn state_names_round_trip() {
+        for name in StateName::ALL {
+            assert_eq!(name.as_str().parse(), Ok(*name));
+            assert!(UnknownState.to_string().contains(name.as_str()));
+        }
+    }
+}

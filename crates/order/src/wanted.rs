@@ -1,0 +1,288 @@
+//! One wanted report, and the fingerprint that keeps it from being ordered twice.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jindiao_protocol::{FileKind, Subject};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{Product, SubjectKind};
+
+/// One wanted report: a product, its subject and the options that change the report.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Fields", into = "Fields")]
+pub struct Wanted {
+    product: Product,
+    subject: Subject,
+    format: FileKind,
+    logo: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Fields {
+    product: Product,
+    subject: Subject,
+    format: FileKind,
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    logo: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_yes(value: &bool) -> bool {
+    *value
+}
+
+impl Wanted {
+    /// A report of `product` about `subject`, in `format` or else the product's first format.
+    ///
+    /// # Errors
+    /// If the subject is of another kind than the product is about, or the product does not come
+    /// in the format.
+    pub fn new(
+        product: Product,
+        subject: Subject,
+        format: Option<FileKind>,
+    ) -> Result<Self, WantedError> {
+        let kind = match &subject {
+            Subject::Company(_) => SubjectKind::Company,
+            Subject::Period(_) => SubjectKind::Period,
+            Subject::Record(_) => SubjectKind::Record,
+            Subject::Patent(_) => SubjectKind::Patent,
+        };
+        if kind != product.subject_kind() {
+            return Err(WantedError::Subject {
+                product,
+                given: kind.as_str(),
+            });
+        }
+        let format = match (format, product.formats()) {
+            (Some(format), formats) if formats.contains(&format) => format,
+            (None, [first, ..]) => *first,
+            _ => return Err(WantedError::Format { product }),
+        };
+        Ok(Self {
+            product,
+            subject,
+            format,
+            logo: true,
+        })
+    }
+
+    /// The same without the vendor's logo, where the vendor makes such reports (PatSnap's
+    /// `create-no-logo`); unchanged elsewhere.
+    #[must_use]
+    pub fn without_logo(mut self) -> Self {
+        self.logo = !matches!(
+            self.product,
+            Product::PatsnapInnovationReport | Product::PatsnapPatentValueReport
+        );
+        self
+    }
+
+    /// What is ordered.
+    pub fn product(&self) -> Product {
+        self.product
+    }
+
+    /// What it is about.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// The format it comes in.
+    pub fn format(&self) -> FileKind {
+        self.format
+    }
+
+    /// Whether the report shows the vendor's logo.
+    pub fn logo(&self) -> bool {
+        self.logo
+    }
+
+    /// What two requests for the same report have in common, for ever: the digest of product,
+    /// subject and options.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let mut digest = Sha256::new();
+        // Each part is preceded by its length, so that no two requests run into one another.
+        let mut part = |text: &str| {
+            digest.update(text.len().to_string());
+            digest.update(":");
+            digest.update(text);
+        };
+        part("jindiao order v1");
+        part(self.product.id());
+        match &self.subject {
+            Subject::Company(company) => {
+                part(company.name().map_or("", |it| it.as_str()));
+                part(company.credit_code().map_or("", |it| it.as_str()));
+                part(company.org_number().map_or("", |it| it.as_str()));
+            }
+            other => part(other.label()),
+        }
+        part(self.format.extension());
+        part(if self.logo { "" } else { "no logo" });
+        Fingerprint(digest.finalize().into())
+    }
+}
+
+impl TryFrom<Fields> for Wanted {
+    type Error = WantedError;
+
+    fn try_from(fields: Fields) -> Result<Self, Self::Error> {
+        let wanted = Self::new(fields.product, fields.subject, Some(fields.format))?;
+        Ok(if fields.logo {
+            wanted
+        } else {
+            wanted.without_logo()
+        })
+    }
+}
+
+impl From<Wanted> for Fields {
+    fn from(wanted: Wanted) -> Self {
+        let Wanted {
+            product,
+            subject,
+            format,
+            logo,
+        } = wanted;
+        Self {
+            product,
+            subject,
+            format,
+            logo,
+        }
+    }
+}
+
+/// A SHA-256 digest of what was asked for, written in hex.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// The digest.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fingerprint({self})")
+    }
+}
+
+impl FromStr for Fingerprint {
+    type Err = hex::FromHexError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text, &mut bytes)?;
+        Ok(Self(bytes))
+    }
+}
+
+/// Why a product cannot be had as wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WantedError {
+    /// The subject is of another kind than the product is about.
+    #[error("{product} is about a {}, not a {given}", product.subject_kind().as_str())]
+    Subject {
+        /// What was to be ordered.
+        product: Product,
+        /// The kind of subject that was given.
+        given: &'static str,
+    },
+    /// The product does not come in the format.
+    #[error("{product} comes as {}", formats(*product))]
+    Format {
+        /// What was to be ordered.
+        product: Product,
+    },
+}
+
+fn formats(product: Product) -> String {
+    let names: Vec<_> = product.formats().iter().map(ToString::to_string).collect();
+    names.join(" or ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jindiao_protocol::{Company, Period};
+
+    fn company(name: &str) -> Subject {
+        Subject::Company(Company::named(name.parse().expect("a name")))
+    }
+
+    fn wanted(product: Product, subject: Subject, format: Option<FileKind>) -> Wanted {
+        Wanted::new(product, subject, format).expect("a wanted report")
+    }
+
+    #[test]
+    fn a_fingerprint_is_for_ever() {
+        // A changed value here would order every report of every ledger a second time.
+        let report = wanted(
+            Product::PatsnapInnovationReport,
+            company("小米科技有限责任公司"),
+            None,
+        );
+        assert_eq!(
+            report.fingerprint().to_string(),
+            "191b368799df8cd1fe23f6724b9765a909f78d0de52e9c09bd73995a8ed13f96"
+        );
+    }
+
+    #[test]
+    fn everything_that_changes_the_report_changes_the_fingerprint() {
+        let base = wanted(Product::PatsnapInnovationReport, company("甲"), None);
+        let others = [
+            wanted(Product::QccSnapshot, company("甲"), None),
+            wanted(Product::PatsnapInnovationReport, company("乙"), None),
+            wanted(
+                Product::PatsnapInnovationReport,
+                company("甲"),
+                Some(FileKind::Docx),
+            ),
+            base.clone().without_logo(),
+        ];
+        for other in others {
+            assert_ne!(base.fingerprint(), other.fingerprint(), "{other:?}");
+        }
+        let explicit = wanted(
+            Product::PatsnapInnovationReport,
+            company(" 甲 "),
+            Some(FileKind::Pdf),
+        );
+        assert_eq!(base.fingerprint(), explicit.fingerprint());
+    }
+
+    #[test]
+    fn what_cannot_be_wanted() {
+        let period = Subject::Period(Period::Day);
+        assert_eq!(
+            Wanted::new(Product::QccSnapshot, period, None)
+                .expect_err("a period")
+                .to_string(),
+            "qcc/snapshot is about a company, not a period"
+        );
+        assert_eq!(
+            Wanted::new(Product::QccSnapshot, company("甲"), Some(FileKind::Pdf))
+                .expect_err("a pdf")
+                .to_string(),
+            "qcc/snapshot comes as png"
+        );
+    }
+}

@@ -1,0 +1,761 @@
+//! The order machine: each way through a life, and what holds for all of them.
+
+use std::time::Duration;
+
+use jindiao_codes::Outcome;
+use jindiao_order::{
+    Action, DownloadFailure, DownloadProblem, Failure, Fence, Input, News, Order, Policy, Product,
+    Question, State, StateName, StoredReport, Verdict, VerdictError, WaitReason, Wanted,
+};
+use jindiao_protocol::{
+    Code, Company, Delivery, Effect, FileKind, Patent, Period, RawLink, Receipt, ReplyError,
+    ReplyErrorKind, Subject, Timestamp, Vendor,
+};
+use proptest::prelude::*;
+
+const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
+
+fn wanted(product: Product) -> Wanted {
+    let subject = match product {
+        Product::QccRiskReport => Subject::Period(Period::Day),
+        Product::PatsnapPatentValueReport => {
+            Subject::Patent("CN108977442B".parse::<Patent>().expect("a patent"))
+        }
+        Product::YibeidiaoInterimReport => {
+            Subject::Record("20190415152645093983751".parse().expect("a record"))
+        }
+        _ => Subject::Company(Company::named("某某科技有限公司".parse().expect("a name"))),
+    };
+    Wanted::new(product, subject, None).expect("a wanted report")
+}
+
+/// An order on its way, with the last action.
+struct Life {
+    order: Order,
+    policy: Policy,
+    now: Timestamp,
+    action: Action,
+}
+
+impl Life {
+    fn of(product: Product) -> Self {
+        let order = Order::plan(wanted(product), 0, NOW);
+        Self {
+            order,
+            policy: Policy::of(product),
+            now: NOW,
+            action: Action::Rest,
+        }
+    }
+
+    fn then(mut self, input: Input) -> Self {
+        let (order, action) = self.order.step(self.now, input, &self.policy);
+        self.order = order;
+        self.action = action;
+        self
+    }
+
+    fn after(mut self, time: Duration) -> Self {
+        self.now = self.now.plus(time);
+        self
+    }
+
+    /// To the point where the charging call is made.
+    fn placing(self) -> Self {
+        let life = self.then(Input::Look);
+        assert!(matches!(life.action, Action::Prepare), "{:?}", life.action);
+        let life = life.then(Input::Permitted(fence(1)));
+        assert!(
+            matches!(life.action, Action::Record(_)),
+            "{:?}",
+            life.action
+        );
+        let life = life.then(Input::Recorded(fence(1)));
+        assert!(
+            matches!(life.action, Action::Place { .. }),
+            "{:?}",
+            life.action
+        );
+        life
+    }
+
+    /// To the point where the vendor is asked for the first time.
+    fn asking(self) -> Self {
+        let life = self
+            .placing()
+            .then(told_placed())
+            .after(Duration::from_secs(3600))
+            .then(Input::Look);
+        assert!(matches!(life.action, Action::Ask(_)), "{:?}", life.action);
+        life
+    }
+
+    #[track_caller]
+    fn stands(self, state: StateName) -> Self {
+        assert_eq!(self.order.state().name(), state, "{:?}", self.order.state());
+        self
+    }
+}
+
+fn fence(nonce: u64) -> Fence {
+    Fence {
+        incarnation: "this".to_owned(),
+        nonce,
+    }
+}
+
+fn told_placed() -> Input {
+    Input::Told(News::Placed("JKDAY-1".to_owned()))
+}
+
+fn told_link() -> Input {
+    Input::Told(News::Link(RawLink::new(
+        "https://h/a.zip",
+        Some(Duration::from_secs(60)),
+    )))
+}
+
+fn unanswered(delivery: Delivery) -> Input {
+    Input::Failed(Failure::unanswered(
+        Vendor::Qcc,
+        "radar_ext/createReport",
+        delivery,
+        "reset",
+    ))
+}
+
+/// A gateway answered with an HTTP error and no envelope.
+fn http_error(status: u16) -> Input {
+    let status = http::StatusCode::from_u16(status).expect("a status");
+    let error = ReplyError::new::<Create>(ReplyErrorKind::Http, Receipt::of_status(status));
+    Input::Failed(Failure::answered(&error))
+}
+
+/// The vendor of `E` answered with `code`.
+fn answered<E: jindiao_protocol::Exchange>(code: &str) -> Input {
+    let mut receipt = Receipt::of_status(http::StatusCode::OK);
+    receipt.code = Some(Code::parse(E::VENDOR, code));
+    Input::Failed(Failure::answered(&ReplyError::new::<E>(
+        ReplyErrorKind::Refused,
+        receipt,
+    )))
+}
+
+fn not_stored(problem: DownloadProblem) -> Input {
+    Input::NotStored(DownloadFailure {
+        problem,
+        text: "it broke".to_owned(),
+    })
+}
+
+fn stored() -> Input {
+    Input::Stored(StoredReport {
+        file: "qcc/x.zip".to_owned(),
+        size: 9,
+        sha256: "00".repeat(32),
+    })
+}
+
+type Create = jindiao_protocol_qcc::CreateReport;
+type Info = jindiao_protocol_qcc::GetReportInfo;
+type Image = jindiao_protocol_qcc::GetEciImage;
+
+#[test]
+fn a_task_from_plan_to_file() {
+    let life = Life::of(Product::QccRiskReport)
+        .placing()
+        .then(told_placed())
+        .stands(StateName::Ordered);
+    let Action::Wait {
+        until,
+        why: WaitReason::Poll,
+    } = life.action
+    else {
+        panic!("{:?}", life.action)
+    };
+    assert!(until > life.now);
+    let life = life.after(Duration::from_secs(60)).then(Input::Look);
+    assert!(matches!(&life.action, Action::Ask(call) if call.effect() == Effect::Read));
+    let life = life
+        .then(Input::Told(News::Pending { queue: Some(3) }))
+        .stands(StateName::Waiting);
+    let life = life
+        .after(Duration::from_secs(60))
+        .then(Input::Look)
+        .then(told_link());
+    assert!(
+        matches!(
+            &life.action,
+            Action::Download {
+                kind: FileKind::Zip,
+                ..
+            }
+        ),
+        "{:?}",
+        life.action
+    );
+    let life = life.then(stored()).stands(StateName::Stored);
+    let reference = life
+        .order
+        .placement()
+        .and_then(|placement| placement.reference.clone());
+    assert_eq!(reference.as_deref(), Some("JKDAY-1"));
+    assert!(matches!(life.then(Input::Look).action, Action::Rest));
+}
+
+#[test]
+fn a_direct_product_goes_from_call_to_download() {
+    let life = Life::of(Product::QccSnapshot)
+        .placing()
+        .then(told_link())
+        .stands(StateName::Ready);
+    assert!(matches!(
+        life.action,
+        Action::Download {
+            kind: FileKind::Png,
+            ..
+        }
+    ));
+    life.then(stored()).stands(StateName::Stored);
+}
+
+#[test]
+fn a_free_product_is_never_placed() {
+    let life = Life::of(Product::YibeidiaoInterimReport)
+        .then(Input::Look)
+        .stands(StateName::Waiting);
+    assert!(matches!(&life.action, Action::Ask(call) if call.effect() == Effect::Read));
+}
+
+#[test]
+fn doubt_about_a_charge_is_uncertain() {
+    let uncertain = |input: Input| {
+        let life = Life::of(Product::QccRiskReport)
+            .placing()
+            .then(input)
+            .stands(StateName::Uncertain);
+        assert!(matches!(
+            life.order.state(),
+            State::Uncertain {
+                question: Question::WasItPlaced,
+                ..
+            }
+        ));
+        assert!(matches!(life.then(Input::Look).action, Action::Rest));
+    };
+    uncertain(unanswered(Delivery::MaybeSent));
+    uncertain(unanswered(Delivery::Answered));
+    // Another incarnation finds the intent.
+    uncertain(Input::Found);
+    // Our own code looks again without knowing what came of it.
+    uncertain(Input::Look);
+    // Codes behind which the order may have been made, and a code that nobody knows.
+    uncertain(answered::<Create>("199"));
+    uncertain(answered::<Create>("777"));
+    uncertain(http_error(502));
+}
+
+#[test]
+fn what_surely_did_nothing_is_tried_again_and_left_after_a_while() {
+    let mut life = Life::of(Product::QccRiskReport);
+    for _ in 1..life.policy.place_attempts {
+        life = life
+            .placing()
+            .then(unanswered(Delivery::NeverSent))
+            .stands(StateName::Planned);
+        assert!(matches!(
+            life.action,
+            Action::Wait {
+                why: WaitReason::Backoff,
+                ..
+            }
+        ));
+        life = life.after(Duration::from_secs(61));
+    }
+    let life = life
+        .placing()
+        .then(unanswered(Delivery::NeverSent))
+        .stands(StateName::Planned);
+    assert!(matches!(life.action, Action::Leave { .. }));
+}
+
+#[test]
+fn codes_lead_where_their_advice_says() {
+    let placed = |code: &str| {
+        Life::of(Product::QccSnapshot)
+            .placing()
+            .then(answered::<Image>(code))
+    };
+    placed("201").stands(StateName::Refused);
+    placed("202").stands(StateName::Refused);
+    placed("102").stands(StateName::Held);
+    placed("122").stands(StateName::Planned);
+    let cooling = placed("110").stands(StateName::Planned);
+    assert!(
+        matches!(cooling.action, Action::Wait { until, why: WaitReason::Cooldown } if until == NOW.plus(Duration::from_secs(7200)))
+    );
+    let tomorrow = placed("109").stands(StateName::Planned);
+    assert!(
+        matches!(tomorrow.action, Action::Wait { until, why: WaitReason::NextDay } if until == NOW.next_china_midnight())
+    );
+}
+
+#[test]
+fn a_held_order_goes_on_where_it_was() {
+    let life = Life::of(Product::QccRiskReport)
+        .placing()
+        .then(answered::<Create>("102"))
+        .stands(StateName::Held);
+    assert!(matches!(
+        life.then(Input::AccountOpen)
+            .stands(StateName::Planned)
+            .action,
+        Action::Prepare
+    ));
+    let life = Life::of(Product::QccRiskReport)
+        .asking()
+        .then(answered::<Info>("102"))
+        .stands(StateName::Held);
+    assert!(matches!(
+        life.then(Input::AccountOpen)
+            .stands(StateName::Waiting)
+            .action,
+        Action::Ask(_)
+    ));
+}
+
+#[test]
+fn a_failed_poll_is_no_failed_order() {
+    let mut life = Life::of(Product::QccRiskReport).asking();
+    for _ in 1..life.policy.ask_attempts {
+        life = life
+            .then(unanswered(Delivery::MaybeSent))
+            .stands(StateName::Waiting);
+        assert!(matches!(
+            life.action,
+            Action::Wait {
+                why: WaitReason::Backoff,
+                ..
+            }
+        ));
+        life = life.after(Duration::from_secs(61)).then(Input::Look);
+    }
+    let life = life
+        .then(unanswered(Delivery::MaybeSent))
+        .stands(StateName::Waiting);
+    assert!(matches!(life.action, Action::Leave { .. }));
+    // A code in no table does not end it either.
+    Life::of(Product::QccRiskReport)
+        .asking()
+        .then(answered::<Info>("777"))
+        .stands(StateName::Waiting);
+    // A code that says that there is no such order does, once the order is old enough.
+    Life::of(Product::QccRiskReport)
+        .asking()
+        .then(answered::<Info>("201"))
+        .stands(StateName::Failed);
+    let young = Life::of(Product::QccRiskReport)
+        .placing()
+        .then(told_placed())
+        .after(Duration::from_secs(30))
+        .then(Input::Look);
+    young
+        .then(answered::<Info>("201"))
+        .stands(StateName::Waiting);
+}
+
+#[test]
+fn waiting_ends_with_the_run_and_not_with_the_order() {
+    let life = Life::of(Product::QccRiskReport).asking();
+    let limit = life.policy.poll_timeout;
+    let pending = || Input::Told(News::Pending { queue: None });
+    let life = life.after(limit - Duration::from_secs(1)).then(pending());
+    // Close to the deadline it is asked once more.
+    assert!(
+        matches!(life.action, Action::Wait { until, why: WaitReason::Poll } if until == life.now.plus(Duration::from_secs(1)))
+    );
+    let life = life
+        .after(Duration::from_secs(1))
+        .then(Input::Look)
+        .then(pending())
+        .stands(StateName::Waiting);
+    assert!(matches!(life.action, Action::Leave { .. }));
+    // The next run waits anew.
+    let life = life.then(Input::Found);
+    assert!(matches!(life.then(pending()).action, Action::Wait { .. }));
+}
+
+#[test]
+fn an_expired_link_is_asked_for_again_and_costs_nothing() {
+    let life = Life::of(Product::QccRiskReport).asking().then(told_link());
+    let life = life
+        .then(not_stored(DownloadProblem::Interrupted))
+        .stands(StateName::Ready);
+    let life = life
+        .after(Duration::from_secs(120))
+        .then(Input::Look)
+        .stands(StateName::Waiting);
+    assert!(matches!(&life.action, Action::Ask(call) if call.effect() == Effect::Read));
+    // So is one that turns out dead.
+    let life = life
+        .then(told_link())
+        .then(not_stored(DownloadProblem::LinkDead))
+        .stands(StateName::Waiting);
+    assert!(matches!(life.action, Action::Wait { .. }));
+}
+
+#[test]
+fn a_dead_link_that_was_charged_is_a_persons_question() {
+    let mut life = Life::of(Product::QccSnapshot).placing().then(told_link());
+    while life.order.state().name() == StateName::Ready {
+        assert!(
+            matches!(life.action, Action::Download { .. }),
+            "{:?}",
+            life.action
+        );
+        life = life
+            .then(not_stored(DownloadProblem::LinkDead))
+            .after(Duration::from_secs(61));
+        if matches!(life.action, Action::Wait { .. }) {
+            life = life.then(Input::Look);
+        }
+    }
+    let life = life.stands(StateName::Uncertain);
+    assert!(matches!(
+        life.order.state(),
+        State::Uncertain {
+            question: Question::OrderAgain,
+            placement: Some(_),
+            ..
+        }
+    ));
+}
+
+#[test]
+fn a_full_disk_loses_nothing() {
+    for product in [Product::QccSnapshot, Product::QccRiskReport] {
+        let life = if product == Product::QccSnapshot {
+            Life::of(product).placing().then(told_link())
+        } else {
+            Life::of(product).asking().then(told_link())
+        };
+        let life = life
+            .then(not_stored(DownloadProblem::Disk))
+            .stands(StateName::Ready);
+        assert!(matches!(life.action, Action::Leave { .. }));
+        assert!(matches!(
+            life.then(Input::Look).action,
+            Action::Download { .. }
+        ));
+    }
+}
+
+#[test]
+fn an_intent_is_for_one_fence_and_for_seconds() {
+    let recording = || {
+        Life::of(Product::QccRiskReport)
+            .then(Input::Look)
+            .then(Input::Permitted(fence(1)))
+    };
+    let other = recording()
+        .then(Input::Recorded(fence(2)))
+        .stands(StateName::Ordering);
+    assert!(matches!(other.action, Action::Rest));
+    // A process that slept.
+    recording()
+        .after(Duration::from_secs(5))
+        .then(Input::Recorded(fence(1)))
+        .stands(StateName::Planned);
+    // A clock that was set back.
+    let mut back = recording();
+    back.now = NOW.plus(Duration::ZERO);
+    back.now = Timestamp::from_unix_seconds(NOW.unix_seconds() - 60);
+    back.then(Input::Recorded(fence(1)))
+        .stands(StateName::Planned);
+}
+
+#[test]
+fn an_intent_is_used_once() {
+    let life = Life::of(Product::QccRiskReport)
+        .placing()
+        .then(Input::Recorded(fence(1)));
+    assert!(matches!(life.action, Action::Rest), "{:?}", life.action);
+}
+
+#[test]
+fn an_intent_that_was_read_back_is_never_used() {
+    let mut life = Life::of(Product::QccRiskReport)
+        .then(Input::Look)
+        .then(Input::Permitted(fence(1)));
+    life.order = Order::from_json(&life.order.to_json()).expect("an order");
+    let life = life.then(Input::Recorded(fence(1)));
+    assert!(matches!(life.action, Action::Rest), "{:?}", life.action);
+}
+
+#[test]
+fn repeated_questions_keep_their_serial_and_new_ones_get_another() {
+    let seq = |action: &Action| match action {
+        Action::Ask(jindiao_order::Call::TempReport(ask)) => ask.seq.as_str().to_owned(),
+        other => panic!("{other:?}"),
+    };
+    let life = Life::of(Product::YibeidiaoInterimReport).then(Input::Look);
+    let first = seq(&life.action);
+    let life = life
+        .then(unanswered(Delivery::MaybeSent))
+        .after(Duration::from_secs(61))
+        .then(Input::Look);
+    assert_eq!(seq(&life.action), first);
+    let life = life
+        .then(Input::Told(News::AlreadyAsked))
+        .after(Duration::from_secs(61))
+        .then(Input::Look);
+    assert_ne!(seq(&life.action), first);
+}
+
+#[test]
+fn decisions() {
+    let uncertain = || {
+        Life::of(Product::QccRiskReport)
+            .placing()
+            .then(unanswered(Delivery::MaybeSent))
+            .order
+    };
+    let decide = |order: Order, verdict| order.decide(NOW, verdict);
+    let state = |order: Result<Order, VerdictError>| order.map(|order| order.state().name());
+    let placed = || Verdict::Placed("JKDAY-167660123348194027".to_owned());
+
+    assert_eq!(state(decide(uncertain(), placed())), Ok(StateName::Ordered));
+    assert_eq!(
+        state(decide(uncertain(), Verdict::NotPlaced)),
+        Ok(StateName::Planned)
+    );
+    assert_eq!(
+        state(decide(uncertain(), Verdict::Abandon)),
+        Ok(StateName::Failed)
+    );
+    assert_eq!(
+        state(decide(uncertain(), Verdict::Placed(" ".to_owned()))),
+        Err(VerdictError::Reference)
+    );
+
+    let waiting = Life::of(Product::QccRiskReport).asking().order;
+    assert_eq!(
+        state(decide(waiting.clone(), Verdict::NotPlaced)),
+        Err(VerdictError::AlreadyPlaced)
+    );
+    assert_eq!(
+        state(decide(waiting, Verdict::Abandon)),
+        Ok(StateName::Failed)
+    );
+
+    let snapshot = Life::of(Product::QccSnapshot)
+        .placing()
+        .then(Input::Found)
+        .order;
+    assert_eq!(
+        state(decide(snapshot.clone(), placed())),
+        Err(VerdictError::LinkExpected)
+    );
+    let link = Verdict::Placed("https://h/a.png".to_owned());
+    assert_eq!(state(decide(snapshot, link)), Ok(StateName::Ready));
+
+    let stored = Life::of(Product::QccRiskReport)
+        .asking()
+        .then(told_link())
+        .then(stored())
+        .order;
+    assert_eq!(
+        state(decide(stored, Verdict::Abandon)),
+        Err(VerdictError::Stored)
+    );
+    let planned = Life::of(Product::QccRiskReport).order;
+    assert_eq!(
+        state(decide(planned, placed())),
+        Err(VerdictError::NotOrdered)
+    );
+}
+
+/// An order in each state, as it is written.
+fn one_of_each() -> Vec<Order> {
+    let task = || Life::of(Product::QccRiskReport);
+    vec![
+        task().order,
+        task()
+            .then(Input::Look)
+            .then(Input::Permitted(fence(7)))
+            .order,
+        task().placing().then(told_placed()).order,
+        task().asking().order,
+        Life::of(Product::QccSnapshot)
+            .placing()
+            .then(told_link())
+            .order,
+        task().asking().then(told_link()).then(stored()).order,
+        task().placing().then(unanswered(Delivery::MaybeSent)).order,
+        task().placing().then(http_error(400)).order,
+        task()
+            .asking()
+            .then(Input::Told(News::Failed("abnormal".to_owned())))
+            .order,
+        task().asking().then(http_error(403)).order,
+        Life::of(Product::PatsnapInnovationReport).order,
+        Life::of(Product::PatsnapPatentValueReport).order,
+        Life::of(Product::YibeidiaoInterimReport)
+            .then(Input::Look)
+            .order,
+    ]
+}
+
+#[test]
+fn the_durable_form_is_the_golden_one() {
+    let written: Vec<_> = one_of_each().iter().map(Order::to_json).collect();
+    // A change here is a new schema version, with a golden file of its own.
+    expect_test::expect_file!["golden/orders-v1.jsonl"].assert_eq(&(written.join("\n") + "\n"));
+}
+
+#[test]
+fn the_golden_form_is_read() {
+    for (line, order) in include_str!("golden/orders-v1.jsonl")
+        .lines()
+        .zip(one_of_each())
+    {
+        let read = Order::from_json(line);
+        assert_eq!(
+            read.map(|read| read.to_json()),
+            Ok(order.to_json()),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_link_that_can_be_had_again_is_not_written() {
+    let secret = "https://h/a.zip?Signature=S3CR3T";
+    let ready = Life::of(Product::QccRiskReport)
+        .asking()
+        .then(Input::Told(News::Link(RawLink::new(secret, None))))
+        .order;
+    assert_eq!(ready.state().name(), StateName::Ready);
+    let written = ready.to_json();
+    assert!(!written.contains("S3CR3T"), "{written}");
+    assert_eq!(
+        Order::from_json(&written).map(|order| order.state().name()),
+        Ok(StateName::Waiting)
+    );
+}
+
+#[test]
+fn newer_and_foreign_forms_are_refused() {
+    let newer = Life::of(Product::QccSnapshot).order.to_json().replacen(
+        "\"version\":1",
+        "\"version\":2",
+        1,
+    );
+    assert_eq!(
+        Order::from_json(&newer),
+        Err(jindiao_order::FormError::Newer { version: 2 })
+    );
+    for foreign in ["", "{}", "[]", "{\"version\":1}", "null"] {
+        assert_eq!(
+            Order::from_json(foreign),
+            Err(jindiao_order::FormError::Unreadable),
+            "{foreign}"
+        );
+    }
+}
+
+/// Whether the vendor cannot have charged, judged without the machine.
+fn surely_did_nothing(input: &Input) -> bool {
+    let Input::Failed(failure) = input else {
+        return false;
+    };
+    let refusal = failure.refusal();
+    failure.delivery() == Delivery::NeverSent
+        || refusal
+            .code
+            .as_ref()
+            .is_some_and(|code| code.outcome_at(&refusal.exchange) == Outcome::NothingDone)
+}
+
+fn any_input() -> impl Strategy<Value = Input> {
+    let code = prop_oneof![
+        "[0-9]{3}",
+        "682000[0-9]{2}",
+        "672002[0-9]{2}",
+        Just("68300013".to_owned())
+    ];
+    prop_oneof![
+        Just(Input::Look),
+        Just(Input::Look),
+        Just(Input::Look),
+        Just(Input::Found),
+        (0u64..3).prop_map(|nonce| Input::Permitted(fence(nonce))),
+        (0u64..3).prop_map(|nonce| Input::Recorded(fence(nonce))),
+        Just(told_placed()),
+        Just(told_link()),
+        Just(Input::Told(News::Pending { queue: None })),
+        Just(Input::Told(News::Failed("no".to_owned()))),
+        Just(Input::Told(News::AlreadyAsked)),
+        Just(Input::Told(News::Link(RawLink::new("no link", None)))),
+        prop_oneof![
+            Just(Delivery::NeverSent),
+            Just(Delivery::MaybeSent),
+            Just(Delivery::Answered)
+        ]
+        .prop_map(unanswered),
+        code.clone().prop_map(|code| answered::<Create>(&code)),
+        code.prop_map(|code| answered::<jindiao_protocol_patsnap::CompanyReportStatus>(&code)),
+        Just(stored()),
+        prop_oneof![
+            Just(DownloadProblem::LinkDead),
+            Just(DownloadProblem::Interrupted),
+            Just(DownloadProblem::Disk),
+            Just(DownloadProblem::Forbidden)
+        ]
+        .prop_map(not_stored),
+        Just(Input::AccountOpen),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    /// Whatever happens in whatever order: nothing panics, the order can always be written and
+    /// read, and a second charging call comes only after the first one surely did nothing.
+    #[test]
+    fn never_two_charges(
+        product in proptest::sample::select(Product::ALL),
+        inputs in proptest::collection::vec((any_input(), 0u64..400), 1..60),
+    ) {
+        let mut life = Life::of(product);
+        // Whether a call was made that may have charged.
+        let mut is_spent = false;
+        for (input, seconds) in inputs {
+            let offered = match &input {
+                Input::Recorded(fence) => Some(fence.clone()),
+                _ => None,
+            };
+            if life.order.state().name() == StateName::Ordering && surely_did_nothing(&input) {
+                is_spent = false;
+            }
+            life = life.after(Duration::from_secs(seconds % 7 * seconds)).then(input);
+            match &life.action {
+                Action::Place { call, intent } => {
+                    prop_assert!(!is_spent, "a second charge");
+                    prop_assert_eq!(call.effect(), Effect::Charge);
+                    prop_assert_eq!(Some(&intent.fence), offered.as_ref());
+                    is_spent = true;
+                }
+                Action::Ask(call) => prop_assert_eq!(call.effect(), Effect::Read),
+                _ => {}
+            }
+            let read = Order::from_json(&life.order.to_json());
+            prop_assert!(read.is_ok(), "{:?}", read);
+        }
+    }
+
+    #[test]
+    fn any_text_is_an_order_or_an_error(text in ".{0,200}") {
+        let _ = Order::from_json(&text);
+    }
+}
