@@ -154,6 +154,22 @@ pub fn vendor_text(text: &str, secrets: &[&str]) -> Option<String> {
     (!clean.is_empty()).then_some(clean)
 }
 
+/// `text` with `[redacted]` for every word of exactly 32 hexadecimal digits: the form of MD5
+/// signatures, which can be replayed within their life and which a vendor might repeat.
+pub fn without_digests(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for piece in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let word = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        if word.len() == 32 && word.bytes().all(|b| b.is_ascii_hexdigit()) {
+            clean.push_str("[redacted]");
+            clean.push_str(&piece[word.len()..]);
+        } else {
+            clean.push_str(piece);
+        }
+    }
+    clean
+}
+
 /// `text` with `[redacted]` for every `secret` in it, ASCII letters in any case.
 fn without(text: &str, secret: &str) -> String {
     let (haystack, needle) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
@@ -250,6 +266,17 @@ mod tests {
             vendor_text(&"长".repeat(400), &[]).map(|t| t.chars().count()),
             Some(301)
         );
+    }
+
+    #[test]
+    fn signatures_are_cut_out_of_words() {
+        let check = |text: &str, expect: &str| assert_eq!(without_digests(text), expect);
+        let digest = "65F3CB60DDEA32F61A0AA3D06D5AC348";
+        check(&format!("签名{digest}错误"), "签名[redacted]错误");
+        check(&format!("sign={digest}"), "sign=[redacted]");
+        check(&format!("sign={digest}0"), &format!("sign={digest}0"));
+        check("20190415152645093983751", "20190415152645093983751");
+        check("", "");
     }
 
     proptest! {
