@@ -69,7 +69,10 @@ impl Envelope {
         receipt.code = Some(code.into());
         receipt.serial = clean(fields.get(&["OrderNumber"]));
         if !success {
-            let words = clean(fields.get(&["Message", "msg"]));
+            let words = fields.get(&["Message", "msg"]).text();
+            let words = words.and_then(|words| {
+                wire::vendor_text(&wire::without_digests(words), &auth.secrets())
+            });
             return Err(
                 ReplyError::new::<E>(ReplyErrorKind::Refused, receipt).with_vendor_text(words)
             );

@@ -87,7 +87,12 @@ impl Exchange for GetReportInfo {
         let envelope = Envelope::open::<Self>(auth, response)?;
         let result = envelope.result_fields();
         // The answer about somebody else's order is no answer, and asking again costs nothing.
-        if order_no(&envelope, &result).is_some_and(|other| other != self.order_no) {
+        let [nested, beside] = order_nos(&envelope, &result);
+        if [nested, beside]
+            .into_iter()
+            .flatten()
+            .any(|echo| echo != self.order_no)
+        {
             return Err(envelope.incomplete::<Self>("the reply is about another orderNo"));
         }
         let field = |name: &str| {
@@ -136,14 +141,171 @@ pub enum ReportInfo {
     Unknown(String),
 }
 
-/// The `orderNo`: QCC-2023 shows it within `result` and lists it beside `status`.
-///
-/// `None` also where both are there and differ: a guess would be followed for a day.
+/// The `orderNo` of a new order. None where there are two that differ: a guess would be asked for
+/// until the end of time.
 fn order_no(envelope: &Envelope, result: &Fields) -> Option<String> {
-    let nested = result.get(&["orderNo"]).id();
-    let beside = envelope.fields.get(&["orderNo"]).id();
-    match (nested, beside) {
-        (Some(a), Some(b)) if a != b => None,
-        (a, b) => a.or(b).map(str::to_owned),
+    match order_nos(envelope, result) {
+        [Some(nested), Some(beside)] if nested != beside => None,
+        [nested, beside] => nested.or(beside).map(str::to_owned),
+    }
+}
+
+/// QCC-2023 shows the `orderNo` within `result` and lists it beside `status`.
+fn order_nos<'a>(envelope: &'a Envelope, result: &'a Fields) -> [Option<&'a str>; 2] {
+    let name = ["orderNo"];
+    [result.get(&name).id(), envelope.fields.get(&name).id()]
+}
+
+#[cfg(test)]
+mod tests {
+    use jindiao_protocol::ReplyErrorKind;
+
+    use super::*;
+    use crate::testing::{CREATE, NOW, auth, info, read};
+
+    const ORDER_NO: &str = "JKDAY-167660123348194027";
+
+    #[test]
+    fn requests_name_what_they_ask_for() {
+        let check = |period: Period, expect: &str| {
+            let request = CreateReport { period }.request(&auth(), NOW).expect("one");
+            assert_eq!(request.uri().to_string(), expect);
+        };
+        let base = "https://pro.qcc.com/api/radar_ext/createReport?key=FAKE-KEY-0001";
+        check(Period::Day, &format!("{base}&reportType=day"));
+        check(Period::Week, &format!("{base}&reportType=week"));
+        check(Period::Month, &format!("{base}&reportType=month"));
+        let request = info().request(&auth(), NOW).expect("a request");
+        assert_eq!(
+            request.uri(),
+            "https://pro.qcc.com/api/radar_ext/getReportInfo\
+             ?key=FAKE-KEY-0001&orderNo=JKDAY-167660123348194027"
+        );
+    }
+
+    fn created(body: &str) -> Result<String, ReplyErrorKind> {
+        let answer = read(&CREATE, 200, body.to_owned()).map_err(|e| e.kind())?;
+        Ok(answer.value.order_no)
+    }
+
+    #[test]
+    fn the_order_number_wherever_it_is() {
+        let check = |body: &str| assert_eq!(created(body).as_deref(), Ok(ORDER_NO), "{body}");
+        check(r#"{"status":"200","result":{"orderNo":"JKDAY-167660123348194027"}}"#);
+        check(r#"{"status":200,"orderNo":"JKDAY-167660123348194027"}"#);
+        check(r#"{"status":200,"orderNo":"JKDAY-167660123348194027","result":null}"#);
+        check(
+            r#"{"Status":"200","Result":{"OrderNo":"JKDAY-167660123348194027"},"OrderNumber":"X1"}"#,
+        );
+        check(r#"{"status":"200","result":"{\"orderNo\":\"JKDAY-167660123348194027\"}"}"#);
+        let digits = r#"{"status":"200","result":{"orderNo":20171113194268140201}}"#;
+        assert_eq!(created(digits).as_deref(), Ok("20171113194268140201"));
+    }
+
+    #[test]
+    fn no_order_number_is_incomplete() {
+        for body in [
+            r#"{"status":"200"}"#,
+            r#"{"status":"200","result":null}"#,
+            r#"{"status":"200","result":{}}"#,
+            r#"{"status":"200","result":{"orderNo":""}}"#,
+            r#"{"status":"200","result":{"orderNo":null}}"#,
+            r#"{"status":"200","result":{"orderNo":1.7e18}}"#,
+            r#"{"status":"200","result":["X"]}"#,
+            // The serial of the call is not the number of the order.
+            r#"{"Status":"200","OrderNumber":"RADAR2023021710335319402"}"#,
+            r#"{"status":"200","orderNo":"A","result":{"orderNo":"B"}}"#,
+        ] {
+            assert_eq!(created(body), Err(ReplyErrorKind::Incomplete), "{body}");
+        }
+    }
+
+    #[test]
+    fn nothing_changed_and_no_such_order_are_201() {
+        let body = r#"{"status":"201","msg":"查询无结果","result":null}"#;
+        let error = read(&CREATE, 200, body).expect_err(body);
+        assert_eq!(error.code().map(|c| c.as_str()), Some("201"));
+        assert_eq!(error.exchange(), "radar_ext/createReport");
+        let error = read(&info(), 200, body).expect_err(body);
+        assert_eq!(error.exchange(), "radar_ext/getReportInfo");
+        assert_eq!(error.kind(), ReplyErrorKind::Refused);
+    }
+
+    fn state(body: &str) -> Result<ReportInfo, ReplyErrorKind> {
+        let answer = read(&info(), 200, body.to_owned()).map_err(|e| e.kind())?;
+        Ok(answer.value)
+    }
+
+    #[test]
+    fn the_states_of_a_report() {
+        let check = |result: &str, expect: ReportInfo| {
+            let nested = format!(r#"{{"status":"200","result":{{{result}}}}}"#);
+            assert_eq!(state(&nested), Ok(expect.clone()), "{nested}");
+            let beside = format!(r#"{{"Status":200,{result}}}"#);
+            assert_eq!(state(&beside), Ok(expect), "{beside}");
+        };
+        check(r#""reportStatus":"P""#, ReportInfo::Pending);
+        check(
+            r#""reportStatus":"p","reportUrl":null"#,
+            ReportInfo::Pending,
+        );
+        check(
+            r#""reportStatus":"P","reportUrl":"https://h/a.zip""#,
+            ReportInfo::Pending,
+        );
+        check(r#""reportStatus":"F","reportUrl":"""#, ReportInfo::Failed);
+        check(r#""ReportStatus":"X""#, ReportInfo::Unknown("X".to_owned()));
+        check(r#""reportStatus":7"#, ReportInfo::Unknown("7".to_owned()));
+        check(
+            r#""reportStatus":"S","reportUrl":"https://h/a.zip""#,
+            ReportInfo::Ready {
+                url: RawLink::new("https://h/a.zip", None),
+            },
+        );
+    }
+
+    #[test]
+    fn the_address_says_when_it_dies() {
+        // The Expires of QCC-2023's own sample.
+        let body = r#"{"status":"200","msg":"success","result":{"orderNo":"JKDAY-167660123348194027",
+            "reportStatus":"S","reportUrl":"https://pro-files.qichacha.com/a.zip?Expires=1708137472&OSSAccessKeyId=K&Signature=S3CR3T"}}"#;
+        let Ok(ReportInfo::Ready { url }) = state(body) else {
+            unreachable!("the report is ready");
+        };
+        let link = url.link(NOW).expect("a link");
+        assert_eq!(
+            link.expires(),
+            Some(Timestamp::from_unix_seconds(1_708_137_472))
+        );
+        assert!(!format!("{:?}", state(body)).contains("S3CR3T"));
+    }
+
+    #[test]
+    fn no_state_is_incomplete() {
+        for body in [
+            r#"{"status":"200","result":{"reportStatus":"S"}}"#,
+            r#"{"status":"200","result":{"reportStatus":"S","reportUrl":""}}"#,
+            r#"{"status":"200","result":{"reportUrl":"https://h/a.zip"}}"#,
+            r#"{"status":"200","result":{"reportStatus":null}}"#,
+            r#"{"status":"200","result":{}}"#,
+            r#"{"status":"200","result":null}"#,
+            r#"{"status":"200"}"#,
+        ] {
+            assert_eq!(state(body), Err(ReplyErrorKind::Incomplete), "{body}");
+        }
+    }
+
+    #[test]
+    fn somebody_elses_report_is_not_ours() {
+        let check = |fields: &str| {
+            let body = format!(r#"{{"status":"200",{fields}}}"#);
+            assert_eq!(state(&body), Err(ReplyErrorKind::Incomplete), "{body}");
+        };
+        let ready = r#""reportStatus":"S","reportUrl":"https://h/a.zip""#;
+        check(&format!(r#""result":{{"orderNo":"JKDAY-1",{ready}}}"#));
+        check(&format!(r#""orderNo":"JKDAY-1","result":{{{ready}}}"#));
+        check(&format!(
+            r#""orderNo":"JKDAY-1","result":{{"orderNo":"{ORDER_NO}",{ready}}}"#
+        ));
     }
 }
