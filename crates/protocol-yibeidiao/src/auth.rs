@@ -47,6 +47,13 @@ impl Auth {
         build().map_err(|error| RequestError::new::<E>(&error))
     }
 
+    /// Whether a credential is written in lower case, which the vendor says is all the same to it
+    /// and its digests say is not.
+    pub(crate) fn has_lower_case(&self) -> bool {
+        let lower = |text: &str| text.bytes().any(|b| b.is_ascii_lowercase());
+        lower(self.key.expose()) || lower(self.token.expose())
+    }
+
     /// What must not be in any text that is shown.
     pub(crate) fn secrets(&self) -> [&str; 2] {
         [self.key.expose(), self.token.expose()]

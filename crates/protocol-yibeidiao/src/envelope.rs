@@ -57,7 +57,10 @@ impl Envelope {
         }
         if !code.is_success() {
             // There is no field for words; where `msg` has some, they are shown.
-            let words = clean(&fields.msg).filter(|words| !words.starts_with('{'));
+            let words = fields.msg.text().filter(|words| !words.starts_with('{'));
+            let words = words.and_then(|words| {
+                wire::vendor_text(&wire::without_digests(words), &auth.secrets())
+            });
             return Err(
                 ReplyError::new::<E>(ReplyErrorKind::Refused, receipt).with_vendor_text(words)
             );
@@ -117,7 +120,12 @@ impl Fields {
             return Err("the seq of the reply is not the one of the request");
         }
         if !verify(&auth.key, &ts, seq.as_str(), &auth.token, &sign) {
-            return Err("its sign does not verify");
+            return Err(if auth.has_lower_case() {
+                "its sign does not verify; the vendor's own samples only do with a key and a token \
+                 in upper case, and the ones given are not"
+            } else {
+                "its sign does not verify"
+            });
         }
         Ok(())
     }

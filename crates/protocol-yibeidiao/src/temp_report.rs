@@ -1,5 +1,6 @@
 //! The interim report of a background check that is under way (ShowDoc 1900158036953464).
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,7 +9,6 @@ use jindiao_protocol::wire::{self, Loose};
 use jindiao_protocol::{
     Answer, Effect, Exchange, RawLink, RecordNo, ReplyError, RequestError, Timestamp, Vendor,
 };
-use serde::Deserialize;
 
 use crate::envelope::Envelope;
 use crate::{Auth, Seq};
@@ -88,20 +88,14 @@ enum Address {
 /// Finds the address in any of the forms of `msg`: a string, an object with `url`, or either of
 /// them as JSON inside a string (the vendor says "a simple object or json").
 fn address(msg: &Loose) -> Address {
-    #[derive(Deserialize)]
-    struct Report {
-        #[serde(default)]
-        url: Loose,
-    }
-
     if msg.is_empty() {
         return Address::None;
     }
-    if let Some(report) = msg.object::<Report>() {
-        return match report.url.text() {
-            Some(url) if is_url(url) => Address::Url(url.to_owned()),
-            None if report.url.is_empty() => Address::None,
-            _ => Address::Other,
+    if let Some(report) = msg.object::<BTreeMap<String, Loose>>() {
+        return match report.get("url") {
+            Some(url) => url_or_none(url),
+            None if report.is_empty() => Address::None,
+            None => Address::Other,
         };
     }
     match msg.text() {
@@ -111,6 +105,14 @@ fn address(msg: &Loose) -> Address {
             Ok(inner) => address(&inner),
             Err(_) => Address::Other,
         },
+        _ => Address::Other,
+    }
+}
+
+fn url_or_none(url: &Loose) -> Address {
+    match url.text() {
+        Some(url) if is_url(url) => Address::Url(url.to_owned()),
+        None if url.is_empty() => Address::None,
         _ => Address::Other,
     }
 }
