@@ -342,7 +342,7 @@ mod tests {
         check(
             "bytes=18446744073709551615-18446744073709551615",
             None,
-            Wanted::Nothing,
+            &Wanted::Nothing,
         );
     }
 

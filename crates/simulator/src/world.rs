@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -66,13 +66,12 @@ impl World {
         let mut orders = HashMap::new();
         let journal = match &options.state_file {
             Some(path) => {
-                for order in remembered(path)? {
+                let (file, earlier) = journal(path)?;
+                for order in earlier {
                     ledger.charge(order.operation, &order.subject);
                     orders.insert(order.reference.clone(), order);
                 }
-                Some(Mutex::new(
-                    File::options().create(true).append(true).open(path)?,
-                ))
+                Some(Mutex::new(file))
             }
             None => None,
         };
@@ -183,19 +182,35 @@ impl World {
     }
 }
 
-/// The orders of an earlier run. A last line that was cut off by a kill is no order: nobody was
-/// told of it.
-fn remembered(path: &Path) -> io::Result<Vec<Order>> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut orders = Vec::new();
-    for line in BufReader::new(file).lines() {
-        if let Ok(order) = serde_json::from_str(&line?) {
-            orders.push(order);
+/// Opens a state file, and reads the orders of earlier runs. A last line that a kill cut off is no
+/// order, nobody was told of it: it goes, so that the next line does not stick to it.
+fn journal(path: &Path) -> io::Result<(File, Vec<Order>)> {
+    let mut file = File::options()
+        .create(true)
+        .read(true)
+        .append(true)
+        .open(path)?;
+    let mut text = Vec::new();
+    file.read_to_end(&mut text)?;
+    let whole = text
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |end| end + 1);
+    let (whole, torn) = text.split_at(whole);
+    let lines = whole
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty());
+    let orders: Result<Vec<Order>, _> = lines.map(serde_json::from_slice).collect();
+    let orders = orders.map_err(|error| {
+        let message = format!("{}: not a simulator's state file: {error}", path.display());
+        io::Error::new(io::ErrorKind::InvalidData, message)
+    })?;
+    if !torn.is_empty() {
+        if !torn.starts_with(b"{") {
+            let message = format!("{}: not a simulator's state file", path.display());
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
         }
+        file.set_len(u64::try_from(whole.len()).unwrap_or(u64::MAX))?;
     }
-    Ok(orders)
+    Ok((file, orders))
 }
