@@ -38,7 +38,10 @@ pub struct Info {
     pub todo_en: &'static str,
     /// What the user can do, in Chinese.
     pub todo_zh: &'static str,
-    /// The vendor's own short texts and the documents that print them.
+    /// The ids of all documents that list the code; see the vendor's `DOCUMENTS`.
+    pub documents: &'static [&'static str],
+    /// The vendor's own short texts and the documents that print them. Empty where no document's
+    /// words are known.
     pub texts: &'static [VendorText],
     /// Where documents contradict each other, kept visible.
     pub conflicts: &'static [Conflict],
@@ -86,9 +89,10 @@ pub enum Advice {
     Proceed,
     /// Ask again later: the vendor is at work.
     Wait,
-    /// Try again after a short pause.
+    /// Try again after a short pause. A call that charges only if [`Info::outcome`] says that
+    /// nothing was placed.
     Retry,
-    /// Try again, with more time between calls.
+    /// Try again, with more time between calls; for a call that charges see [`Advice::Retry`].
     SlowDown,
     /// Try again after midnight, China time.
     NextDay,

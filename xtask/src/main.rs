@@ -1,0 +1,63 @@
+//! Chores of the workspace: generated code, the floors, and what the continuous integration runs.
+
+mod ci;
+mod codegen;
+mod import;
+mod layers;
+mod table;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask codegen [--check]
+    write the Rust tables and docs/codes from crates/codes/tables; --check only compares
+cargo xtask codes import FILE [--vendor VENDOR] [--document ID]
+    compare a table that a vendor publishes with ours: what is new, gone and changed
+cargo xtask layers
+    check that every crate rests only on the floors below it
+cargo xtask ci
+    everything that must pass: format, codegen, layers, lints, docs, tests
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let root = root();
+    let result = match args.as_slice() {
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        ["codegen"] => codegen::run(&root, codegen::Mode::Write),
+        ["codegen", "--check"] => codegen::run(&root, codegen::Mode::Check),
+        ["codes", "import", rest @ ..] => match import::run(&root, rest) {
+            Ok(true) => Ok(()),
+            // What differs is already on stdout.
+            Ok(false) => return ExitCode::FAILURE,
+            Err(error) => {
+                eprintln!("error: {error}");
+                return ExitCode::from(2);
+            }
+        },
+        ["layers"] => layers::run(&root),
+        ["ci"] => ci::run(&root),
+        other => Err(format!(
+            "there is no `cargo xtask {}`\n\n{HELP}",
+            other.join(" ")
+        )),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The top folder of the workspace.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
