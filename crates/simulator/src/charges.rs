@@ -19,8 +19,9 @@ pub struct ChargeBook {
     /// Charges by operation and subject, as `operation subject`. PatSnap subjects end with the
     /// format, and with `no-logo` where that was asked for, because these are different reports.
     pub by_subject: BTreeMap<String, u64>,
-    /// Calls that the vendor counts against an allowance without a report for it: QCC's
-    /// 有效请求, which successes and some failures are. That it counts them is inferred.
+    /// Calls that the vendor may count against an allowance, orders among them. QCC: 有效请求,
+    /// which successes and some failures are; that it counts them is inferred. PatSnap: successes,
+    /// because a sample of its statements counts queries (D16); for reports nothing is stated.
     pub counted: BTreeMap<Operation, u64>,
     /// All calls that arrived, whatever the answer.
     pub calls: BTreeMap<Operation, u64>,

@@ -31,7 +31,9 @@ pub(crate) fn answer(world: &World, operation: Operation, call: &Call, twist: Tw
     };
     match reply {
         Ok(value) => {
-            world.ledger.count(operation);
+            if operation != Operation::PatSnapToken {
+                world.ledger.count(operation);
+            }
             traced(world, value)
         }
         Err(code) => refusal(world, &code.to_string()),

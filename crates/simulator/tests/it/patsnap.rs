@@ -140,6 +140,7 @@ async fn a_company_report_from_order_to_file() {
         1
     );
     assert_eq!(world.charges().total, 1);
+    assert_eq!(world.charges().counted[&Operation::PatSnapCompanyStatus], 3);
 }
 
 #[tokio::test]

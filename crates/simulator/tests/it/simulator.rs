@@ -1,9 +1,14 @@
 //! The simulator itself: what it says of itself, its own paths, its end, its memory.
 
+use std::collections::HashSet;
+
+use futures_util::future::join_all;
 use jindiao_simulator::{
     ChargeBook, Fault, FaultPlan, FaultRule, Operation, Options, PendingPlan, Simulator,
 };
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::world::{World, json as reply, sent};
 
@@ -173,6 +178,45 @@ async fn a_foreign_file_is_left_alone() {
     check("SQLite format 3").await;
     check("product,company\nqcc/snapshot,小米\n").await;
     std::fs::remove_file(&path).expect("a file");
+}
+
+#[tokio::test]
+async fn noise_hurts_nobody() {
+    let world = World::start().await;
+    for noise in [
+        &b"\x16\x03\x01 not http\r\n\r\n"[..],
+        b"GET /%zz?=&&%ff HTTP/1.1\r\nHost: a b\r\n\r\n",
+    ] {
+        let stream = TcpStream::connect(world.simulator.addr())
+            .await
+            .expect("a connection");
+        let (mut read, mut write) = stream.into_split();
+        write.write_all(noise).await.expect("sent");
+        write.shutdown().await.expect("sent");
+        // It may end with an answer, without one, or with a reset; it has to end.
+        let _ = read.read_to_end(&mut Vec::new()).await;
+    }
+    for query in ["?key=%ff&keyWord=%", "?%3D=%26&&=", "?key"] {
+        let reply = reply(world.get(&format!("/ECIImage/GetEciImage{query}"))).await;
+        assert_eq!(reply["Status"], "101");
+    }
+    assert_eq!(world.picture("小米").await["Status"], "200");
+}
+
+#[tokio::test]
+async fn orders_at_the_same_moment_are_different_orders() {
+    let world = World::start().await;
+    let create = || async {
+        let reply = reply(world.qcc("/api/radar_ext/createReport", &[("reportType", "day")])).await;
+        reply["result"]["orderNo"]
+            .as_str()
+            .expect("an order")
+            .to_owned()
+    };
+    let orders = join_all((0..50).map(|_| create())).await;
+    let different: HashSet<_> = orders.iter().collect();
+    assert_eq!(different.len(), 50);
+    assert_eq!(world.charges().of(Operation::QccCreateReport, "day"), 50);
 }
 
 #[tokio::test]
