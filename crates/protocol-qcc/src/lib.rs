@@ -46,8 +46,8 @@
 //!
 //! # What the signature does not protect
 //!
-//! It covers the key, the time and the secret, nothing else: see
-//! [`jindiao_signing`](https://docs.rs/jindiao-signing). QCC serves https; use it.
+//! It covers the key, the time and the secret, nothing else (see [`jindiao_signing`]): not the
+//! path, not the query. QCC serves https; use it.
 
 mod auth;
 mod eci_image;

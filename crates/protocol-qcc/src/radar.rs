@@ -158,7 +158,7 @@ fn order_nos<'a>(envelope: &'a Envelope, result: &'a Fields) -> [Option<&'a str>
 
 #[cfg(test)]
 mod tests {
-    use jindiao_protocol::ReplyErrorKind;
+    use jindiao_protocol::{Code, ReplyErrorKind};
 
     use super::*;
     use crate::testing::{CREATE, NOW, auth, info, read};
@@ -224,7 +224,7 @@ mod tests {
     fn nothing_changed_and_no_such_order_are_201() {
         let body = r#"{"status":"201","msg":"查询无结果","result":null}"#;
         let error = read(&CREATE, 200, body).expect_err(body);
-        assert_eq!(error.code().map(|c| c.as_str()), Some("201"));
+        assert_eq!(error.code().map(Code::as_str), Some("201"));
         assert_eq!(error.exchange(), "radar_ext/createReport");
         let error = read(&info(), 200, body).expect_err(body);
         assert_eq!(error.exchange(), "radar_ext/getReportInfo");

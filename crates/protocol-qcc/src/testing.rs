@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use jindiao_codes::Outcome;
-use jindiao_protocol::{Answer, Exchange, Period, ReplyError, ReplyErrorKind, Timestamp};
+use jindiao_protocol::{Answer, Code, Exchange, Period, ReplyError, ReplyErrorKind, Timestamp};
 use jindiao_signing::qcc::{self, AppKey, SecretKey};
 use proptest::prelude::*;
 
@@ -65,7 +65,7 @@ fn refused_by_all(status: u16, body: &str) -> ReplyError {
 fn check(status: u16, body: &str, kind: ReplyErrorKind, code: Option<&str>) {
     let error = refused_by_all(status, body);
     assert_eq!(error.kind(), kind, "{status} {body}");
-    assert_eq!(error.code().map(|code| code.as_str()), code, "{body}");
+    assert_eq!(error.code().map(Code::as_str), code, "{body}");
     assert_eq!(error.receipt().http_status, status);
 }
 
@@ -78,7 +78,7 @@ fn a_real_failure_is_kept_with_its_words_and_serial() {
             "OrderNumber":"ECICERTIFICATION2024080709174477213715","Paging":null,"Result":null}"#,
     );
     assert_eq!(error.kind(), ReplyErrorKind::Refused);
-    assert_eq!(error.code().map(|c| c.as_str()), Some("112"));
+    assert_eq!(error.code().map(Code::as_str), Some("112"));
     assert_eq!(
         error.vendor_text(),
         Some("【无效请求】您的账号剩余使用量已不足或已过期")
