@@ -227,3 +227,63 @@ impl fmt::Display for UnknownRegion {
 }
 
 impl std::error::Error for UnknownRegion {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{NOW, auth, company_status, create, key_auth, token_auth};
+
+    #[test]
+    fn a_token_goes_with_the_client_id() {
+        let request = company_status().request(&auth(), NOW).expect("a request");
+        assert_eq!(request.headers()[AUTHORIZATION], "Bearer fake-access-token");
+        assert_eq!(
+            request.uri(),
+            "https://connect.zhihuiya.com/innovation/company-report/job_id/status\
+             ?apikey=fake-client-id&job_id=1579434053399035904"
+        );
+        let request = create().request(&auth(), NOW).expect("a request");
+        assert_eq!(request.uri().query(), Some("apikey=fake-client-id"));
+    }
+
+    #[test]
+    fn a_static_key_goes_alone_and_never_in_the_query() {
+        let request = company_status().request(&key_auth(), NOW).expect("one");
+        assert_eq!(request.headers()[AUTHORIZATION], "Bearer sk-fake-api-key");
+        assert_eq!(request.uri().query(), Some("job_id=1579434053399035904"));
+        let request = create().request(&key_auth(), NOW).expect("a request");
+        assert_eq!(request.uri().query(), None);
+    }
+
+    #[test]
+    fn odd_credentials_are_encoded() {
+        let id = ClientId::new("a&b=c+d/e").expect("an id");
+        let token = AccessToken::new("t").expect("a token");
+        let auth = Auth::with_token(Region::Intl.origin(), id, token);
+        let request = create().request(&auth, NOW).expect("a request");
+        assert_eq!(request.uri().query(), Some("apikey=a%26b%3Dc%2Bd%2Fe"));
+    }
+
+    #[test]
+    fn both_regions() {
+        let check = |region: Region, name: &str, origin: &str| {
+            assert_eq!(region.origin().to_string(), origin);
+            assert_eq!(region.to_string(), name);
+            assert_eq!(name.to_uppercase().parse(), Ok(region));
+        };
+        check(Region::Cn, "cn", "https://connect.zhihuiya.com");
+        check(Region::Intl, "intl", "https://connect.patsnap.com");
+        assert_eq!("us".parse::<Region>(), Err(UnknownRegion));
+    }
+
+    #[test]
+    fn only_a_client_needs_a_token() {
+        let origin = Region::Cn.origin();
+        let TokenAuth { id, secret, .. } = token_auth();
+        let client = Credential::Client { id, secret };
+        assert_eq!(client.token_auth(&origin), Some(token_auth()));
+        let key = ApiKey::new("sk-fake").expect("a key");
+        assert_eq!(Credential::ApiKey(key).token_auth(&origin), None);
+        assert!(!format!("{client:?}").contains("fake"));
+    }
+}

@@ -98,3 +98,67 @@ impl Exchange for CompanyReportStatus {
         task::status::<Self>(&self.job_id, auth, response)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{NOW, auth, create};
+
+    fn check(create: &CreateCompanyReport, path: &str, body: &str) {
+        let request = create.request(&auth(), NOW).expect("a request");
+        assert_eq!(request.method(), "POST");
+        assert_eq!(request.uri().path(), path);
+        assert_eq!(request.headers()["content-type"], "application/json");
+        assert_eq!(request.body(), body);
+    }
+
+    #[test]
+    fn with_and_without_logo() {
+        let body = r#"{"report_type":"pdf","company_name":"小米科技有限责任公司"}"#;
+        check(&create(), "/innovation/company-report/task/create", body);
+        let plain = CreateCompanyReport {
+            logo: false,
+            ..create()
+        };
+        let path = "/innovation/company-report/task/create-no-logo";
+        check(&plain, path, body);
+    }
+
+    #[test]
+    fn all_that_is_known_of_a_company_is_sent() {
+        // The credit code and the malformed organisation number of the sample (PatSnap D1).
+        let company = Company::new(
+            Some("A \"quoted\" name & co".parse().expect("a name")),
+            Some("91110108551385082Q".parse().expect("a credit code")),
+            Some("5513850T82".parse().expect("an organisation number")),
+        );
+        let create = CreateCompanyReport {
+            company: company.expect("a company"),
+            format: ReportFormat::Word,
+            logo: true,
+        };
+        check(
+            &create,
+            "/innovation/company-report/task/create",
+            r#"{"report_type":"word","company_name":"A \"quoted\" name & co","credit_code":"91110108551385082Q","org_number":"5513850T82"}"#,
+        );
+    }
+
+    #[test]
+    fn a_status_is_asked_by_id() {
+        let status = CompanyReportStatus {
+            job_id: "a b&c".to_owned(),
+        };
+        let request = status.request(&auth(), NOW).expect("a request");
+        assert_eq!(request.method(), "GET");
+        assert_eq!(
+            request.uri().path(),
+            "/innovation/company-report/job_id/status"
+        );
+        assert_eq!(
+            request.uri().query(),
+            Some("apikey=fake-client-id&job_id=a%20b%26c")
+        );
+        assert!(request.body().is_empty());
+    }
+}

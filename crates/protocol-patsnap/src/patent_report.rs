@@ -98,3 +98,51 @@ impl Exchange for PatentReportStatus {
         task::status::<Self>(&self.job_id, auth, response)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{JOB_ID, NOW, auth, create_patent, patent_status};
+
+    fn check(patent: &str, logo: bool, path: &str, body: &str) {
+        let create = CreatePatentReport {
+            patent: patent.parse().expect("a patent"),
+            logo,
+            ..create_patent()
+        };
+        let request = create.request(&auth(), NOW).expect("a request");
+        assert_eq!(request.method(), "POST");
+        assert_eq!(request.uri().path(), path);
+        assert_eq!(request.headers()["content-type"], "application/json");
+        assert_eq!(request.body(), body);
+    }
+
+    #[test]
+    fn by_number_or_by_id() {
+        let path = "/patent-valuation-data/patent-report/task/create";
+        check(
+            "CN108977442B",
+            true,
+            path,
+            r#"{"report_type":"word","patent_number":"CN108977442B"}"#,
+        );
+        check(
+            "718ead9c-4f3c-4674-8f5a-24e126827269",
+            false,
+            &format!("{path}-no-logo"),
+            r#"{"report_type":"word","patent_id":"718ead9c-4f3c-4674-8f5a-24e126827269"}"#,
+        );
+    }
+
+    #[test]
+    fn a_status_is_asked_by_id() {
+        let request = patent_status().request(&auth(), NOW).expect("a request");
+        assert_eq!(request.method(), "GET");
+        assert_eq!(
+            request.uri().path(),
+            "/patent-valuation-data/patent-report/job_id/status"
+        );
+        let query = format!("apikey=fake-client-id&job_id={JOB_ID}");
+        assert_eq!(request.uri().query(), Some(query.as_str()));
+    }
+}

@@ -209,3 +209,223 @@ fn may_be_same(echo: &str, asked: &str) -> bool {
     let double = |id: &str| id.parse::<f64>().ok();
     echo == asked || double(echo).is_some_and(|echo| double(asked) == Some(echo))
 }
+
+#[cfg(test)]
+mod tests {
+    use jindiao_protocol::ReplyErrorKind;
+
+    use super::*;
+    use crate::testing::{JOB_ID, NOW, company_status, create, create_patent, patent_status, read};
+
+    fn envelope(data: &str) -> String {
+        format!(r#"{{"data":{data},"status":true,"error_code":0}}"#)
+    }
+
+    /// What both creations make of `job_id`.
+    fn created_id(job_id: &str) -> Result<String, ReplyErrorKind> {
+        created_data(&format!(r#"{{"job_id":{job_id}}}"#))
+    }
+
+    fn created_data(data: &str) -> Result<String, ReplyErrorKind> {
+        let body = envelope(data);
+        let answer = read(&create(), 200, body.clone());
+        assert_eq!(
+            answer.as_ref().map(|a| &a.value).map_err(ReplyError::kind),
+            read(&create_patent(), 200, body)
+                .as_ref()
+                .map(|a| &a.value)
+                .map_err(ReplyError::kind)
+        );
+        answer.map(|a| a.value.job_id).map_err(|e| e.kind())
+    }
+
+    #[test]
+    fn an_id_keeps_its_digits() {
+        let check = |wire: &str, expect: &str| {
+            assert_eq!(created_id(wire).as_deref(), Ok(expect), "{wire}");
+        };
+        check("1579434053399035904", "1579434053399035904");
+        check("\"1579434053399035904\"", "1579434053399035904");
+        // A double would make …904 of this one.
+        check("1579434053399035905", "1579434053399035905");
+        check("18446744073709551617", "18446744073709551617");
+        // The JSON sample of the page: what a float leaves cannot be told from an id.
+        check("1579434053399036000", "1579434053399036000");
+        // Other report families have such ids.
+        let hex = "9c3d1f0be1a54c3d8c8a0f5f6b7a8c9d";
+        check(&format!("\"{hex}\""), hex);
+    }
+
+    #[test]
+    fn an_id_that_lost_its_digits_is_none() {
+        for wire in [
+            "1.579434053399036E+18",
+            "\"1.579434053399036E+18\"",
+            "1.579434053399036e18",
+            "1579434053399036000.0",
+            "-1",
+            "0",
+            "\"0\"",
+            "null",
+            "\"\"",
+            "true",
+            "{}",
+            "[1]",
+            "\"a b\"",
+        ] {
+            assert_eq!(created_id(wire), Err(ReplyErrorKind::Incomplete), "{wire}");
+        }
+        for data in ["{}", "null", "[]", "[\"1\"]", "\"1\"", "1", "true", "\"\""] {
+            assert_eq!(
+                created_data(data),
+                Err(ReplyErrorKind::Incomplete),
+                "{data}"
+            );
+        }
+        let nothing = read(&create(), 200, r#"{"status":true,"error_code":0}"#);
+        assert_eq!(
+            nothing.map_err(|e| e.kind()),
+            Err(ReplyErrorKind::Incomplete)
+        );
+    }
+
+    /// What both questions make of `data`.
+    fn asked(data: &str) -> Result<TaskStatus, ReplyErrorKind> {
+        let body = envelope(data);
+        let answer = read(&company_status(), 200, body.clone());
+        let answer = answer.map(|a| a.value).map_err(|e| e.kind());
+        let patent = read(&patent_status(), 200, body);
+        assert_eq!(answer, patent.map(|a| a.value).map_err(|e| e.kind()));
+        answer
+    }
+
+    fn state(fields: &str) -> Result<TaskState, ReplyErrorKind> {
+        asked(&format!("{{{fields}}}")).map(|status| status.state)
+    }
+
+    #[test]
+    fn the_states_of_a_task() {
+        let check = |fields: &str, expect: TaskState| {
+            assert_eq!(state(fields), Ok(expect), "{fields}");
+        };
+        check(r#""job_status":0"#, TaskState::Waiting);
+        check(r#""job_status":"0""#, TaskState::Waiting);
+        check(r#""job_status":1"#, TaskState::Exporting);
+        // The vendor's own sample.
+        check(
+            r#""job_status":1,"download_url":"https://open.patsnap.com/tffi-export/a.docx","abnormal_cause":"生成失败""#,
+            TaskState::Exporting,
+        );
+        check(
+            r#""job_status":"2","download_url":"https://h/a.docx""#,
+            TaskState::Ready {
+                url: RawLink::new("https://h/a.docx", Some(LINK_LIFE)),
+            },
+        );
+        let failed = |cause: Option<&str>| TaskState::Failed {
+            cause: cause.map(str::to_owned),
+        };
+        check(r#""job_status":3"#, failed(None));
+        check(r#""job_status":3,"abnormal_cause":"""#, failed(None));
+        check(
+            r#""job_status":3,"abnormal_cause":"企业\n不存在","download_url":"https://h/a""#,
+            failed(Some("企业 不存在")),
+        );
+        check(r#""job_status":4"#, TaskState::Unknown("4".to_owned()));
+        check(
+            r#""job_status":"RUNNING""#,
+            TaskState::Unknown("RUNNING".to_owned()),
+        );
+        check(r#""job_status":2.0"#, TaskState::Unknown("2.0".to_owned()));
+    }
+
+    #[test]
+    fn a_link_lives_for_a_week_or_as_long_as_it_says() {
+        let link = |url: &str| {
+            let fields = format!(r#""job_status":2,"download_url":"{url}""#);
+            match state(&fields) {
+                Ok(TaskState::Ready { url }) => url.link(NOW).expect("a link"),
+                other => unreachable!("{other:?}"),
+            }
+        };
+        assert_eq!(link("https://h/a").expires(), Some(NOW.plus(LINK_LIFE)));
+        // The text of PatSnap D12 says 7 days, its sample 3 hours.
+        let sample = "https://h/a.pdf?X-Amz-Date=20221010T112957Z&X-Amz-Expires=10800";
+        let end = link(sample).expires().expect("an end").to_string();
+        assert_eq!(end, "2022-10-10T14:29:57.000Z");
+    }
+
+    #[test]
+    fn the_queue_is_a_number_or_unknown() {
+        let check = |wire: &str, expect: Option<u32>| {
+            let status = asked(&format!(r#"{{"job_status":0,"queue_num":{wire}}}"#));
+            assert_eq!(status.map(|s| s.queue), Ok(expect), "{wire}");
+        };
+        check("7", Some(7));
+        check("\"7\"", Some(7));
+        check("0", Some(0));
+        for unknown in ["null", "\"\"", "-1", "4294967296", "1.5", "\"many\"", "{}"] {
+            check(unknown, None);
+        }
+    }
+
+    #[test]
+    fn no_state_is_incomplete() {
+        for data in [
+            "{}",
+            "null",
+            "[]",
+            "\"\"",
+            r#"{"job_id":1579434053399035904}"#,
+            r#"{"job_status":null,"download_url":"https://h/a"}"#,
+            r#"{"job_status":2}"#,
+            r#"{"job_status":2,"download_url":""}"#,
+            r#"{"job_status":2,"download_url":null}"#,
+            r#"{"job_status":2,"download_url":{"url":"https://h/a"}}"#,
+        ] {
+            assert_eq!(asked(data), Err(ReplyErrorKind::Incomplete), "{data}");
+        }
+    }
+
+    #[test]
+    fn the_echo_of_our_id_may_have_been_a_float() {
+        for echo in [
+            JOB_ID,
+            "\"1579434053399035904\"",
+            // The samples of the pages and of the OpenAPI.
+            "1579434053399036000",
+            "\"1579434053399036000\"",
+            "1.579434053399036E+18",
+            "null",
+            "\"\"",
+        ] {
+            let fields = format!(r#""job_status":1,"job_id":{echo}"#);
+            assert_eq!(state(&fields), Ok(TaskState::Exporting), "{echo}");
+        }
+        for other in [
+            "1",
+            "1579434053399999999",
+            "\"9c3d1f0be1a54c3d8c8a0f5f6b7a8c9d\"",
+        ] {
+            let fields = format!(r#""job_status":1,"job_id":{other}"#);
+            assert_eq!(state(&fields), Err(ReplyErrorKind::Incomplete), "{other}");
+        }
+    }
+
+    #[test]
+    fn formats() {
+        let check = |text: &str, expect: ReportFormat| assert_eq!(text.parse(), Ok(expect));
+        check("word", ReportFormat::Word);
+        check(" DOCX ", ReportFormat::Word);
+        check("pdf", ReportFormat::Pdf);
+        assert_eq!("xlsx".parse::<ReportFormat>(), Err(UnknownFormat));
+        assert_eq!(ReportFormat::Word.file_kind(), FileKind::Docx);
+        assert_eq!(ReportFormat::Pdf.file_kind(), FileKind::Pdf);
+    }
+
+    #[test]
+    fn a_signed_address_is_not_shown() {
+        let ready = state(r#""job_status":2,"download_url":"https://h/a?q-signature=S3CR3T""#);
+        assert!(!format!("{ready:?}").contains("S3CR3T"));
+    }
+}

@@ -104,3 +104,148 @@ fn is_approval(status: &Loose) -> bool {
         Some(text) => text.eq_ignore_ascii_case("approved") || status.truth() == Some(true),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jindiao_protocol::{Code, ReplyErrorKind};
+
+    use super::*;
+    use crate::testing::{NOW, read_as, token_auth};
+
+    #[test]
+    fn a_form_with_the_basic_credential() {
+        let request = RequestToken.request(&token_auth(), NOW).expect("one");
+        assert_eq!(request.method(), "POST");
+        assert_eq!(request.uri(), "https://connect.zhihuiya.com/oauth/token");
+        assert_eq!(
+            request.headers()[CONTENT_TYPE],
+            "application/x-www-form-urlencoded"
+        );
+        let expect = basic(&token_auth().id, &token_auth().secret);
+        assert_eq!(request.headers()[AUTHORIZATION], expect.expose());
+        assert!(request.headers()[AUTHORIZATION].is_sensitive());
+        assert_eq!(request.body(), "grant_type=client_credentials");
+    }
+
+    fn issued(body: &str) -> Result<IssuedToken, ReplyErrorKind> {
+        let answer = read_as(&token_auth(), &RequestToken, 200, body.to_owned());
+        answer.map(|a| a.value).map_err(|e| e.kind())
+    }
+
+    fn check(body: &str, expires_in: u64, issued_at: Option<i64>) {
+        let expect = IssuedToken {
+            token: AccessToken::new("T0KEN").expect("a token"),
+            expires_in: Duration::from_secs(expires_in),
+            issued_at: issued_at.map(Timestamp::from_unix_millis),
+        };
+        assert_eq!(issued(body), Ok(expect), "{body}");
+    }
+
+    #[test]
+    fn the_flat_form_of_the_documents() {
+        check(
+            r#"{"token":"T0KEN","token_type":"BearerToken","expires_in":1799,
+                "status":"approved","issued_at":"1692347672874"}"#,
+            1799,
+            Some(1_692_347_672_874),
+        );
+        check(
+            r#"{"token":"T0KEN","expires_in":"1200","issued_at":1}"#,
+            1200,
+            Some(1),
+        );
+        check(r#"{"token":"T0KEN","data":null}"#, 1799, None);
+        check(
+            r#"{"token":"T0KEN","status":"Approved","error_code":0,"data":{}}"#,
+            1799,
+            None,
+        );
+    }
+
+    #[test]
+    fn the_wrapped_form_that_clients_see() {
+        let wrapped = |data: &str| format!(r#"{{"data":{data},"status":true,"error_code":0}}"#);
+        check(
+            &wrapped(r#"{"token":"T0KEN","expires_in":"1799"}"#),
+            1799,
+            None,
+        );
+        check(
+            &wrapped(r#"{"token":"T0KEN","expires_in":1500,"status":"approved","issued_at":"7"}"#),
+            1500,
+            Some(7),
+        );
+        check(&wrapped(r#""{\"token\":\"T0KEN\"}""#), 1799, None);
+        check(r#"{"data":{"token":"T0KEN"},"status":"true"}"#, 1799, None);
+    }
+
+    #[test]
+    fn a_life_that_cannot_be_read_is_the_documented_one() {
+        let life = |wire: &str, seconds: u64| {
+            let body = format!(r#"{{"token":"T0KEN","expires_in":{wire}}}"#);
+            check(&body, seconds, None);
+        };
+        for unreadable in ["null", "\"\"", "\"soon\"", "1799.5", "{}", "true"] {
+            life(unreadable, 1799);
+        }
+        life("0", 0);
+        life("-5", 0);
+    }
+
+    #[test]
+    fn a_refusal_may_come_with_http_200() {
+        for (status, body) in [
+            (
+                200,
+                r#"{"status":false,"error_code":67200003,"error_msg":"wrong"}"#,
+            ),
+            (401, r#"{"status":false,"error_code":"67200003"}"#),
+            (200, r#"{"token":"T0KEN","error_code":67200003}"#),
+        ] {
+            let error = read_as(&token_auth(), &RequestToken, status, body).expect_err(body);
+            assert_eq!(error.kind(), ReplyErrorKind::Refused, "{body}");
+            assert_eq!(error.code().map(Code::as_str), Some("67200003"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_token() {
+        let refused =
+            |body: &str, kind: ReplyErrorKind| assert_eq!(issued(body), Err(kind), "{body}");
+        refused("{}", ReplyErrorKind::Incomplete);
+        refused(r#"{"access_token":"T"}"#, ReplyErrorKind::Incomplete);
+        refused(r#"{"token":""}"#, ReplyErrorKind::Incomplete);
+        refused(r#"{"token":"a b"}"#, ReplyErrorKind::Incomplete);
+        refused(r#"{"token":{"t":"x"}}"#, ReplyErrorKind::Incomplete);
+        refused(
+            r#"{"data":{"x":1},"token":"T0KEN"}"#,
+            ReplyErrorKind::Incomplete,
+        );
+        refused(
+            r#"{"token":"T0KEN","status":"revoked"}"#,
+            ReplyErrorKind::Unreadable,
+        );
+        refused(
+            r#"{"token":"T0KEN","status":false}"#,
+            ReplyErrorKind::Unreadable,
+        );
+        refused(
+            r#"{"data":{"token":"T0KEN","status":"revoked"},"status":true}"#,
+            ReplyErrorKind::Unreadable,
+        );
+        refused("<html>", ReplyErrorKind::Unreadable);
+        refused("", ReplyErrorKind::Unreadable);
+        let flat = r#"{"token":"T0KEN","expires_in":1799}"#;
+        let error = read_as(&token_auth(), &RequestToken, 503, flat).expect_err("503");
+        assert_eq!(error.kind(), ReplyErrorKind::Http);
+    }
+
+    #[test]
+    fn a_token_is_not_shown() {
+        let shown = format!("{:?}", issued(r#"{"token":"T0KEN"}"#));
+        assert!(
+            shown.contains("[redacted]") && !shown.contains("T0KEN"),
+            "{shown}"
+        );
+    }
+}
