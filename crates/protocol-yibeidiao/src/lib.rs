@@ -42,9 +42,11 @@
 //!
 //! The documented address is `http://`. Whoever is on the way between you and the vendor can read
 //! the record number and the report's address, use a signed request for another record (the
-//! signature covers neither path nor query), and put another address into a signed reply (it does
-//! not cover `msg`). The token itself is never sent. Whether the vendor serves https is in no
-//! document; if it does for you, use it: the address is yours to give.
+//! signature covers neither path nor query), and answer in the vendor's place: the signature of a
+//! reply follows the rule of requests, so the one of your request will do, and it does not cover
+//! `msg`. What the check of replies does find is an answer to somebody else's request. The token
+//! itself is never sent. Whether the vendor serves https is in no document; if it does for you, use
+//! it: the address is yours to give.
 
 mod auth;
 mod envelope;

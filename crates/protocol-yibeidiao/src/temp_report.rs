@@ -124,3 +124,129 @@ fn is_url(text: &str) -> bool {
     };
     starts("https://") || starts("http://")
 }
+
+#[cfg(test)]
+mod tests {
+    use jindiao_protocol::ReplyErrorKind;
+    use jindiao_signing::yibeidiao::{Ts, sign};
+
+    use super::*;
+    use crate::testing::{NOW, SEQ, URL, auth, generate, read, signed};
+
+    #[test]
+    fn a_request_carries_four_headers_in_china_time() {
+        // 06:55:55 in London is 14:55:55 in China: the time of the vendor's own vector.
+        let now = Timestamp::from_unix_seconds(1_546_412_155);
+        let generate = GenerateTempReport {
+            seq: Seq::new("N123456").expect("a seq"),
+            ..generate()
+        };
+        let request = generate.request(&auth(), now).expect("a request");
+        assert_eq!(request.method(), "GET");
+        assert_eq!(
+            request.uri(),
+            "http://api.yibeidiao.com/open/company/record/generate-temp-report\
+             ?recordNo=20190415152645093983751"
+        );
+        let header = |name: &str| request.headers()[name].to_str().expect("ASCII");
+        assert_eq!(header("key"), "CF6BF781AB82FEF5BFDF96B054ECEB15");
+        assert_eq!(header("ts"), "20190102145555");
+        assert_eq!(header("seq"), "N123456");
+        assert_eq!(header("sign"), "65F3CB60DDEA32F61A0AA3D06D5AC348");
+        assert_eq!(request.headers().len(), 4);
+        assert!(request.headers()["sign"].is_sensitive());
+        assert!(request.body().is_empty());
+    }
+
+    #[test]
+    fn a_repeated_attempt_has_its_seq_and_a_new_time() {
+        let attempt = |now: Timestamp| {
+            let request = generate().request(&auth(), now).expect("a request");
+            let header = |name: &str| request.headers()[name].to_str().expect("ASCII").to_owned();
+            (header("seq"), header("ts"), header("sign"))
+        };
+        let later = NOW.plus(Duration::from_secs(1));
+        for now in [NOW, later] {
+            let ts = Ts::from_unix_seconds(now.unix_seconds());
+            let sign = sign(&auth().key, &ts, SEQ, &auth().token);
+            let expect = (SEQ, ts.as_str(), sign.as_str());
+            let (seq, ts, sign) = attempt(now);
+            assert_eq!((seq.as_str(), ts.as_str(), sign.as_str()), expect);
+        }
+        assert_ne!(attempt(NOW).1, attempt(later).1);
+    }
+
+    fn report(msg: &str) -> Result<TempReport, ReplyErrorKind> {
+        let answer = read(200, signed("\"000\"", msg));
+        answer.map(|a| a.value).map_err(|e| e.kind())
+    }
+
+    #[test]
+    fn the_address_in_every_form_of_msg() {
+        let check = |msg: &str| {
+            let url = RawLink::new(URL, Some(LINK_LIFE));
+            assert_eq!(report(msg), Ok(TempReport::Ready { url }), "{msg}");
+        };
+        check(&format!("\"{URL}\""));
+        check(&format!("\" {URL}\\n\""));
+        check(&format!("{{\"url\":\"{URL}\"}}"));
+        check(&format!("{{\"url\":\"{URL}\",\"size\":1}}"));
+        check(&format!(r#""{{\"url\":\"{URL}\"}}""#));
+        check(&format!(r#""\"{URL}\"""#));
+    }
+
+    #[test]
+    fn nothing_in_msg_is_not_ready() {
+        for msg in [
+            "\"{}\"",
+            "{}",
+            "\"\"",
+            "null",
+            "[]",
+            "\"[]\"",
+            "\"null\"",
+            "\" \"",
+            r#"{"url":""}"#,
+            r#"{"url":null}"#,
+            r#""{\"url\":\"\"}""#,
+        ] {
+            assert_eq!(report(msg), Ok(TempReport::NotReady), "{msg}");
+        }
+        let without = signed("\"000\"", "null").replace(",\"msg\":null", "");
+        assert!(!without.contains("msg"));
+        let answer = read(200, without).expect("an answer");
+        assert_eq!(answer.value, TempReport::NotReady);
+    }
+
+    #[test]
+    fn something_else_in_msg_is_neither() {
+        for msg in [
+            "\"生成中\"",
+            "\"ftp://h/a.pdf\"",
+            "\"/a.pdf\"",
+            "7",
+            "true",
+            "\"7\"",
+            r#"{"url":7}"#,
+            r#"{"url":{"a":1}}"#,
+            r#"{"address":"https://h/a.pdf"}"#,
+            r#"["https://h/a.pdf"]"#,
+            r#""{\"url\":""#,
+        ] {
+            assert_eq!(report(msg), Err(ReplyErrorKind::Incomplete), "{msg}");
+        }
+    }
+
+    #[test]
+    fn a_link_lives_for_a_minute_or_as_long_as_it_says() {
+        let link = |url: &str| match report(&format!("\"{url}\"")) {
+            Ok(TempReport::Ready { url }) => url.link(NOW).expect("a link"),
+            other => unreachable!("{other:?}"),
+        };
+        let end = Timestamp::from_unix_seconds(1_555_384_488);
+        assert_eq!(link(URL).expires(), Some(end));
+        let minute = NOW.plus(Duration::from_secs(60));
+        assert_eq!(link("http://h/a.pdf").expires(), Some(minute));
+        assert!(!format!("{:?}", report(&format!("\"{URL}\""))).contains("S3CR3T"));
+    }
+}
