@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -315,6 +315,10 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
             continue;
         }
         let text = error.to_string();
+        // hyper's own frame around what matters.
+        if text.starts_with("client error (") {
+            continue;
+        }
         if !texts.iter().any(|known| known.contains(&text)) {
             texts.push(text);
         }
@@ -458,6 +462,9 @@ async fn pin(url: &Url, policy: AddressPolicy) -> Result<Pinned, TransportError>
         } else {
             Err(refused())
         };
+    }
+    if is_loopback(url) && !policy.allows(IpAddr::V4(Ipv4Addr::LOCALHOST)) {
+        return Err(refused());
     }
     let port = url.port_or_known_default().unwrap_or(0);
     let addresses = match tokio::net::lookup_host((host.as_str(), port)).await {

@@ -127,7 +127,7 @@ impl Pace {
                 let mut state = self.0.today();
                 state.check(&self.0)?;
                 let now = self.0.time.monotonic();
-                state.recover(now);
+                state.recover(now, &self.0.limits);
                 if now >= state.next {
                     state.next = now.saturating_add(state.interval(&self.0.limits));
                     state.used = state.used.saturating_add(1);
@@ -146,13 +146,14 @@ impl Pace {
     /// The vendor said that calls come too fast: halves the rate, and nobody goes before `hint`
     /// (a `Retry-After`) is over.
     ///
-    /// Every 30 s without another complaint the rate doubles again until it is as before.
+    /// Every 30 s, or four calls if they take longer, without another complaint the rate doubles
+    /// again until it is as before.
     /// Complaints within one second count once. An account without a rate is slowed down from
     /// four calls a second.
     pub fn slow_down(&self, hint: Option<Duration>) {
         let now = self.0.time.monotonic();
         let mut state = self.0.state();
-        state.recover(now);
+        state.recover(now, &self.0.limits);
         if state.level == 0 || now.saturating_sub(state.changed) >= SAME_REASON {
             state.level = (state.level + 1).min(MAX_LEVEL);
             state.changed = now;
@@ -227,10 +228,15 @@ impl State {
         }
     }
 
-    fn recover(&mut self, now: Duration) {
-        while self.level > 0 && now.saturating_sub(self.changed) >= RECOVERY {
+    fn recover(&mut self, now: Duration, limits: &PaceLimits) {
+        while self.level > 0 {
+            // A pace that is slower than its recovery would heal without a call to prove it.
+            let patience = RECOVERY.max(self.interval(limits).saturating_mul(4));
+            if now.saturating_sub(self.changed) < patience {
+                return;
+            }
             self.level -= 1;
-            self.changed = self.changed.saturating_add(RECOVERY);
+            self.changed = self.changed.saturating_add(patience);
         }
     }
 }
@@ -279,3 +285,164 @@ impl fmt::Display for DailyLimitReached {
 }
 
 impl std::error::Error for DailyLimitReached {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::VirtualClock;
+    use proptest::prelude::*;
+
+    /// 30 s before midnight in China.
+    const BEFORE_MIDNIGHT: Timestamp =
+        Timestamp::from_unix_seconds(1_700_000_000 / 86_400 * 86_400 + 57_570);
+
+    fn pace(limits: PaceLimits) -> (Pace, Arc<VirtualClock>) {
+        let time = Arc::new(VirtualClock::starting_at(BEFORE_MIDNIGHT));
+        (Pace::new(limits, time.clone()), time)
+    }
+
+    fn n32(n: u32) -> NonZeroU32 {
+        NonZeroU32::new(n).expect("not zero")
+    }
+
+    fn virtually<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .expect("a runtime")
+            .block_on(future)
+    }
+
+    /// When each of `calls` callers that arrive together got its permit, in order of arrival.
+    async fn starts(pace: &Pace, time: &Arc<VirtualClock>, calls: usize) -> Vec<Duration> {
+        let mut tasks = Vec::new();
+        for _ in 0..calls {
+            let (pace, time) = (pace.clone(), time.clone());
+            tasks.push(tokio::spawn(async move {
+                let _permit = pace.permit().await.expect("no daily limit");
+                time.monotonic()
+            }));
+        }
+        let mut starts = Vec::new();
+        for task in tasks {
+            starts.push(task.await.expect("no panic"));
+        }
+        starts
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn never_faster_than_allowed_and_first_come_first_served(
+            calls in 1usize..40, rate in 1u32..12, per_ms in 100u64..5000,
+            concurrency in proptest::option::of(1usize..5),
+        ) {
+            let per = Duration::from_millis(per_ms);
+            let mut limits = PaceLimits::default().with_rate(n32(rate), per);
+            if let Some(n) = concurrency.and_then(NonZeroUsize::new) {
+                limits = limits.with_concurrency(n);
+            }
+            let (pace, time) = pace(limits);
+            let starts = virtually(starts(&pace, &time, calls));
+            prop_assert!(starts.is_sorted(), "{:?}", starts);
+            for window in starts.windows(rate as usize + 1) {
+                prop_assert!(window[rate as usize] - window[0] >= per, "{:?}", window);
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_limits_nobody_waits() {
+        let (pace, time) = pace(PaceLimits::default());
+        assert_eq!(starts(&pace, &time, 50).await.last(), Some(&Duration::ZERO));
+        assert_eq!(pace.left_today(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_permit_is_held_during_the_call() {
+        let one = NonZeroUsize::new(1).expect("not zero");
+        let (pace, time) = pace(PaceLimits::default().with_concurrency(one));
+        let held = pace.permit().await.expect("a permit");
+        let second = pace.permit();
+        tokio::pin!(second);
+        tokio::select! {
+            _ = &mut second => panic!("two calls at the same time"),
+            () = time.sleep(Duration::from_secs(60)) => {}
+        }
+        drop(held);
+        let _second = second.await.expect("a permit");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_stops_waiting_has_used_nothing() {
+        let (pace, time) = pace(PaceLimits::default().with_qps(n32(1)).with_daily_limit(3));
+        let _first = pace.permit().await.expect("a permit");
+        for _ in 0..5 {
+            tokio::select! {
+                _ = pace.permit() => panic!("too early"),
+                () = time.sleep(Duration::from_millis(10)) => {}
+            }
+        }
+        assert_eq!(pace.used_today(), 1);
+        let _second = pace.permit().await.expect("a permit");
+        assert!(time.monotonic() <= Duration::from_millis(1010));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_day_ends_at_midnight_in_china() {
+        let (pace, time) = pace(PaceLimits::default().with_daily_limit(2));
+        pace.permit().await.expect("a permit").give_back();
+        pace.restore_used_today(1);
+        let _second = pace.permit().await.expect("a permit");
+        let reached = pace.permit().await.expect_err("no more today");
+        assert_eq!(reached.until, BEFORE_MIDNIGHT.plus(Duration::from_secs(30)));
+        assert_eq!(pace.left_today(), Some(0));
+        time.sleep(Duration::from_secs(30)).await;
+        let _third = pace.permit().await.expect("a permit");
+        assert_eq!(pace.used_today(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_wait_hear_of_the_limit_too() {
+        let limits = PaceLimits::default().with_qps(n32(1)).with_daily_limit(2);
+        let (pace, _time) = pace(limits);
+        let (a, b, c) = tokio::join!(pace.permit(), pace.permit(), pace.permit());
+        assert!(a.is_ok() && b.is_ok() && c.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn complaints_slow_it_down_and_time_heals() {
+        let (pace, time) = pace(PaceLimits::default().with_qps(n32(10)));
+        // Many at once count once: from 10 a second (raised to 4) to 2 a second.
+        for _ in 0..20 {
+            pace.slow_down(None);
+        }
+        let slow = starts(&pace, &time, 3).await;
+        assert_eq!(slow[0], Duration::from_millis(500));
+        assert_eq!(slow[2] - slow[1], Duration::from_millis(500));
+        time.sleep(RECOVERY).await;
+        let well = starts(&pace, &time, 3).await;
+        assert_eq!(well[2] - well[1], Duration::from_millis(100));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hint_holds_everybody_back() {
+        let (pace, time) = pace(PaceLimits::default());
+        pace.slow_down(Some(Duration::from_secs(20)));
+        let _permit = pace.permit().await.expect("a permit");
+        assert_eq!(time.monotonic(), Duration::from_secs(20));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn endless_complaints_end_at_the_slowest_pace() {
+        let (pace, time) = pace(PaceLimits::default().with_qps(n32(1)));
+        for _ in 0..100 {
+            pace.slow_down(None);
+            time.sleep(Duration::from_secs(2)).await;
+        }
+        let slow = starts(&pace, &time, 2).await;
+        assert_eq!(slow[1] - slow[0], Duration::from_secs(64));
+    }
+}

@@ -156,3 +156,150 @@ impl<T, E> fmt::Debug for TokenCache<T, E> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::VirtualClock;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    const HALF_AN_HOUR: Duration = Duration::from_secs(1800);
+
+    /// Issues numbered tokens, one second each, as long as it is told to.
+    struct Office {
+        time: Arc<VirtualClock>,
+        cache: TokenCache<u32, &'static str>,
+        issued: AtomicU32,
+    }
+
+    impl Office {
+        fn open() -> Arc<Self> {
+            Arc::new(Self {
+                time: Arc::new(VirtualClock::starting_at(Timestamp::EPOCH)),
+                cache: TokenCache::new(),
+                issued: AtomicU32::new(0),
+            })
+        }
+
+        async fn get(
+            &self,
+            answer: Result<Duration, &'static str>,
+        ) -> Result<Arc<u32>, &'static str> {
+            let fetch = || async {
+                self.time.sleep(Duration::from_secs(1)).await;
+                let number = self.issued.fetch_add(1, Ordering::SeqCst) + 1;
+                answer.map(|life| (number, life))
+            };
+            self.cache.get(&*self.time, fetch).await
+        }
+
+        fn issued(&self) -> u32 {
+            self.issued.load(Ordering::SeqCst)
+        }
+    }
+
+    async fn many(
+        office: &Arc<Office>,
+        answer: Result<Duration, &'static str>,
+    ) -> Vec<Result<u32, &'static str>> {
+        let tasks: Vec<_> = (0..20)
+            .map(|_| {
+                let office = Arc::clone(office);
+                tokio::spawn(async move { office.get(answer).await.map(|token| *token) })
+            })
+            .collect();
+        let mut got = Vec::new();
+        for task in tasks {
+            got.push(task.await.expect("no panic"));
+        }
+        got
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_callers_share_one_request() {
+        let office = Office::open();
+        assert_eq!(many(&office, Ok(HALF_AN_HOUR)).await, vec![Ok(1); 20]);
+        assert_eq!(office.issued(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_is_shared_and_forgotten() {
+        let office = Office::open();
+        assert_eq!(many(&office, Err("down")).await, vec![Err("down"); 20]);
+        assert_eq!(office.issued(), 1);
+        assert_eq!(office.get(Ok(HALF_AN_HOUR)).await.as_deref(), Ok(&2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_refreshed_a_minute_early() {
+        let office = Office::open();
+        let ask = || async { office.get(Ok(HALF_AN_HOUR)).await.map(|t| *t) };
+        assert_eq!(ask().await, Ok(1));
+        office
+            .time
+            .sleep(HALF_AN_HOUR - Duration::from_secs(62))
+            .await;
+        assert_eq!(ask().await, Ok(1));
+        office.time.sleep(Duration::from_secs(1)).await;
+        assert_eq!(ask().await, Ok(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_the_old_one_lives_a_failed_refresh_is_no_failure() {
+        let office = Office::open();
+        assert_eq!(office.get(Ok(HALF_AN_HOUR)).await.as_deref(), Ok(&1));
+        office
+            .time
+            .sleep(HALF_AN_HOUR - Duration::from_secs(40))
+            .await;
+        assert_eq!(many(&office, Err("down")).await, vec![Ok(1); 20]);
+        assert_eq!(office.issued(), 2);
+        office.time.sleep(Duration::from_secs(40)).await;
+        assert_eq!(office.get(Err("down")).await, Err("down"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_life_is_so_short_that_every_call_asks() {
+        let office = Office::open();
+        for life in [Duration::ZERO, Duration::from_secs(1)] {
+            let before = office.issued();
+            let first = office.get(Ok(life)).await;
+            assert_eq!(office.get(Ok(life)).await, first);
+            assert_eq!(office.issued(), before + 1);
+            office.time.sleep(MIN_LIFE).await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_the_token_that_failed_is_dropped() {
+        let office = Office::open();
+        let first = office.get(Ok(HALF_AN_HOUR)).await.expect("a token");
+        office.cache.invalidate(&first);
+        let second = office.get(Ok(HALF_AN_HOUR)).await.expect("a token");
+        assert_eq!((*first, *second), (1, 2));
+        office.cache.invalidate(&first);
+        assert_eq!(office.get(Ok(HALF_AN_HOUR)).await.as_deref(), Ok(&2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_that_gives_up_strands_nobody() {
+        let office = Office::open();
+        let leader = {
+            let office = Arc::clone(&office);
+            tokio::spawn(async move { office.get(Ok(HALF_AN_HOUR)).await })
+        };
+        let followers = {
+            let office = Arc::clone(&office);
+            tokio::spawn(async move { many(&office, Ok(HALF_AN_HOUR)).await })
+        };
+        office.time.sleep(Duration::from_millis(500)).await;
+        leader.abort();
+        assert_eq!(followers.await.expect("no panic"), vec![Ok(1); 20]);
+    }
+
+    #[test]
+    fn a_token_is_not_shown() {
+        let cache: TokenCache<&str, ()> = TokenCache::new();
+        assert_eq!(format!("{cache:?}"), "TokenCache(empty)");
+    }
+}

@@ -1,0 +1,570 @@
+//! Downloads: what is kept, what is refused, and what is left behind.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use jindiao_client::{
+    AddressPolicy, BoxFuture, Chunks, Client, DownloadError, DownloadErrorKind as Kind,
+    DownloadLimits, OpenTerms, SendTerms, StoredFile, SystemClock, Transport, TransportError,
+};
+use jindiao_protocol::{FileKind, Link, Timestamp};
+
+use crate::server::{Act, Server, head, reply};
+
+const ETAG: &str = "etag: \"one\"\r\n";
+
+/// A report of 100,000 bytes.
+fn report() -> Vec<u8> {
+    let mut report = b"%PDF-1.7\n".to_vec();
+    report.extend((0..99_985).map(|n: u32| n.to_le_bytes()[0]));
+    report.extend_from_slice(b"\n%%EOF");
+    report
+}
+
+/// A folder, a target in it and a client that may go to this machine.
+struct Desk {
+    folder: tempfile::TempDir,
+    client: Client,
+    limits: DownloadLimits,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a folder"),
+            client: Client::http().expect("a client"),
+            limits: DownloadLimits::default().with_addresses(AddressPolicy::PRIVATE_TOO),
+        }
+    }
+
+    fn target(&self) -> PathBuf {
+        self.folder.path().join("qcc/report.pdf")
+    }
+
+    async fn get(&self, url: &str) -> Result<StoredFile, DownloadError> {
+        let link = Link::parse(url, Timestamp::EPOCH, None).expect(url);
+        self.client
+            .download(&link, &self.target(), FileKind::Pdf, &self.limits)
+            .await
+    }
+
+    async fn get_from(&self, act: Act) -> Result<StoredFile, DownloadError> {
+        let server = Server::start([act]).await;
+        self.get(&server.url("/r.pdf?Signature=S3CR3T")).await
+    }
+
+    /// The names of all files under the folder.
+    fn files(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.folder.path().join("qcc")) else {
+            return Vec::new();
+        };
+        let mut names: Vec<_> = entries
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .into_string()
+                    .expect("text")
+            })
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+/// What comes instead of a report gives an error of this kind and leaves nothing behind.
+async fn check(act: Act, kind: Kind) -> DownloadError {
+    let desk = Desk::new();
+    let error = desk.get_from(act).await.expect_err("no report");
+    assert_eq!(error.kind(), kind, "{error}");
+    assert_eq!(desk.files(), [""; 0], "{error}");
+    for text in [format!("{error}"), format!("{error:?}")] {
+        assert!(!text.contains("S3CR3T"), "{text}");
+    }
+    error
+}
+
+#[tokio::test]
+async fn a_report_is_stored_whole_and_private() {
+    let desk = Desk::new();
+    let mut server = mockito::Server::new_async().await;
+    let mock = server
+        .mock("GET", "/r.pdf?Signature=S3CR3T")
+        .match_header("authorization", mockito::Matcher::Missing)
+        .match_header("cookie", mockito::Matcher::Missing)
+        .match_header("referer", mockito::Matcher::Missing)
+        .match_header("accept-encoding", "identity")
+        .with_body(report())
+        .create_async()
+        .await;
+    let url = format!("{}/r.pdf?Signature=S3CR3T", server.url());
+    let stored = desk.get(&url).await.expect("a report");
+    mock.assert_async().await;
+    assert_eq!(stored.bytes, 100_000);
+    assert_eq!(stored.sha256_hex().len(), 64);
+    assert_eq!(std::fs::read(desk.target()).expect("the file"), report());
+    assert_eq!(desk.files(), ["report.pdf"]);
+    owner_only(&desk.target());
+    // The same again replaces it.
+    assert_eq!(desk.get(&url).await.expect("a report"), stored);
+    assert_eq!(desk.files(), ["report.pdf"]);
+}
+
+#[cfg(unix)]
+fn owner_only(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(path)
+        .expect("the file")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[cfg(not(unix))]
+fn owner_only(_: &Path) {}
+
+#[tokio::test]
+async fn the_digest_is_sha_256() {
+    let desk = Desk::new();
+    let stored = desk
+        .get_from(Act::Reply(reply("200 OK", "", b"%PDF-1.7")))
+        .await;
+    assert_eq!(
+        stored.expect("a report").sha256_hex(),
+        "86edbaa24831badfa0a8b04bb410141e2ee4182b6d0014493fe262a7a331c20b"
+    );
+}
+
+#[tokio::test]
+async fn a_dead_link_needs_a_fresh_one() {
+    for status in ["403 Forbidden", "404 Not Found", "410 Gone"] {
+        let error = check(Act::Reply(reply(status, "", b"<Error/>")), Kind::LinkDead).await;
+        assert!(error.is_link_dead() && !error.may_retry(), "{error}");
+        assert!(error.to_string().contains("fresh one"), "{error}");
+    }
+    let xml = b"<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Request has expired.</Message></Error>";
+    check(Act::Reply(reply("200 OK", "", xml)), Kind::LinkDead).await;
+}
+
+#[tokio::test]
+async fn a_link_that_has_expired_is_not_asked_for() {
+    let desk = Desk::new();
+    let server = Server::start([]).await;
+    let error = desk
+        .get(&server.url("/r.pdf?Expires=1700000000"))
+        .await
+        .expect_err("dead");
+    assert!(error.is_link_dead());
+    assert_eq!(server.connections(), 0);
+}
+
+#[tokio::test]
+async fn trouble_at_the_host_may_pass() {
+    for (status, again) in [
+        ("500 Internal Server Error", true),
+        ("503 Slow Down", true),
+        ("429 Too Many Requests", true),
+        ("418 I'm a teapot", false),
+        ("206 Partial Content", false),
+        ("204 No Content", false),
+    ] {
+        let error = check(Act::Reply(reply(status, "", b"")), Kind::Status).await;
+        assert_eq!(error.may_retry(), again, "{error}");
+        assert!(!error.is_link_dead() && !error.is_disk());
+    }
+}
+
+#[tokio::test]
+async fn only_a_report_is_a_report() {
+    for page in [
+        "<!DOCTYPE html><p>Bad gateway",
+        "\u{feff} <html>",
+        "{\"error\": 1}",
+        "<?xml?><a/>",
+    ] {
+        let error = check(Act::Reply(reply("200 OK", "", page.as_bytes())), Kind::Page).await;
+        assert!(error.may_retry(), "{error}");
+    }
+    for other in [
+        &b"PK\x03\x04 a zip file"[..],
+        b"\x89PNG\r\n\x1a\n",
+        b"%PDF",
+        b"x",
+    ] {
+        let error = check(Act::Reply(reply("200 OK", "", other)), Kind::WrongKind).await;
+        assert!(!error.may_retry(), "{error}");
+    }
+    let error = check(Act::Reply(reply("200 OK", "", b"")), Kind::Truncated).await;
+    assert!(error.to_string().contains("empty"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_too_large_is_refused() {
+    let mut desk = Desk::new();
+    desk.limits = desk.limits.with_max_bytes(99_999);
+    for act in [
+        // Announced, so that nothing of it is fetched; and not announced.
+        Act::Stall(head("200 OK", "content-length: 100000\r\n", b"")),
+        Act::Reply(head("200 OK", "", &report())),
+    ] {
+        let error = desk.get_from(act).await.expect_err("too large");
+        assert_eq!(error.kind(), Kind::TooLarge);
+        assert!(!error.may_retry());
+        assert_eq!(desk.files(), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_broken_download_is_truncated_however_it_breaks() {
+    let half = &report()[..50_000];
+    for broken in [
+        head("200 OK", "content-length: 100000\r\n", half),
+        head(
+            "200 OK",
+            "transfer-encoding: chunked\r\n",
+            &[b"c350\r\n", half].concat(),
+        ),
+        // Nothing but the missing end tells that this one broke.
+        head("200 OK", "", half),
+    ] {
+        let error = check(Act::Reply(broken), Kind::Truncated).await;
+        assert!(error.may_retry() && !error.is_link_dead(), "{error}");
+    }
+    let desk = Desk::new();
+    let whole = Act::Reply(head("200 OK", "", &report()));
+    assert_eq!(desk.get_from(whole).await.expect("a report").bytes, 100_000);
+}
+
+#[tokio::test]
+async fn whoever_sends_next_to_nothing_is_given_up() {
+    let begun = head("200 OK", "content-length: 100000\r\n", b"%PDF-1.7\n");
+    for act in [
+        Act::Stall(Vec::new()),
+        Act::Stall(begun.clone()),
+        Act::Drip(begun.clone()),
+    ] {
+        let mut desk = Desk::new();
+        desk.limits = desk.limits.with_idle(Duration::from_millis(150));
+        let error = desk.get_from(act).await.expect_err("too slow");
+        assert_eq!(error.kind(), Kind::Slow);
+        assert!(error.may_retry());
+        assert_eq!(desk.files(), [""; 0]);
+    }
+    let mut desk = Desk::new();
+    desk.limits = desk.limits.with_total(Duration::from_millis(150));
+    let error = desk.get_from(Act::Drip(begun)).await.expect_err("too slow");
+    assert!(error.to_string().contains("longer than 150ms"), "{error}");
+}
+
+#[tokio::test]
+async fn nobody_there_is_a_network_error() {
+    let desk = Desk::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!(
+        "http://{}/r.pdf",
+        listener.local_addr().expect("an address")
+    );
+    drop(listener);
+    let error = desk.get(&url).await.expect_err("nobody there");
+    assert_eq!(error.kind(), Kind::Network);
+    assert!(error.may_retry());
+}
+
+/// Half a report with a strong tag, and then `second` for the next try.
+async fn resumed(second: Vec<Act>) -> (Desk, Server, Result<StoredFile, DownloadError>) {
+    let desk = Desk::new();
+    let headers = format!("{ETAG}content-length: 100000\r\n");
+    let first = Act::Reply(head("200 OK", &headers, &report()[..60_000]));
+    let server = Server::start([first].into_iter().chain(second)).await;
+    let url = server.url("/r.pdf?Signature=first");
+    let error = desk.get(&url).await.expect_err("half a report");
+    assert_eq!(error.kind(), Kind::Truncated, "{error}");
+    assert_eq!(desk.files(), ["report.pdf.part", "report.pdf.part.resume"]);
+    owner_only(&desk.folder.path().join("qcc/report.pdf.part"));
+    owner_only(&desk.folder.path().join("qcc/report.pdf.part.resume"));
+    let result = desk.get(&server.url("/r.pdf?Signature=second")).await;
+    (desk, server, result)
+}
+
+fn rest(etag: &str, range: &str, body: &[u8]) -> Act {
+    let headers = format!("etag: {etag}\r\ncontent-range: bytes {range}\r\n");
+    Act::Reply(reply("206 Partial Content", &headers, body))
+}
+
+fn whole(desk: &Desk, result: Result<StoredFile, DownloadError>) {
+    let stored = result.expect("a report");
+    assert_eq!(stored.bytes, 100_000);
+    assert_eq!(std::fs::read(desk.target()).expect("the file"), report());
+    assert_eq!(desk.files(), ["report.pdf"]);
+}
+
+#[tokio::test]
+async fn the_rest_is_asked_for() {
+    let (desk, server, result) = resumed(vec![rest(
+        "\"one\"",
+        "60000-99999/100000",
+        &report()[60_000..],
+    )])
+    .await;
+    let digest = result.as_ref().map(StoredFile::sha256_hex).ok();
+    whole(&desk, result);
+    let requests = server.requests();
+    assert!(!requests[0].contains("range"), "{}", requests[0]);
+    assert!(
+        requests[1].contains("range: bytes=60000-\r\n"),
+        "{}",
+        requests[1]
+    );
+    assert!(
+        requests[1].contains("if-range: \"one\"\r\n"),
+        "{}",
+        requests[1]
+    );
+    // Digested over both pieces.
+    let fresh = Desk::new();
+    let at_once = fresh
+        .get_from(Act::Reply(reply("200 OK", "", &report())))
+        .await;
+    assert_eq!(digest, at_once.map(|stored| stored.sha256_hex()).ok());
+}
+
+#[tokio::test]
+async fn what_is_not_surely_the_rest_is_fetched_anew() {
+    let all = || Act::Reply(reply("200 OK", ETAG, &report()));
+    let tail = &report()[60_000..];
+    for second in [
+        vec![all()],
+        vec![rest("\"two\"", "60000-99999/100000", tail), all()],
+        vec![rest("W/\"one\"", "60000-99999/100000", tail), all()],
+        vec![rest("\"one\"", "60001-99999/100000", tail), all()],
+        vec![rest("\"one\"", "60000-99998/100000", tail), all()],
+        vec![rest("\"one\"", "60000-99999/*", tail), all()],
+        vec![rest("\"one\"", "60000-100000/100001", tail), all()],
+        vec![
+            Act::Reply(reply("416 Range Not Satisfiable", "", b"")),
+            all(),
+        ],
+    ] {
+        let (desk, _server, result) = resumed(second).await;
+        whole(&desk, result);
+    }
+}
+
+#[tokio::test]
+async fn what_came_survives_failures_before_the_rest() {
+    let (desk, server, result) = resumed(vec![
+        Act::Reply(reply("403 Forbidden", "", b"")),
+        Act::CloseAtOnce,
+        rest("\"one\"", "60000-99999/100000", &report()[60_000..80_000]),
+        rest("\"one\"", "80000-99999/100000", &report()[80_000..]),
+    ])
+    .await;
+    assert!(result.expect_err("dead").is_link_dead());
+    let url = server.url("/r.pdf");
+    assert_eq!(
+        desk.get(&url).await.expect_err("closed").kind(),
+        Kind::Network
+    );
+    assert_eq!(
+        desk.get(&url).await.expect_err("cut").kind(),
+        Kind::Truncated
+    );
+    whole(&desk, desk.get(&url).await);
+}
+
+#[tokio::test]
+async fn a_part_that_was_tampered_with_is_not_resumed() {
+    let (desk, server, result) = resumed(vec![
+        Act::CloseAtOnce,
+        Act::Reply(reply("200 OK", ETAG, &report())),
+    ])
+    .await;
+    result.expect_err("closed");
+    let part = desk.folder.path().join("qcc/report.pdf.part");
+    let mut bytes = std::fs::read(&part).expect("the part");
+    bytes[30_000] ^= 1;
+    std::fs::write(&part, bytes).expect("the part");
+    whole(&desk, desk.get(&server.url("/r.pdf")).await);
+    assert!(
+        !server
+            .requests()
+            .last()
+            .expect("a request")
+            .contains("range")
+    );
+}
+
+#[tokio::test]
+async fn two_downloads_do_not_mix() {
+    let desk = Desk::new();
+    let serve = Act::Reply(reply("200 OK", ETAG, &report()));
+    let server = Server::start(vec![serve; 8]).await;
+    let url = server.url("/r.pdf");
+    let results = tokio::join!(
+        desk.get(&url),
+        desk.get(&url),
+        desk.get(&url),
+        desk.get(&url)
+    );
+    let results = [results.0, results.1, results.2, results.3];
+    assert!(results.iter().any(Result::is_ok));
+    for error in results.iter().filter_map(|result| result.as_ref().err()) {
+        assert_eq!(error.kind(), Kind::Busy, "{error}");
+    }
+    assert_eq!(std::fs::read(desk.target()).expect("the file"), report());
+    assert_eq!(desk.files(), ["report.pdf"]);
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_is_the_disks_trouble() {
+    let desk = Desk::new();
+    std::fs::write(desk.folder.path().join("qcc"), "a file, not a folder").expect("a file");
+    let error = desk
+        .get_from(Act::Reply(reply("200 OK", "", &report())))
+        .await
+        .expect_err("no folder");
+    assert!(
+        error.is_disk() && !error.may_retry() && !error.is_link_dead(),
+        "{error}"
+    );
+    assert!(error.io_error().is_some());
+}
+
+#[tokio::test]
+async fn private_addresses_are_refused_unless_allowed() {
+    let desk = Desk::new();
+    let server = Server::start([]).await;
+    let port = server.port;
+    for url in [
+        server.url("/r.pdf"),
+        format!("http://localhost:{port}/r.pdf"),
+        format!("http://LOCALHOST.:{port}/r.pdf"),
+        format!("http://a.localhost:{port}/r.pdf"),
+        format!("http://127.1:{port}/r.pdf"),
+        format!("http://2130706433:{port}/r.pdf"),
+        format!("http://0x7f.0.0.1:{port}/r.pdf"),
+        format!("http://[::1]:{port}/r.pdf"),
+        format!("http://[::ffff:127.0.0.1]:{port}/r.pdf"),
+    ] {
+        let link = Link::parse(&url, Timestamp::EPOCH, None).expect("a link");
+        let public = DownloadLimits::default();
+        let error = desk
+            .client
+            .download(&link, &desk.target(), FileKind::Pdf, &public)
+            .await
+            .expect_err(&url);
+        assert_eq!(error.kind(), Kind::Refused, "{url}: {error}");
+        assert!(!error.may_retry() && !error.is_link_dead(), "{url}");
+    }
+    assert_eq!(server.connections(), 0);
+    let error = desk
+        .get("http://169.254.169.254/latest/meta-data/")
+        .await
+        .expect_err("never");
+    assert_eq!(error.kind(), Kind::Refused);
+}
+
+#[tokio::test]
+async fn redirects_are_followed_a_little_way() {
+    let desk = Desk::new();
+    let to = |location: &str| {
+        Act::Reply(reply(
+            "302 Found",
+            &format!("location: {location}\r\nset-cookie: a=b\r\n"),
+            b"",
+        ))
+    };
+    let file = Act::Reply(reply("200 OK", "", &report()));
+    let server = Server::start([to("/1"), to("?2"), to("/3"), file]).await;
+    desk.get(&server.url("/r.pdf")).await.expect("a report");
+    let requests = server.requests();
+    assert!(requests[2].starts_with("get /1?2 "), "{}", requests[2]);
+    assert!(!requests.concat().contains("cookie"));
+
+    for (script, contacted) in [
+        (vec![to("/1"), to("/2"), to("/3"), to("/4")], 4),
+        (vec![to("http://169.254.169.254/")], 1),
+        (vec![to("file:///etc/passwd")], 1),
+        (vec![to("http://user:pass@127.0.0.1/")], 1),
+        (vec![Act::Reply(reply("302 Found", "", b""))], 1),
+    ] {
+        let server = Server::start(script).await;
+        let error = desk.get(&server.url("/r.pdf")).await.expect_err("refused");
+        assert_eq!(error.kind(), Kind::Refused, "{error}");
+        assert_eq!(server.connections(), contacted);
+    }
+}
+
+/// Redirects everything to one address, and remembers what it was asked for.
+#[derive(Debug, Clone)]
+struct Redirector {
+    to: &'static str,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Transport for Redirector {
+    fn send(
+        &self,
+        _: Request<Bytes>,
+        _: SendTerms,
+    ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
+        unreachable!("downloads are opened")
+    }
+
+    fn open(
+        &self,
+        request: Request<()>,
+        _: OpenTerms,
+    ) -> BoxFuture<'_, Result<Response<Box<dyn Chunks>>, TransportError>> {
+        struct Empty;
+        impl Chunks for Empty {
+            fn next(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, TransportError>> {
+                Box::pin(std::future::ready(Ok(None)))
+            }
+        }
+        self.asked
+            .lock()
+            .expect("the log")
+            .push(request.uri().to_string());
+        let body: Box<dyn Chunks> = Box::new(Empty);
+        let response = Response::builder()
+            .status(302)
+            .header("location", self.to)
+            .body(body)
+            .expect("a response");
+        Box::pin(std::future::ready(Ok(response)))
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_is_checked_like_a_link() {
+    for (from, to) in [
+        (
+            "https://files.example.com/r.pdf",
+            "http://files.example.com/r.pdf",
+        ),
+        ("https://files.example.com/r.pdf", "https://10.0.0.1/r.pdf"),
+        ("http://files.example.com/r.pdf", "http://192.168.0.1/admin"),
+        ("http://files.example.com/r.pdf", "http://[fd00::1]/"),
+        ("http://files.example.com/r.pdf", "//127.1/"),
+    ] {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let transport = Redirector {
+            to,
+            asked: Arc::clone(&asked),
+        };
+        let client = Client::new(transport, SystemClock::new());
+        let folder = tempfile::tempdir().expect("a folder");
+        let link = Link::parse(from, Timestamp::EPOCH, None).expect("a link");
+        let target = folder.path().join("report.pdf");
+        let error = client
+            .download(&link, &target, FileKind::Pdf, &DownloadLimits::default())
+            .await
+            .expect_err(to);
+        assert_eq!(error.kind(), Kind::Refused, "{to}: {error}");
+        assert_eq!(*asked.lock().expect("the log"), [from], "{to}");
+    }
+}

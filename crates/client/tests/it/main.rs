@@ -1,0 +1,5 @@
+//! The client against servers that misbehave, on 127.0.0.1.
+
+mod calls;
+mod downloads;
+mod server;
