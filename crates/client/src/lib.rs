@@ -17,6 +17,7 @@ mod retry;
 mod time;
 mod token;
 mod transport;
+mod vendors;
 
 pub use address::AddressPolicy;
 pub use client::Client;
@@ -31,3 +32,4 @@ pub use token::TokenCache;
 pub use transport::{
     BoxFuture, Chunks, OpenTerms, SendTerms, Transport, TransportError, TransportErrorKind,
 };
+pub use vendors::{Asked, Prepared, Vendors};

@@ -64,6 +64,19 @@ impl Failure {
         }
     }
 
+    /// The same about an order whose own call was not made for it: nothing can have been charged.
+    /// For what must go right before the call, such as getting a token.
+    #[must_use]
+    pub fn before_the_call(self) -> Self {
+        Self { delivery: Delivery::NeverSent, outcome: Outcome::NothingDone, ..self }
+    }
+
+    /// The same with other advice.
+    #[must_use]
+    pub fn with_advice(self, advice: Advice) -> Self {
+        Self { advice, ..self }
+    }
+
     /// Whether the request may have left.
     pub fn delivery(&self) -> Delivery {
         self.delivery
