@@ -58,3 +58,21 @@ fn succeed(command: &mut Command) -> Result<(), String> {
     let args: Vec<_> = command.get_args().map(|it| it.to_string_lossy()).collect();
     Err(format!("`cargo {}` failed", args.join(" ")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_step_is_named() {
+        assert_eq!(step("layers", || Ok(())), Ok(()));
+        let error = step("layers", || Err("too heavy".to_owned()));
+        assert_eq!(error, Err("ci stopped at `layers`: too heavy".to_owned()));
+    }
+
+    #[test]
+    fn a_failed_command_is_shown_as_it_can_be_repeated() {
+        let error = cargo(&crate::root(), &["--no-such-option"]);
+        assert_eq!(error, Err("`cargo --no-such-option` failed".to_owned()));
+    }
+}

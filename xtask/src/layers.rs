@@ -172,6 +172,8 @@ fn graph(metadata: &Metadata) -> Result<Graph, String> {
                 name: package.name.to_string(),
                 member: members.contains(&package.id),
                 rests_on: Vec::new(),
+                built: None,
+                built_with_all: None,
                 with_std: normal()
                     .filter(|it| {
                         it.uses_default_features || it.features.iter().any(|it| it == "std")
