@@ -301,7 +301,11 @@ fn entry(row: &Row) -> String {
         );
     }
     for conflict in &row.conflicts {
-        let _ = writeln!(out, "- **Conflict.** {} {}", conflict.en, conflict.zh);
+        let _ = writeln!(
+            out,
+            "- **Conflict** / 冲突: {}<br>{}",
+            conflict.en, conflict.zh
+        );
     }
     out
 }

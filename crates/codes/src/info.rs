@@ -102,7 +102,8 @@ pub enum Advice {
     Reauthenticate,
     /// The same request will fail again: change it.
     FixRequest,
-    /// A person has to see to the account: keys, permissions, quota, money.
+    /// A person has to see to the account: keys, address, permissions, quota, money, clock.
+    /// Afterwards the same request can go through.
     FixAccount,
     /// Nothing is left to try.
     GiveUp,

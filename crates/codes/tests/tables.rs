@@ -30,11 +30,12 @@ fn all() -> Vec<&'static Info> {
     let mut all = Vec::new();
     for (vendor, codes) in codes {
         for code in codes.split_whitespace() {
-            let code = Code::parse(vendor, code);
-            all.push(code.info().expect(code.as_str()));
+            let parsed = Code::parse(vendor, code);
+            all.push(parsed.info().expect(code));
             for endpoint in [CREATE, QUERY] {
                 all.extend(
-                    code.info_at(endpoint)
+                    parsed
+                        .info_at(endpoint)
                         .filter(|info| info.endpoint.is_some()),
                 );
             }
@@ -180,12 +181,12 @@ fn what_to_do_next() {
     check(
         Patsnap,
         Advice::FixRequest,
-        "404 10001 67200012 67200101 68300004 68300007 68300010",
+        "10001 67200012 68300004 68300007 68300010",
     );
     check(
         Patsnap,
         Advice::FixAccount,
-        "403 67200003 67200004 67200005 67200006 67200008 67200015 67200202 67200203",
+        "403 404 67200101 67200003 67200004 67200005 67200006 67200008 67200015 67200202 67200203",
     );
     check(Patsnap, Advice::GiveUp, "201 68300013 31337");
     check(Yibeidiao, Advice::Proceed, "000");
