@@ -1,0 +1,353 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use jindiao_codes::Vendor;
+use jindiao_order::{Fen, StateName};
+
+use crate::duration;
+use crate::list::{Entry, Field};
+
+/// Turns a list of companies into a folder of reports from QCC (企查查), PatSnap (智慧芽) and
+/// Yibeidiao (易背调), without paying twice and without losing one.
+#[derive(Debug, Parser)]
+#[command(name = "jindiao", version, arg_required_else_help = true, subcommand_required = true, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    /// The configuration; else `jindiao.toml` here, else in the user's configuration folder
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Write data as JSON Lines: {"type":…,"data":…}
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  everything that was asked for is done
+    1  some orders are not stored; each is named with its reason
+    2  the command line, the list or the configuration is wrong
+    3  orders are uncertain and wait for a decision
+    4  an account needs attention
+  130  interrupted; the same command goes on from there
+
+Try it without an account: jindiao run examples/orders.csv --simulate --out reports";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Order every line of a list, wait, and download
+    ///
+    /// The list is CSV with a header: product,company,credit_code,org_number,period,record_no,
+    /// patent,format. Missing columns are empty. The same command again goes on where it stopped,
+    /// and orders nothing that is stored.
+    #[command(after_help = "\
+Examples:
+    jindiao run orders.csv --out reports --dry-run          what would it cost?
+    jindiao run orders.csv --out reports --max-cost 500     order, for 500 yuan at most
+    jindiao run orders.csv --out reports --simulate         no account, no money: simulated vendors")]
+    Run(RunArgs),
+    /// Order one report, wait, and download it
+    #[command(after_help = "\
+Examples:
+    jindiao get qcc/snapshot --company 小米科技有限责任公司 --out reports
+    jindiao get patsnap/innovation-report --credit-code 91110108551385082Q --format docx --out reports
+    jindiao get qcc/risk-report --period week --out reports
+    jindiao get patsnap/patent-value-report --patent CN108977442B --out reports
+    jindiao get yibeidiao/interim-report --record-no 20190415152645093983751 --out reports")]
+    Get(GetArgs),
+    /// Count the orders of the ledger by vendor and state
+    Status(LedgerArgs),
+    /// List the orders of the ledger
+    Orders(OrdersArgs),
+    /// Show one order and everything that happened to it
+    Show(ShowArgs),
+    /// Decide about an order that may have been placed and was not answered
+    ///
+    /// Such an order is never sent again by itself. Look into your account with the vendor, then
+    /// say what you found.
+    Resolve(ResolveArgs),
+    /// Explain a vendor's status code, in English and Chinese
+    #[command(after_help = "\
+Examples:
+    jindiao code qcc 110
+    jindiao code patsnap 67200002 --json")]
+    Code(CodeArgs),
+    /// Print signed headers for the configured account, for curl
+    #[command(after_help = "\
+Example:
+    jindiao sign qcc > headers.txt && curl -H @headers.txt \"https://pro.qcc.com/…?key=$JINDIAO_QCC_KEY&…\"")]
+    Sign(SignArgs),
+    /// Run the three vendors as a local server that charges nothing
+    ///
+    /// Prints one line of JSON with the addresses and test credentials, then serves until it is
+    /// stopped.
+    Simulate(SimulateArgs),
+    /// Check the files of an output folder against its manifest
+    Verify(VerifyArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = "\
+Example:
+    jindiao completions bash > ~/.local/share/bash-completion/completions/jindiao")]
+    Completions(CompletionsArgs),
+}
+
+/// What `run` and `get` have in common.
+#[derive(Debug, Args)]
+pub(crate) struct OrderArgs {
+    /// Where the reports go
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// The ledger; else `ledger` in the configuration, else jindiao.db here
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: Option<PathBuf>,
+    /// Order from simulated vendors in this process: no account, no money
+    #[arg(long)]
+    pub(crate) simulate: bool,
+    /// Show the bill and order nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Order for so many yuan at most; downloads of what is paid for go on
+    #[arg(long, value_name = "YUAN", value_parser = amount)]
+    pub(crate) max_cost: Option<Fen>,
+    /// Order again what is stored for longer than this, e.g. 30d; never, if not given
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    pub(crate) fresh_within: Option<Duration>,
+    /// Order without asking
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The list, as CSV: UTF-8, UTF-16 or GB18030
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) order: OrderArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GetArgs {
+    /// qcc/snapshot, qcc/risk-report, patsnap/innovation-report, patsnap/patent-value-report or
+    /// yibeidiao/interim-report
+    #[arg(value_name = "PRODUCT")]
+    product: String,
+    /// The company's registered name
+    #[arg(long, value_name = "NAME")]
+    company: Option<String>,
+    /// The company's unified social credit code
+    #[arg(long, value_name = "CODE")]
+    credit_code: Option<String>,
+    /// The company's organisation number
+    #[arg(long, value_name = "N")]
+    org_number: Option<String>,
+    /// day, week or month
+    #[arg(long, value_name = "PERIOD")]
+    period: Option<String>,
+    /// The number of the background-check record
+    #[arg(long, value_name = "N")]
+    record_no: Option<String>,
+    /// The patent's publication number or PatSnap id
+    #[arg(long, value_name = "PATENT")]
+    patent: Option<String>,
+    /// pdf, docx, zip or png, where the product comes in several
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
+    #[command(flatten)]
+    pub(crate) order: OrderArgs,
+}
+
+impl GetArgs {
+    /// The same as a line of a list.
+    pub(crate) fn entry(&self) -> Entry {
+        let mut entry = Entry::default();
+        entry.set(Field::Product, &self.product);
+        let options = [
+            (Field::Company, &self.company),
+            (Field::CreditCode, &self.credit_code),
+            (Field::OrgNumber, &self.org_number),
+            (Field::Period, &self.period),
+            (Field::RecordNo, &self.record_no),
+            (Field::Patent, &self.patent),
+            (Field::Format, &self.format),
+        ];
+        for (field, value) in options {
+            entry.set(field, value.as_deref().unwrap_or_default());
+        }
+        entry
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LedgerArgs {
+    /// The ledger; else `ledger` in the configuration, else jindiao.db here
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OrdersArgs {
+    /// Only orders in this state: planned, ordering, ordered, waiting, ready, stored, uncertain,
+    /// refused, failed or held
+    #[arg(long, value_name = "STATE")]
+    pub(crate) state: Option<StateName>,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// The order's id, or a beginning of it that no other order has
+    pub(crate) order: String,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResolveArgs {
+    /// The order's id, or a beginning of it that no other order has
+    pub(crate) order: String,
+    #[command(flatten)]
+    pub(crate) decision: Decision,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArgs,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Decision {
+    /// The vendor has it, under this reference (or, for qcc/snapshot, with this link)
+    #[arg(long, value_name = "REF")]
+    pub(crate) placed: Option<String>,
+    /// The vendor does not have it: order it again with the next run
+    #[arg(long)]
+    pub(crate) not_placed: bool,
+    /// Give the report up
+    #[arg(long)]
+    pub(crate) abandon: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CodeArgs {
+    /// qcc, patsnap or yibeidiao
+    pub(crate) vendor: Vendor,
+    /// The code, as the vendor sends it
+    pub(crate) code: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SignArgs {
+    /// Whose signature
+    pub(crate) vendor: Signer,
+    /// Sign for this time, in seconds since 1970; else now
+    #[arg(long, value_name = "UNIX", allow_negative_numbers = true)]
+    pub(crate) at: Option<i64>,
+    /// Yibeidiao's serial number of the request; else a fresh one
+    #[arg(long, value_name = "S")]
+    pub(crate) seq: Option<String>,
+}
+
+/// A vendor whose requests are signed. PatSnap's carry a token instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Signer {
+    Qcc,
+    Yibeidiao,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub(crate) addr: SocketAddr,
+    /// The same seed gives the same faults
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// What goes wrong and when: JSON, or a file of it
+    #[arg(long, value_name = "JSON|FILE")]
+    pub(crate) faults: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The output folder
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+fn amount(text: &str) -> Result<Fen, jindiao_order::FenError> {
+    text.parse()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    fn parsed(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn the_definition_holds() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_flags_stand_before_or_after_the_command() {
+        for line in [
+            "jindiao --json --config a.toml status",
+            "jindiao status --json --config a.toml",
+        ] {
+            let cli = parsed(line).expect(line);
+            assert!(cli.json && cli.config == Some(PathBuf::from("a.toml")));
+        }
+    }
+
+    #[test]
+    fn the_contract_parses() {
+        for line in [
+            "jindiao run a.csv --out d --ledger l.db --simulate --dry-run --max-cost 12.50 --fresh-within 30d --json --yes",
+            "jindiao get qcc/snapshot --company a --credit-code b --org-number c --out d",
+            "jindiao get x --period day --record-no 1 --patent p --format pdf --out d",
+            "jindiao orders --state uncertain",
+            "jindiao show abc",
+            "jindiao resolve abc --placed 1",
+            "jindiao resolve abc --not-placed",
+            "jindiao resolve abc --abandon",
+            "jindiao code QCC 110",
+            "jindiao sign yibeidiao --at 0 --seq S",
+            "jindiao simulate --addr 127.0.0.1:0",
+            "jindiao verify d",
+            "jindiao completions zsh",
+        ] {
+            parsed(line).expect(line);
+        }
+    }
+
+    #[test]
+    fn what_is_refused() {
+        for line in [
+            "jindiao run a.csv",
+            "jindiao run a.csv --out d --max-cost 1.001",
+            "jindiao run a.csv --out d --fresh-within soon",
+            "jindiao resolve abc",
+            "jindiao resolve abc --not-placed --abandon",
+            "jindiao orders --state lost",
+            "jindiao sign patsnap",
+            "jindiao code tyc 1",
+        ] {
+            assert_eq!(parsed(line).expect_err(line).exit_code(), 2, "{line}");
+        }
+    }
+}

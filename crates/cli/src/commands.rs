@@ -1,0 +1,7 @@
+//! What each command does.
+
+pub(crate) mod code;
+pub(crate) mod completions;
+pub(crate) mod sign;
+pub(crate) mod simulate;
+pub(crate) mod verify;

@@ -1,0 +1,496 @@
+//! The configuration: a file, the environment, and what is taken where neither says anything.
+//!
+//! Every setting has a key in the file and a variable in the environment, and both are read as the
+//! same text. The environment wins.
+
+mod file;
+mod settings;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jindiao_codes::Vendor;
+use jindiao_order::{Fen, Policy, Product};
+use jindiao_protocol::Origin;
+use jindiao_signing::{InvalidSecret, patsnap, qcc, yibeidiao};
+
+use crate::duration;
+use crate::error::CliError;
+use crate::nearest::nearest;
+use settings::Setting;
+
+/// What the configuration says.
+pub(crate) struct Config {
+    /// The ledger, if one is named.
+    pub(crate) ledger: Option<PathBuf>,
+    /// Whether links to private addresses may be followed.
+    pub(crate) allow_private_links: bool,
+    /// What is logged, in the words of `tracing`'s filters.
+    pub(crate) log: Option<String>,
+    /// Whether PatSnap's reports show its logo.
+    pub(crate) patsnap_logo: bool,
+    vendors: HashMap<Vendor, VendorConfig>,
+    prices: HashMap<Product, Fen>,
+    secrets: Secrets,
+}
+
+/// What the configuration says about one vendor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct VendorConfig {
+    /// Where the vendor is.
+    pub(crate) origin: Origin,
+    /// How often it is asked whether a report is ready; else as the product says.
+    pub(crate) poll_interval: Option<Duration>,
+    /// How long a run waits for a report; else as the product says.
+    pub(crate) poll_timeout: Option<Duration>,
+    /// How long one call may take.
+    pub(crate) request_timeout: Duration,
+    /// How many calls may be made in a second.
+    pub(crate) qps: Rate,
+    /// How many calls may be under way at a time.
+    pub(crate) concurrency: NonZeroU32,
+    /// How many calls may be made in a day of China.
+    pub(crate) daily_limit: Option<u32>,
+}
+
+/// A pace in thousandths of a call per second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rate {
+    milli: u64,
+}
+
+impl Rate {
+    /// The time from one call to the next.
+    pub(crate) fn interval(self) -> Duration {
+        Duration::from_nanos(1_000_000_000_000 / self.milli)
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        const NOT_A_RATE: &str = "not a number of calls per second: write digits with at most three places, e.g. 5 or 0.5";
+        let (whole, places) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !digits(whole) || !digits(places) || places.len() > 3 || whole.len() > 6 {
+            return Err(NOT_A_RATE.to_owned());
+        }
+        match format!("{whole}{places:0<3}").parse() {
+            Ok(0) => Err("the pace must be above 0".to_owned()),
+            Ok(milli) => Ok(Self { milli }),
+            Err(_) => Err(NOT_A_RATE.to_owned()),
+        }
+    }
+}
+
+/// A price, and whether the user said it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Price {
+    /// How much.
+    pub(crate) fen: Fen,
+    /// Whether it is only taken to be that, on the high side, because no vendor publishes it.
+    pub(crate) assumed: bool,
+}
+
+/// The credentials for PatSnap, of either kind.
+#[derive(Debug)]
+pub(crate) enum PatsnapCredentials {
+    /// A client id and secret, for tokens that live half an hour.
+    Client(patsnap::ClientId, patsnap::ClientSecret),
+    /// A static key.
+    ApiKey(patsnap::ApiKey),
+}
+
+/// Where the configuration comes from. All of it is an argument, so that tests need no process.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    /// The file that the command line names.
+    pub(crate) file: Option<PathBuf>,
+    /// Folders in which `jindiao.toml` is looked for, if no file is named.
+    pub(crate) folders: Vec<PathBuf>,
+    /// The variables that begin with `JINDIAO_`.
+    pub(crate) environment: BTreeMap<String, String>,
+}
+
+impl Sources {
+    /// The real ones.
+    pub(crate) fn of_process(file: Option<PathBuf>) -> Self {
+        use etcetera::BaseStrategy as _;
+        let home = etcetera::choose_base_strategy()
+            .ok()
+            .map(|base| base.config_dir().join("jindiao"));
+        let folders = std::iter::once(PathBuf::new()).chain(home).collect();
+        // The one place that reads the environment. What is not UTF-8 is no setting of ours.
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| name.starts_with("JINDIAO_"))
+            .collect();
+        Self {
+            file,
+            folders,
+            environment,
+        }
+    }
+
+    fn path(&self) -> Option<PathBuf> {
+        const NAME: &str = "jindiao.toml";
+        let in_folders = || {
+            self.folders
+                .iter()
+                .map(|folder| folder.join(NAME))
+                .find(|path| path.exists())
+        };
+        self.file.clone().or_else(in_folders)
+    }
+}
+
+impl Config {
+    /// Reads the configuration; notes are for the user's eyes.
+    pub(crate) fn load(sources: &Sources) -> Result<(Self, Vec<String>), CliError> {
+        let mut values = Values::default();
+        if let Some(path) = sources.path() {
+            let text = std::fs::read_to_string(&path).map_err(|error| {
+                CliError::usage(format!("cannot read the configuration {}", path.display()))
+                    .because(error)
+            })?;
+            values.add_file(&path, &text);
+        }
+        let notes = values.add_environment(&sources.environment);
+        let config = Self::from_values(&mut values);
+        match config {
+            Some(config) if values.problems.is_empty() => Ok((config, notes)),
+            _ => Err(
+                CliError::problems("the configuration is wrong", values.problems)
+                    .hint("docs/configuration.md lists every key and variable"),
+            ),
+        }
+    }
+
+    /// `None` only where a problem was noted.
+    fn from_values(values: &mut Values) -> Option<Self> {
+        let ledger = values.read("ledger", |text| Ok::<_, String>(PathBuf::from(text)));
+        let allow_private_links = values.read("allow_private_links", boolean).unwrap_or(false);
+        let log = values.read("log", |text| {
+            text.parse::<tracing_subscriber::EnvFilter>()
+                .map(|_| text.to_owned())
+                .map_err(|_| "not a filter: write e.g. `info` or `jindiao_client=debug`")
+        });
+        let patsnap_logo = values.read("patsnap.logo", boolean).unwrap_or(true);
+        let region = values.read("patsnap.region", |text| {
+            match text.to_ascii_lowercase().as_str() {
+                "cn" => Ok("https://connect.zhihuiya.com"),
+                "intl" => Ok("https://connect.patsnap.com"),
+                _ => Err("not a region: write cn or intl"),
+            }
+        });
+
+        let mut vendors = HashMap::new();
+        for vendor in Vendor::ALL {
+            let mut read = Scoped {
+                vendor,
+                values: &mut *values,
+            };
+            let origin: Option<Origin> = read.of("url", str::parse);
+            let usual = match vendor {
+                // QCC-2018 and QCC-2023 name this host.
+                Vendor::Qcc => "https://pro.qcc.com",
+                Vendor::Patsnap => region.unwrap_or("https://connect.zhihuiya.com"),
+                // ShowDoc 1865243955181250 names no https; whether it is served is not known.
+                Vendor::Yibeidiao => "http://api.yibeidiao.com",
+            };
+            let config = VendorConfig {
+                origin: match origin {
+                    Some(origin) => origin,
+                    None => usual.parse().ok()?,
+                },
+                poll_interval: read.of("poll_interval", positive),
+                poll_timeout: read.of("poll_timeout", duration::parse),
+                request_timeout: read
+                    .of("request_timeout", positive)
+                    .unwrap_or(Duration::from_secs(15)),
+                qps: read.of("qps", Rate::parse).unwrap_or(Rate { milli: 5000 }),
+                concurrency: read.of("concurrency", count).or(NonZeroU32::new(4))?,
+                daily_limit: read.of("daily_limit", count).map(NonZeroU32::get),
+            };
+            vendors.insert(vendor, config);
+        }
+        let mut prices = HashMap::new();
+        for product in Product::ALL {
+            let key = settings::price_key(*product);
+            if let Some(price) = values.read(&key, str::parse::<Fen>) {
+                prices.insert(*product, price);
+            }
+        }
+        let secrets = Secrets(
+            settings::all()
+                .into_iter()
+                .filter(|it| it.secret)
+                .filter_map(|it| Some((it.key.clone(), values.take(&it.key)?)))
+                .collect(),
+        );
+        Some(Self {
+            ledger,
+            allow_private_links,
+            log,
+            patsnap_logo,
+            vendors,
+            prices,
+            secrets,
+        })
+    }
+
+    /// What is said about `vendor`.
+    pub(crate) fn vendor(&self, vendor: Vendor) -> &VendorConfig {
+        self.vendors
+            .get(&vendor)
+            .expect("`from_values` puts one in for each vendor")
+    }
+
+    /// What one order of `product` costs.
+    pub(crate) fn price(&self, product: Product) -> Price {
+        match self.prices.get(&product) {
+            Some(fen) => Price {
+                fen: *fen,
+                assumed: false,
+            },
+            None => Price {
+                fen: product.assumed_price(),
+                assumed: product.assumed_price() != Fen::ZERO,
+            },
+        }
+    }
+
+    /// How patient orders of `product` are.
+    pub(crate) fn policy(&self, product: Product) -> Policy {
+        let vendor = self.vendor(product.vendor());
+        let mut policy = Policy::of(product);
+        if let Some(interval) = vendor.poll_interval {
+            policy = policy.with_poll_interval(interval);
+        }
+        if let Some(timeout) = vendor.poll_timeout {
+            policy = policy.with_poll_timeout(timeout);
+        }
+        policy
+    }
+
+    /// The account with QCC.
+    pub(crate) fn qcc(&self) -> Result<(qcc::AppKey, qcc::SecretKey), Vec<String>> {
+        both(
+            self.secrets.get("qcc.key", qcc::AppKey::new),
+            self.secrets.get("qcc.secret", qcc::SecretKey::new),
+        )
+    }
+
+    /// The account with PatSnap. A client id and secret come first: they are what the documents of
+    /// the report API describe (PatSnap D1 to D6).
+    pub(crate) fn patsnap(&self) -> Result<PatsnapCredentials, Vec<String>> {
+        let has = |key: &str| self.secrets.0.contains_key(key);
+        if has("patsnap.api_key") && !(has("patsnap.client_id") && has("patsnap.client_secret")) {
+            let key = self.secrets.get("patsnap.api_key", patsnap::ApiKey::new);
+            return key
+                .map(PatsnapCredentials::ApiKey)
+                .map_err(|problem| vec![problem]);
+        }
+        both(
+            self.secrets
+                .get("patsnap.client_id", patsnap::ClientId::new),
+            self.secrets
+                .get("patsnap.client_secret", patsnap::ClientSecret::new),
+        )
+        .map(|(id, secret)| PatsnapCredentials::Client(id, secret))
+    }
+
+    /// The account with Yibeidiao.
+    pub(crate) fn yibeidiao(
+        &self,
+    ) -> Result<(yibeidiao::CompanyKey, yibeidiao::Token), Vec<String>> {
+        both(
+            self.secrets
+                .get("yibeidiao.key", yibeidiao::CompanyKey::new),
+            self.secrets.get("yibeidiao.token", yibeidiao::Token::new),
+        )
+    }
+}
+
+/// The error for credentials that are missing or malformed.
+pub(crate) fn no_credentials(problems: Vec<String>) -> CliError {
+    CliError::problems("credentials are missing", problems)
+        .hint("set the variables, or write the keys into jindiao.toml; --simulate needs none")
+}
+
+/// Both, or everything that is wrong with either.
+fn both<A, B>(a: Result<A, String>, b: Result<B, String>) -> Result<(A, B), Vec<String>> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (a, b) => Err(a.err().into_iter().chain(b.err()).collect()),
+    }
+}
+
+fn boolean(text: &str) -> Result<bool, &'static str> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err("write true or false"),
+    }
+}
+
+fn positive(text: &str) -> Result<Duration, String> {
+    match duration::parse(text) {
+        Ok(Duration::ZERO) => Err("the duration must be above 0".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn count(text: &str) -> Result<NonZeroU32, &'static str> {
+    text.parse().map_err(|_| "not a whole number above 0")
+}
+
+/// Credentials as they were written, by key. Checked when they are needed.
+struct Secrets(BTreeMap<String, Value>);
+
+impl Secrets {
+    fn get<T>(
+        &self,
+        key: &str,
+        new: impl Fn(String) -> Result<T, InvalidSecret>,
+    ) -> Result<T, String> {
+        match self.0.get(key) {
+            Some(value) => {
+                new(value.text.clone()).map_err(|error| format!("{}: {error}", value.source))
+            }
+            None => Err(format!(
+                "{} is not set, and `{key}` is not in the configuration",
+                Setting::variable(key)
+            )),
+        }
+    }
+}
+
+/// The texts that were set, until they are read, and what is wrong with them.
+#[derive(Default)]
+struct Values {
+    by_key: BTreeMap<String, Value>,
+    problems: Vec<String>,
+}
+
+/// A text that was set.
+struct Value {
+    text: String,
+    source: Source,
+}
+
+enum Source {
+    File {
+        path: PathBuf,
+        line: usize,
+        key: String,
+    },
+    Variable(String),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, line, key } => write!(f, "{}:{line} ({key})", path.display()),
+            Self::Variable(name) => f.write_str(name),
+        }
+    }
+}
+
+impl Values {
+    fn add_file(&mut self, path: &Path, text: &str) {
+        for entry in file::entries(text) {
+            let file::Entry { line, key, value } = entry;
+            let source = Source::File {
+                path: path.to_owned(),
+                line,
+                key: key.clone(),
+            };
+            match value {
+                Err(message) if key.is_empty() => self
+                    .problems
+                    .push(format!("{}:{line}: {message}", path.display())),
+                _ if !settings::all().iter().any(|setting| setting.key == key) => {
+                    let near = settings::all();
+                    let near = nearest(&key, near.iter().map(|setting| setting.key.as_str()));
+                    let hint =
+                        near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+                    self.problems
+                        .push(format!("{source}: there is no such key{hint}"));
+                }
+                Err(message) => self.problems.push(format!("{source}: {message}")),
+                Ok(text) => {
+                    self.by_key.insert(key, Value { text, source });
+                }
+            }
+        }
+    }
+
+    /// Returns notes on variables that nobody reads.
+    fn add_environment(&mut self, environment: &BTreeMap<String, String>) -> Vec<String> {
+        let mut notes = Vec::new();
+        let settings = settings::all();
+        for (name, text) in environment {
+            match settings.iter().find(|setting| setting.env == *name) {
+                // An empty variable is how shells and containers leave one out.
+                Some(_) if text.is_empty() => {}
+                Some(setting) => {
+                    let value = Value {
+                        text: text.clone(),
+                        source: Source::Variable(name.clone()),
+                    };
+                    self.by_key.insert(setting.key.clone(), value);
+                }
+                None => {
+                    // Names are compared in lower case.
+                    let names: Vec<String> =
+                        settings.iter().map(|it| it.env.to_lowercase()).collect();
+                    let near = nearest(name, names.iter().map(String::as_str));
+                    let hint = near.map_or(String::new(), |near| {
+                        format!("; did you mean {}?", near.to_uppercase())
+                    });
+                    notes.push(format!(
+                        "note: the variable {name} is no setting of Jindiao{hint}"
+                    ));
+                }
+            }
+        }
+        notes
+    }
+
+    fn take(&mut self, key: &str) -> Option<Value> {
+        self.by_key.remove(key)
+    }
+
+    fn read<T, E: fmt::Display>(
+        &mut self,
+        key: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let Value { text, source } = self.take(key)?;
+        // The text itself is never repeated: an address may hold a password.
+        parse(text.trim())
+            .map_err(|error| self.problems.push(format!("{source}: {error}")))
+            .ok()
+    }
+}
+
+/// Reads the settings of one vendor.
+struct Scoped<'a> {
+    vendor: Vendor,
+    values: &'a mut Values,
+}
+
+impl Scoped<'_> {
+    fn of<T, E: fmt::Display>(
+        &mut self,
+        name: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        self.values.read(&format!("{}.{name}", self.vendor), parse)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! A TOML file as a flat list of keys and texts, with the line of each.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// A key and its value as text.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// The line in the file, counted from 1.
+    pub(super) line: usize,
+    /// The key, with dots between tables; empty where the file itself is wrong.
+    pub(super) key: String,
+    /// The text of the value as it was written, so that `0.10` is never a float.
+    pub(super) value: Result<String, String>,
+}
+
+/// Reads a file, or says in one entry why it is no TOML.
+pub(super) fn entries(text: &str) -> Vec<Entry> {
+    let mut found = Vec::new();
+    match DeTable::parse(text) {
+        Ok(table) => {
+            flatten(text, "", table.get_ref(), &mut found);
+            found.sort_by_key(|entry| entry.line);
+        }
+        Err(error) => {
+            let line = error.span().map_or(1, |span| line_of(text, span.start));
+            // The error's own text would show the line, which may hold a secret.
+            found.push(Entry {
+                line,
+                key: String::new(),
+                value: Err(first_line(error.message())),
+            });
+        }
+    }
+    found
+}
+
+fn flatten(text: &str, above: &str, table: &DeTable<'_>, found: &mut Vec<Entry>) {
+    for (name, value) in table.iter() {
+        let key = if above.is_empty() {
+            name.get_ref().to_string()
+        } else {
+            format!("{above}.{}", name.get_ref())
+        };
+        if let DeValue::Table(inner) = value.get_ref() {
+            flatten(text, &key, inner, found);
+        } else {
+            found.push(Entry {
+                line: line_of(text, name.span().start),
+                key,
+                value: scalar(value),
+            });
+        }
+    }
+}
+
+fn scalar(value: &Spanned<DeValue<'_>>) -> Result<String, String> {
+    match value.get_ref() {
+        DeValue::String(text) => Ok(text.to_string()),
+        DeValue::Integer(number) if number.radix() == 10 => Ok(number.as_str().to_owned()),
+        DeValue::Float(number) => Ok(number.as_str().to_owned()),
+        DeValue::Boolean(value) => Ok(value.to_string()),
+        other => Err(format!(
+            "the value must be a text, a number, true or false, not {} {}",
+            article(other.type_str()),
+            other.type_str()
+        )),
+    }
+}
+
+fn article(word: &str) -> &'static str {
+    if word.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    }
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    1 + text.bytes().take(offset).filter(|b| *b == b'\n').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_with_their_lines_and_texts() {
+        let text = "ledger = 'a.db'\n\n[qcc]\nqps = 0.50\n[qcc.prices]\nsnapshot = 1_0\nx = [1]\n";
+        let shown: Vec<String> = entries(text)
+            .into_iter()
+            .map(|it| format!("{} {} {:?}", it.line, it.key, it.value))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "1 ledger Ok(\"a.db\")",
+                "4 qcc.qps Ok(\"0.50\")",
+                "6 qcc.prices.snapshot Ok(\"10\")",
+                "7 qcc.prices.x Err(\"the value must be a text, a number, true or false, not an array\")",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_shows_nothing_of_itself() {
+        let found = entries("[qcc]\nsecret = FAKE-SECRET\n");
+        assert_eq!(
+            (found.len(), found[0].line, found[0].key.as_str()),
+            (1, 2, "")
+        );
+        assert!(!format!("{found:?}").contains("FAKE"), "{found:?}");
+    }
+}

@@ -1,0 +1,72 @@
+//! Every setting that there is: its key in the file and its variable in the environment.
+
+use jindiao_codes::Vendor;
+use jindiao_order::Product;
+
+/// One setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Setting {
+    /// The key in the file, with dots between tables: `qcc.poll_interval`.
+    pub(super) key: String,
+    /// The variable in the environment: `JINDIAO_QCC_POLL_INTERVAL`.
+    pub(super) env: String,
+    /// Whether it is a credential.
+    pub(super) secret: bool,
+}
+
+impl Setting {
+    fn new(key: impl Into<String>, secret: bool) -> Self {
+        let key = key.into();
+        Self {
+            env: Self::variable(&key),
+            key,
+            secret,
+        }
+    }
+
+    /// The variable for a key.
+    pub(super) fn variable(key: &str) -> String {
+        let name = key.replace(".prices.", ".price.").replace(['.', '-'], "_");
+        format!("JINDIAO_{}", name.to_uppercase())
+    }
+}
+
+/// The key of a product's price.
+pub(super) fn price_key(product: Product) -> String {
+    format!("{}.prices.{}", product.vendor(), product.short_name())
+}
+
+/// All of them.
+pub(super) fn all() -> Vec<Setting> {
+    const COMMON: [&str; 7] = [
+        "url",
+        "poll_interval",
+        "poll_timeout",
+        "request_timeout",
+        "qps",
+        "concurrency",
+        "daily_limit",
+    ];
+    let mut all: Vec<_> = ["ledger", "allow_private_links", "log"]
+        .map(|key| Setting::new(key, false))
+        .into();
+    for vendor in Vendor::ALL {
+        let (secrets, others): (&[&str], &[&str]) = match vendor {
+            Vendor::Qcc => (&["key", "secret"], &[]),
+            Vendor::Patsnap => (
+                &["client_id", "client_secret", "api_key"],
+                &["region", "logo"],
+            ),
+            Vendor::Yibeidiao => (&["key", "token"], &[]),
+        };
+        let setting = |secret| move |name: &&str| Setting::new(format!("{vendor}.{name}"), secret);
+        all.extend(secrets.iter().map(setting(true)));
+        all.extend(COMMON.iter().chain(others).map(setting(false)));
+    }
+    all.extend(
+        Product::ALL
+            .iter()
+            .map(|product| Setting::new(price_key(*product), false)),
+    );
+    all
+}

@@ -1,0 +1,252 @@
+//! What configurations say and what is wrong with them.
+
+use super::*;
+
+/// A configuration from the text of a file and variables.
+fn load(file: &str, environment: &[(&str, &str)]) -> Result<(Config, Vec<String>), CliError> {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("jindiao.toml"), file).expect("a file");
+    let environment = environment
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Config::load(&Sources {
+        file: None,
+        folders: vec![folder.path().to_owned()],
+        environment,
+    })
+}
+
+fn loaded(file: &str, environment: &[(&str, &str)]) -> Config {
+    load(file, environment)
+        .map_err(|error| error.report())
+        .expect("a configuration")
+        .0
+}
+
+/// The problems, without the folder of the file.
+fn problems(file: &str, environment: &[(&str, &str)]) -> String {
+    let report = load(file, environment).err().expect("problems").report();
+    let lines = report.lines().filter(|line| !line.starts_with("hint"));
+    let lines = lines.map(|line| line.find("jindiao.toml").map_or(line, |at| &line[at..]));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_is_taken_where_nothing_is_said() {
+    let config = loaded("", &[]);
+    let qcc = config.vendor(Vendor::Qcc);
+    assert_eq!(qcc.origin.to_string(), "https://pro.qcc.com");
+    assert_eq!(
+        (qcc.request_timeout, qcc.concurrency.get(), qcc.daily_limit),
+        (Duration::from_secs(15), 4, None)
+    );
+    assert_eq!(qcc.qps.interval(), Duration::from_millis(200));
+    assert!(!config.allow_private_links && config.patsnap_logo);
+    let price = config.price(Product::QccSnapshot);
+    assert_eq!(
+        price,
+        Price {
+            fen: Product::QccSnapshot.assumed_price(),
+            assumed: true
+        }
+    );
+    assert!(!config.price(Product::YibeidiaoInterimReport).assumed);
+    assert_eq!(
+        config.policy(Product::QccRiskReport),
+        Policy::of(Product::QccRiskReport)
+    );
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let file = "ledger = 'a.db'\n[qcc]\nqps = 2\npoll_interval = '50ms'\n[qcc.prices]\nsnapshot = 0.10\nrisk-report = '12'";
+    let config = loaded(
+        file,
+        &[
+            ("JINDIAO_LEDGER", "b.db"),
+            ("JINDIAO_QCC_QPS", "0.5"),
+            ("JINDIAO_QCC_PRICE_SNAPSHOT", "0.2"),
+            ("JINDIAO_QCC_POLL_INTERVAL", ""),
+            ("JINDIAO_PATSNAP_LOGO", "no"),
+            ("JINDIAO_ALLOW_PRIVATE_LINKS", "1"),
+        ],
+    );
+    assert_eq!(config.ledger, Some(PathBuf::from("b.db")));
+    assert_eq!(
+        config.vendor(Vendor::Qcc).qps.interval(),
+        Duration::from_secs(2)
+    );
+    assert_eq!(
+        config.vendor(Vendor::Qcc).poll_interval,
+        Some(Duration::from_millis(50))
+    );
+    assert_eq!(
+        config.price(Product::QccSnapshot),
+        Price {
+            fen: Fen::new(20),
+            assumed: false
+        }
+    );
+    assert_eq!(
+        config.price(Product::QccRiskReport),
+        Price {
+            fen: Fen::new(1200),
+            assumed: false
+        }
+    );
+    assert!(!config.patsnap_logo && config.allow_private_links);
+}
+
+#[test]
+fn a_region_is_an_address() {
+    let origin = |file| loaded(file, &[]).vendor(Vendor::Patsnap).origin.to_string();
+    assert_eq!(origin(""), "https://connect.zhihuiya.com");
+    assert_eq!(
+        origin("patsnap.region = 'intl'"),
+        "https://connect.patsnap.com"
+    );
+    assert_eq!(
+        origin("[patsnap]\nregion = 'intl'\nurl = 'http://127.0.0.1:1'"),
+        "http://127.0.0.1:1"
+    );
+}
+
+#[test]
+fn unknown_keys_name_the_nearest() {
+    assert_eq!(
+        problems("[qcc]\nseret = 'FAKE'\n[other]\nthing = 1\n", &[]),
+        "jindiao.toml:2 (qcc.seret): there is no such key; did you mean `qcc.secret`?\n\
+         jindiao.toml:4 (other.thing): there is no such key\n\
+         error: the configuration is wrong: 2 problems"
+    );
+    let (_, notes) = load("", &[("JINDIAO_QCC_SECRT", "FAKE")])
+        .map_err(|it| it.report())
+        .expect("a configuration");
+    assert_eq!(
+        notes,
+        [
+            "note: the variable JINDIAO_QCC_SECRT is no setting of Jindiao; did you mean JINDIAO_QCC_SECRET?"
+        ]
+    );
+}
+
+#[test]
+fn values_that_are_wrong_are_named_and_not_shown() {
+    let file = "[qcc]\nqps = 0\npoll_interval = '5'\nurl = 'https://id:FAKE@pro.qcc.com'\nconcurrency = 0\n\
+                [qcc.prices]\nsnapshot = 0.001\n[patsnap]\nregion = 'FAKE'\nlogo = 'FAKE'\n";
+    let shown = problems(
+        file,
+        &[
+            ("JINDIAO_YIBEIDIAO_REQUEST_TIMEOUT", "0s"),
+            ("JINDIAO_LOG", "a=b=c"),
+        ],
+    );
+    for expect in [
+        "jindiao.toml:2 (qcc.qps): the pace must be above 0",
+        "jindiao.toml:3 (qcc.poll_interval): not a duration",
+        "jindiao.toml:4 (qcc.url): credentials do not belong",
+        "jindiao.toml:5 (qcc.concurrency): not a whole number above 0",
+        "jindiao.toml:7 (qcc.prices.snapshot): not an amount in yuan",
+        "jindiao.toml:9 (patsnap.region): not a region",
+        "jindiao.toml:10 (patsnap.logo): write true or false",
+        "JINDIAO_YIBEIDIAO_REQUEST_TIMEOUT: the duration must be above 0",
+        "JINDIAO_LOG: not a filter",
+        "9 problems",
+    ] {
+        assert!(shown.contains(expect), "{expect} in {shown}");
+    }
+    assert!(!shown.contains("FAKE"), "{shown}");
+}
+
+#[test]
+fn a_file_that_is_named_must_be_there() {
+    let sources = Sources {
+        file: Some("no-such.toml".into()),
+        ..Sources::default()
+    };
+    let report = Config::load(&sources).err().expect("no file").report();
+    assert!(
+        report.starts_with("error: cannot read the configuration no-such.toml: "),
+        "{report}"
+    );
+    assert!(Config::load(&Sources::default()).is_ok());
+}
+
+#[test]
+fn paces() {
+    let check = |text: &str, expect: Option<u64>| {
+        assert_eq!(Rate::parse(text).ok().map(|it| it.milli), expect, "{text}")
+    };
+    check("5", Some(5000));
+    check("0.5", Some(500));
+    check("0.001", Some(1));
+    check("2.25", Some(2250));
+    for bad in [
+        "", "-1", "0", "0.0001", "1e3", ".5", "5.", "1234567", "inf", "nan",
+    ] {
+        check(bad, None);
+    }
+}
+
+#[test]
+fn credentials_that_are_missing_name_the_variable_and_the_key() {
+    let config = loaded(
+        "[yibeidiao]\nkey = 'FAKE KEY'\n",
+        &[("JINDIAO_QCC_KEY", "FAKE")],
+    );
+    assert_eq!(
+        config.qcc().expect_err("no secret"),
+        ["JINDIAO_QCC_SECRET is not set, and `qcc.secret` is not in the configuration"]
+    );
+    let missing = config.patsnap().expect_err("nothing");
+    assert!(
+        missing[0].contains("JINDIAO_PATSNAP_CLIENT_ID")
+            && missing[1].contains("JINDIAO_PATSNAP_CLIENT_SECRET"),
+        "{missing:?}"
+    );
+    let problems = config.yibeidiao().expect_err("a blank").join("\n");
+    assert!(
+        problems.contains("jindiao.toml:2 (yibeidiao.key): the Yibeidiao key holds white space"),
+        "{problems}"
+    );
+    assert!(!problems.contains("FAKE"), "{problems}");
+}
+
+#[test]
+fn either_kind_of_account_with_patsnap() {
+    let key = ("JINDIAO_PATSNAP_API_KEY", "sk-fake");
+    let id = ("JINDIAO_PATSNAP_CLIENT_ID", "fake");
+    let secret = ("JINDIAO_PATSNAP_CLIENT_SECRET", "fake");
+    let is_key = |environment: &[_]| {
+        matches!(
+            loaded("", environment).patsnap(),
+            Ok(PatsnapCredentials::ApiKey(_))
+        )
+    };
+    assert!(is_key(&[key]));
+    assert!(is_key(&[key, id]));
+    assert!(!is_key(&[key, id, secret]));
+}
+
+#[test]
+fn the_documentation_lists_every_setting() {
+    let text = include_str!("../../../../docs/configuration.md");
+    for Setting { key, env, .. } in settings::all() {
+        assert!(text.contains(&format!("`{key}`")), "{key}");
+        assert!(text.contains(&format!("`{env}`")), "{env}");
+    }
+}
+
+#[test]
+fn the_example_is_a_configuration() {
+    let text = include_str!("../../../../examples/jindiao.toml");
+    loaded(text, &[]);
+    // Everything that is commented out is right too.
+    let all: Vec<&str> = text
+        .lines()
+        .map(|line| line.strip_prefix("#: ").unwrap_or(line))
+        .collect();
+    let config = loaded(&all.join("\n"), &[]);
+    assert!(config.qcc().is_ok() && config.patsnap().is_ok() && config.yibeidiao().is_ok());
+}

@@ -1,0 +1,172 @@
+//! The one error of the program, and the one place where exit codes are made.
+
+use std::error::Error;
+use std::fmt::{self, Write as _};
+
+/// Why the program does not end with 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The command line, the list or the configuration is wrong.
+    Usage,
+    /// An account needs attention.
+    Account,
+    /// Orders are uncertain and wait for a decision.
+    Uncertain,
+    /// Something that was wanted is not there.
+    NotStored,
+    /// The user stopped it; everything can be resumed.
+    Interrupted,
+}
+
+/// The exit code: 0 without a reason; of several reasons the one that must be seen to first.
+pub(crate) fn exit_code(kinds: &[Kind]) -> u8 {
+    const ORDER: [(Kind, u8); 5] = [
+        (Kind::Interrupted, 130),
+        (Kind::Usage, 2),
+        (Kind::Account, 4),
+        (Kind::Uncertain, 3),
+        (Kind::NotStored, 1),
+    ];
+    ORDER
+        .iter()
+        .find(|(kind, _)| kinds.contains(kind))
+        .map_or(0, |(_, code)| *code)
+}
+
+/// What ended the program: one line, its causes, and what to do.
+#[derive(Debug)]
+pub(crate) struct CliError {
+    kind: Kind,
+    message: String,
+    /// Lines of their own that stand before the message.
+    details: Vec<String>,
+    source: Option<Box<dyn Error + Send + Sync>>,
+    hints: Vec<String>,
+}
+
+impl CliError {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            details: Vec::new(),
+            source: None,
+            hints: Vec::new(),
+        }
+    }
+
+    /// The command line, the list or the configuration is wrong.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    /// Several things are wrong: each is a line, and `what` with their number comes last. A single
+    /// one is the message itself.
+    pub(crate) fn problems(what: &str, mut problems: Vec<String>) -> Self {
+        match problems.pop() {
+            Some(only) if problems.is_empty() => Self::usage(only),
+            last => {
+                problems.extend(last);
+                let message = format!("{what}: {} problems", problems.len());
+                Self {
+                    details: problems,
+                    ..Self::usage(message)
+                }
+            }
+        }
+    }
+
+    /// The same with what caused it.
+    #[must_use]
+    pub(crate) fn because(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// The same with something that the user can do.
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What stands on stderr: details, the message with its causes on one line, the hints.
+    pub(crate) fn report(&self) -> String {
+        let mut text = self
+            .details
+            .iter()
+            .fold(String::new(), |text, line| text + line + "\n");
+        let _ = write!(text, "error: {self}");
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let line = error.to_string();
+            // Many errors repeat their cause in their own text.
+            if !text.ends_with(&line) {
+                let _ = write!(text, ": {line}");
+            }
+            cause = error.source();
+        }
+        for hint in &self.hints {
+            let _ = write!(text, "\nhint: {hint}");
+        }
+        text
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for CliError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|it| it as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gravest_reason_decides() {
+        use Kind::{Account, Interrupted, NotStored, Uncertain, Usage};
+        let check = |kinds: &[Kind], expect| assert_eq!(exit_code(kinds), expect, "{kinds:?}");
+        check(&[], 0);
+        check(&[NotStored], 1);
+        check(&[NotStored, Uncertain], 3);
+        check(&[NotStored, Uncertain, Account], 4);
+        check(&[NotStored, Uncertain, Account, Usage], 2);
+        check(&[NotStored, Interrupted, Account], 130);
+    }
+
+    #[test]
+    fn several_problems_are_counted() {
+        let report = |problems: &[&str]| {
+            CliError::problems(
+                "the list",
+                problems.iter().map(ToString::to_string).collect(),
+            )
+            .report()
+        };
+        assert_eq!(report(&["a"]), "error: a");
+        assert_eq!(report(&["a", "b"]), "a\nb\nerror: the list: 2 problems");
+    }
+
+    #[test]
+    fn one_line_with_causes_and_then_the_hints() {
+        let cause = std::io::Error::other("disk on fire");
+        let error = CliError::usage("cannot read a.csv")
+            .because(cause)
+            .hint("put it out");
+        assert_eq!(
+            error.report(),
+            "error: cannot read a.csv: disk on fire\nhint: put it out"
+        );
+    }
+}

@@ -1,0 +1,283 @@
+//! One line of a list, or the flags of one command: texts by column, and what they ask for.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use jindiao_order::{Product, SubjectKind, Wanted, WantedError};
+use jindiao_protocol::{
+    Company, CompanyName, CreditCode, FileKind, OrgNumber, Patent, Period, RecordNo, Subject,
+};
+
+use super::shorten;
+use crate::nearest::nearest;
+
+/// A column of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Field {
+    Product,
+    Company,
+    CreditCode,
+    OrgNumber,
+    Period,
+    RecordNo,
+    Patent,
+    Format,
+}
+
+impl Field {
+    /// All columns, as the documentation orders them.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Product,
+        Self::Company,
+        Self::CreditCode,
+        Self::OrgNumber,
+        Self::Period,
+        Self::RecordNo,
+        Self::Patent,
+        Self::Format,
+    ];
+
+    /// The name in the header.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Product => "product",
+            Self::Company => "company",
+            Self::CreditCode => "credit_code",
+            Self::OrgNumber => "org_number",
+            Self::Period => "period",
+            Self::RecordNo => "record_no",
+            Self::Patent => "patent",
+            Self::Format => "format",
+        }
+    }
+
+    /// All names, for messages.
+    pub(crate) fn names() -> String {
+        Self::ALL.map(Self::name).join(",")
+    }
+
+    /// The columns that say what a report of `product` is about.
+    fn subjects_of(product: Product) -> &'static [Self] {
+        match product.subject_kind() {
+            SubjectKind::Company => &[Self::Company, Self::CreditCode, Self::OrgNumber],
+            SubjectKind::Period => &[Self::Period],
+            SubjectKind::Record => &[Self::RecordNo],
+            SubjectKind::Patent => &[Self::Patent],
+        }
+    }
+}
+
+/// The texts of one line.
+#[derive(Debug, Default)]
+pub(crate) struct Entry {
+    values: [String; 8],
+}
+
+/// Something that is wrong with an entry.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// Where: at one of these.
+    pub(crate) fields: Vec<Field>,
+    /// What.
+    pub(crate) message: String,
+}
+
+impl Entry {
+    /// Puts a text into a column, without what spreadsheets put around it.
+    pub(crate) fn set(&mut self, field: Field, text: &str) {
+        clean(text).clone_into(&mut self.values[field as usize]);
+    }
+
+    fn value(&self, field: Field) -> &str {
+        &self.values[field as usize]
+    }
+
+    /// What is asked for, or everything that is wrong.
+    pub(crate) fn wanted(&self) -> Result<Wanted, Vec<Fault>> {
+        let mut faults = Faults(Vec::new());
+        let product = self.product(&mut faults);
+        let used = product.map(Field::subjects_of);
+        // A value that the product cannot use gets no second complaint about its form.
+        let is_used = |field| used.is_none_or(|used| used.contains(&field));
+        if let Some(product) = product {
+            for field in Field::ALL {
+                if !is_used(field)
+                    && !matches!(field, Field::Product | Field::Format)
+                    && !self.value(field).is_empty()
+                {
+                    let message = format!("{product} makes no use of it, it {}", needs(product));
+                    faults.add(field, message);
+                }
+            }
+        }
+
+        let name: Option<CompanyName> = self.parsed(Field::Company, is_used, &mut faults);
+        let credit_code: Option<CreditCode> = self.parsed(Field::CreditCode, is_used, &mut faults);
+        let org_number: Option<OrgNumber> = self.parsed(Field::OrgNumber, is_used, &mut faults);
+        let period: Option<Period> = self.parsed(Field::Period, is_used, &mut faults);
+        let record: Option<RecordNo> = self.parsed(Field::RecordNo, is_used, &mut faults);
+        let patent: Option<Patent> = self.parsed(Field::Patent, is_used, &mut faults);
+        let format: Option<FileKind> = self.parsed(Field::Format, |_| true, &mut faults);
+
+        let Some(product) = product else {
+            return Err(faults.0);
+        };
+        let subject = match product.subject_kind() {
+            SubjectKind::Company => {
+                Company::new(name, credit_code, org_number).map(Subject::Company)
+            }
+            SubjectKind::Period => period.map(Subject::Period),
+            SubjectKind::Record => record.map(Subject::Record),
+            SubjectKind::Patent => patent.map(Subject::Patent),
+        };
+        let subjects = Field::subjects_of(product);
+        if subjects.iter().all(|field| self.value(*field).is_empty()) {
+            faults.0.push(Fault {
+                fields: subjects.to_vec(),
+                message: format!("{product} {}", needs(product)),
+            });
+        }
+        let Some(subject) = subject.filter(|_| faults.0.is_empty()) else {
+            return Err(faults.0);
+        };
+        Wanted::new(product, subject, format).map_err(|error| {
+            let field = match error {
+                WantedError::Format { .. } => Field::Format,
+                _ => Field::Product,
+            };
+            vec![Fault {
+                fields: vec![field],
+                message: error.to_string(),
+            }]
+        })
+    }
+
+    fn product(&self, faults: &mut Faults) -> Option<Product> {
+        let text = self.value(Field::Product);
+        match text.parse() {
+            Ok(product) => return Some(product),
+            Err(_) if text.is_empty() => faults.add(
+                Field::Product,
+                format!("the product is missing; there are {}", products()),
+            ),
+            Err(_) => {
+                let short = Product::ALL
+                    .iter()
+                    .find(|product| product.short_name().eq_ignore_ascii_case(text));
+                let near = short
+                    .map(|product| product.id())
+                    .or_else(|| nearest(text, Product::ALL.iter().map(|product| product.id())));
+                let hint = match near {
+                    Some(near) => format!("did you mean {near}?"),
+                    None => format!("there are {}", products()),
+                };
+                faults.add(
+                    Field::Product,
+                    format!("no such product `{}`; {hint}", shorten(text)),
+                );
+            }
+        }
+        None
+    }
+
+    fn parsed<T: FromStr<Err: Display>>(
+        &self,
+        field: Field,
+        is_used: impl Fn(Field) -> bool,
+        faults: &mut Faults,
+    ) -> Option<T> {
+        let text = self.value(field);
+        if text.is_empty() || !is_used(field) {
+            return None;
+        }
+        let parsed = text.parse();
+        if text.contains('\0') {
+            faults.add(
+                field,
+                "there is a NUL byte in it: the file is damaged, or is no CSV file",
+            );
+        } else if text.contains(['\n', '\r']) {
+            faults.add(
+                field,
+                "there is a line break in it: is a quotation mark (\") left open?",
+            );
+        } else if is_scientific(text)
+            || is_rounded(text) && (parsed.is_err() || field == Field::RecordNo)
+        {
+            let message = format!(
+                "`{}` was rounded by a spreadsheet, its last digits are lost: format the column as text and enter it again",
+                shorten(text)
+            );
+            faults.add(field, message);
+        } else {
+            match parsed {
+                Ok(value) => return Some(value),
+                Err(error) => faults.add(field, error.to_string()),
+            }
+        }
+        None
+    }
+}
+
+struct Faults(Vec<Fault>);
+
+impl Faults {
+    fn add(&mut self, field: Field, message: impl Into<String>) {
+        self.0.push(Fault {
+            fields: vec![field],
+            message: message.into(),
+        });
+    }
+}
+
+fn needs(product: Product) -> String {
+    let names: Vec<_> = Field::subjects_of(product)
+        .iter()
+        .map(|field| field.name())
+        .collect();
+    match names.as_slice() {
+        [one] => format!("needs {one}"),
+        many => format!("needs one or more of {}", many.join(", ")),
+    }
+}
+
+fn products() -> String {
+    Product::ALL
+        .iter()
+        .map(|product| product.id())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Without white space, byte-order marks and zero-width blanks around it, and without the two ways
+/// in which spreadsheets are told to take a number for text: `="0123"` and `'0123`.
+pub(super) fn clean(text: &str) -> &str {
+    let trim = |text| {
+        str::trim_matches(text, |c: char| {
+            c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}')
+        })
+    };
+    let text = trim(text);
+    let text = text
+        .strip_prefix("=\"")
+        .and_then(|text| text.strip_suffix('"'))
+        .unwrap_or(text);
+    trim(text.strip_prefix('\'').unwrap_or(text))
+}
+
+/// `9.11E+17`: what a spreadsheet makes of a long number.
+fn is_scientific(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let Some((number, exponent)) = text.split_once("E+").or_else(|| text.split_once("e+")) else {
+        return false;
+    };
+    let (whole, places) = number.split_once('.').unwrap_or((number, "0"));
+    digits(whole) && digits(places) && digits(exponent)
+}
+
+/// Spreadsheets keep 15 digits of a number and fill up with zeros.
+fn is_rounded(text: &str) -> bool {
+    text.len() > 15
+        && text.bytes().all(|b| b.is_ascii_digit())
+        && text.bytes().skip(15).all(|b| b == b'0')
+}

@@ -1,0 +1,335 @@
+//! What lists say and what is wrong with them.
+
+use super::*;
+use encoding_rs::GB18030;
+
+/// The lines' numbers, products and subjects, or the problems.
+fn shown(bytes: impl AsRef<[u8]>) -> String {
+    let lines = match parse("a.csv", bytes.as_ref()) {
+        Ok(list) => list
+            .lines
+            .iter()
+            .map(|it| {
+                format!(
+                    "{} {} {} {}",
+                    it.line,
+                    it.wanted.product(),
+                    it.wanted.subject().label(),
+                    it.wanted.format()
+                )
+            })
+            .chain(list.notes)
+            .collect::<Vec<_>>(),
+        Err(problems) => problems.iter().map(ToString::to_string).collect(),
+    };
+    lines.join("\n")
+}
+
+fn check(input: impl AsRef<[u8]>, expect: &str) {
+    assert_eq!(shown(input), expect);
+}
+
+const HEADER: &str = "product,company,credit_code,org_number,period,record_no,patent,format\n";
+
+/// Checks the line below the full header.
+fn line(line: &str, expect: &str) {
+    check(format!("{HEADER}{line}\n"), expect);
+}
+
+#[test]
+fn every_product() {
+    check(
+        format!(
+            "{HEADER}qcc/snapshot,小米科技有限责任公司,,,,,,\n\
+             qcc/risk-report,,,,month,,,\n\
+             patsnap/innovation-report,,91110108551385082Q,,,,,docx\n\
+             patsnap/patent-value-report,,,,,,CN108977442B,\n\
+             yibeidiao/interim-report,,,,,20190415152645093983751,,\n"
+        ),
+        "2 qcc/snapshot 小米科技有限责任公司 png\n\
+         3 qcc/risk-report month zip\n\
+         4 patsnap/innovation-report 91110108551385082Q docx\n\
+         5 patsnap/patent-value-report CN108977442B pdf\n\
+         6 yibeidiao/interim-report 20190415152645093983751 pdf",
+    );
+}
+
+#[test]
+fn columns_in_any_order_and_any_case() {
+    check(
+        "Period,PRODUCT\nday,qcc/risk-report\n",
+        "2 qcc/risk-report day zip",
+    );
+    check(
+        "Credit Code,product,,\n91110108551385082q,qcc/snapshot,,\n",
+        "2 qcc/snapshot 91110108551385082Q png",
+    );
+}
+
+#[test]
+fn what_spreadsheets_write() {
+    check(
+        "product;company\r\nqcc/snapshot;甲\r\n",
+        "2 qcc/snapshot 甲 png",
+    );
+    check(
+        "product\tcompany\nqcc/snapshot\t甲,乙\n",
+        "2 qcc/snapshot 甲,乙 png",
+    );
+    check(
+        "product,company\n\n,\nqcc/snapshot,\"甲,\"\"乙\"\"\"\n",
+        "4 qcc/snapshot 甲,\"乙\" png",
+    );
+    check(
+        "\r\nproduct,company\r\rqcc/snapshot,甲",
+        "4 qcc/snapshot 甲 png",
+    );
+    check(
+        "product,record_no\nyibeidiao/interim-report,=\"20190415152645093983751\"\nyibeidiao/interim-report,'20190415152645093983752",
+        "2 yibeidiao/interim-report 20190415152645093983751 pdf\n3 yibeidiao/interim-report 20190415152645093983752 pdf",
+    );
+}
+
+#[test]
+fn a_record_over_several_lines_keeps_the_count() {
+    check(
+        "product,company\nqcc/snapshot,\"甲\n乙\"\nqcc/snapshots,丙\n",
+        "a.csv:2:2 (company): there is a line break in it: is a quotation mark (\") left open?\n\
+         a.csv:4:1 (product): no such product `qcc/snapshots`; did you mean qcc/snapshot?",
+    );
+}
+
+#[test]
+fn encodings() {
+    let text = format!("{HEADER}qcc/snapshot,小米科技有限责任公司,,,,,,\n");
+    let expect = "2 qcc/snapshot 小米科技有限责任公司 png";
+    check(&text, expect);
+    check(format!("\u{feff}{text}"), expect);
+    check(
+        GB18030.encode(&text).0,
+        &format!("{expect}\na.csv: read as GB18030, because it is not UTF-8"),
+    );
+    for (mark, bytes) in [
+        (b"\xff\xfe", u16::to_le_bytes as fn(u16) -> [u8; 2]),
+        (b"\xfe\xff", u16::to_be_bytes),
+    ] {
+        let encoded: Vec<u8> = mark
+            .iter()
+            .copied()
+            .chain(text.encode_utf16().flat_map(bytes))
+            .collect();
+        check(encoded, &format!("{expect}\na.csv: read as UTF-16"));
+    }
+}
+
+#[test]
+fn damaged_encodings() {
+    let mut bytes =
+        format!("{HEADER}qcc/snapshot,小米科技有限责任公司\nqcc/snapshot,甲乙丙\n").into_bytes();
+    let last = bytes.len() - 3;
+    bytes.remove(last);
+    check(
+        &bytes,
+        "a.csv:3: there are bytes in it that are not UTF-8, as the rest of the file is",
+    );
+
+    let mut bytes = GB18030
+        .encode("product,company\nqcc/snapshot,小米\nqcc/snapshot,甲")
+        .0
+        .into_owned();
+    bytes.pop();
+    check(
+        &bytes,
+        "a.csv:3: there are bytes in it that are neither UTF-8 nor GB18030",
+    );
+
+    check(
+        b"\xff\xfea",
+        "a.csv: the file is not whole UTF-16 text: save it again as \"CSV UTF-8\"",
+    );
+    check(
+        b"PK\x03\x04....",
+        "a.csv: this is a workbook, not a CSV file: save it as \"CSV UTF-8\" in the spreadsheet program",
+    );
+    line(
+        "qcc/snapshot,甲\0",
+        "a.csv:2:2 (company): there is a NUL byte in it: the file is damaged, or is no CSV file",
+    );
+}
+
+#[test]
+fn nothing_in_it() {
+    let empty = "a.csv: the list is empty: it starts with a header (product,company,credit_code,org_number,period,record_no,patent,format)";
+    check("", empty);
+    check("\n \n", empty);
+    check(
+        HEADER,
+        "a.csv: the list is empty: there is nothing below the header",
+    );
+}
+
+#[test]
+fn headers_that_are_wrong() {
+    check(
+        "product,compnay,产品\nqcc/snapshot,甲,乙\n",
+        "a.csv:1:2: no such column `compnay`; did you mean company?\n\
+         a.csv:1:3: no such column `产品`; the columns are product,company,credit_code,org_number,period,record_no,patent,format\n\
+         a.csv:2:1 (product): qcc/snapshot needs one or more of company, credit_code, org_number",
+    );
+    check(
+        "product,period,Period\nqcc/risk-report,day,\n",
+        "a.csv:1:3 (period): the column is there twice\na.csv:2:2 (period): qcc/risk-report needs period",
+    );
+    check("company\n甲\n", "a.csv:1: there is no column `product`");
+    check(
+        "qcc/snapshot,甲\n",
+        "a.csv:1: the header is missing: the first line must name the columns (product,company,credit_code,org_number,period,record_no,patent,format)",
+    );
+    check(
+        "product,period,\nqcc/risk-report,day,x\n",
+        "a.csv:2:3: there is a value in a column without a name",
+    );
+}
+
+#[test]
+fn products_that_are_wrong() {
+    line(
+        "qcc/snapshots,甲,,,,,,",
+        "a.csv:2:1 (product): no such product `qcc/snapshots`; did you mean qcc/snapshot?",
+    );
+    line(
+        "snapshot,甲,,,,,,",
+        "a.csv:2:1 (product): no such product `snapshot`; did you mean qcc/snapshot?",
+    );
+    line(
+        ",甲,,,,,,",
+        "a.csv:2:1 (product): the product is missing; there are qcc/snapshot, qcc/risk-report, patsnap/innovation-report, patsnap/patent-value-report, yibeidiao/interim-report",
+    );
+}
+
+#[test]
+fn subjects_that_are_wrong() {
+    line(
+        "qcc/snapshot",
+        "a.csv:2:2 (company): qcc/snapshot needs one or more of company, credit_code, org_number",
+    );
+    line(
+        "qcc/risk-report,,,,,,,",
+        "a.csv:2:5 (period): qcc/risk-report needs period",
+    );
+    line(
+        "qcc/risk-report,,,,year,,,",
+        "a.csv:2:5 (period): the period must be day, week or month",
+    );
+    line(
+        "patsnap/innovation-report,,911101085513850820,,,,,",
+        "a.csv:2:3 (credit_code): the check digit is wrong: the first 17 characters call for Q; look for a typing error",
+    );
+    line(
+        "qcc/risk-report,甲,,,day,,,",
+        "a.csv:2:2 (company): qcc/risk-report makes no use of it, it needs period",
+    );
+    line(
+        "qcc/snapshot,甲,,,,,,pdf",
+        "a.csv:2:8 (format): qcc/snapshot comes as png",
+    );
+    line(
+        "qcc/snapshot,甲,,,,,,xls",
+        "a.csv:2:8 (format): not a report format; known are pdf, docx (or word), zip and png",
+    );
+    line(
+        "qcc/snapshot,甲,,,,,,,多",
+        "a.csv:2:9: there are more values than columns: a value with a separator in it needs quotation marks",
+    );
+}
+
+#[test]
+fn numbers_that_spreadsheets_rounded() {
+    let rounded = |at: &str, text: &str| {
+        format!(
+            "a.csv:2:{at}: `{text}` was rounded by a spreadsheet, its last digits are lost: format the column as text and enter it again"
+        )
+    };
+    line(
+        "qcc/snapshot,,9.11101E+17,,,,,",
+        &rounded("3 (credit_code)", "9.11101E+17"),
+    );
+    line(
+        "qcc/snapshot,,911101085513850000,,,,,",
+        &rounded("3 (credit_code)", "911101085513850000"),
+    );
+    line(
+        "yibeidiao/interim-report,,,,,2.01904E+22,,",
+        &rounded("6 (record_no)", "2.01904E+22"),
+    );
+    line(
+        "yibeidiao/interim-report,,,,,20190415152645000000000,,",
+        &rounded("6 (record_no)", "20190415152645000000000"),
+    );
+    line(
+        "qcc/snapshot,9.11E+17,,,,,,",
+        &rounded("2 (company)", "9.11E+17"),
+    );
+}
+
+#[test]
+fn the_same_report_twice() {
+    check(
+        "product,company,format\npatsnap/innovation-report,甲,\n\npatsnap/innovation-report, 甲 ,PDF\npatsnap/innovation-report,甲,docx\n",
+        "a.csv:4:1 (product): asks for the same report as line 2: take one of them out",
+    );
+}
+
+#[test]
+fn everything_at_once() {
+    check(
+        "product,credit_code,period\nqcc/snapshot,911101085513850820,\nqcc/risk-report,,year\nqcc/nothing-like-it,1,\n",
+        "a.csv:2:2 (credit_code): the check digit is wrong: the first 17 characters call for Q; look for a typing error\n\
+         a.csv:3:3 (period): the period must be day, week or month\n\
+         a.csv:4:1 (product): no such product `qcc/nothing-like-it`; there are qcc/snapshot, qcc/risk-report, patsnap/innovation-report, patsnap/patent-value-report, yibeidiao/interim-report\n\
+         a.csv:4:2 (credit_code): a credit code has 18 characters, this one has 1",
+    );
+}
+
+#[test]
+fn quotation_marks_left_open() {
+    check(
+        "product,company\nqcc/snapshot,\"甲\nqcc/snapshot,乙\n",
+        "a.csv:2: a quotation mark (\") is left open: there is an odd number of them",
+    );
+}
+
+#[test]
+fn a_line_without_end() {
+    check(
+        format!("{HEADER}{}", "x".repeat(LONGEST_LINE + 1)),
+        "a.csv:2: the line is longer than 1 MiB: this is no list",
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    let problems = read(Path::new("no-such-list.csv")).expect_err("no file");
+    assert!(
+        problems[0]
+            .to_string()
+            .starts_with("no-such-list.csv: cannot be read: "),
+        "{problems:?}"
+    );
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_are_a_list_or_problems(bytes: Vec<u8>) {
+        let _ = parse("a.csv", &bytes);
+    }
+
+    #[test]
+    fn any_text_below_a_header_is_lines_or_problems(text in "[\"',;\\n\\r a-c甲/=]{0,80}") {
+        let text = format!("product,company\nqcc/snapshot,丁\n{text}");
+        match parse("a.csv", text.as_bytes()) {
+            Ok(list) => proptest::prop_assert_eq!(list.lines[0].line, 2),
+            Err(problems) => proptest::prop_assert!(problems.iter().all(|it| it.line.is_some_and(|line| line >= 2))),
+        }
+    }
+}
