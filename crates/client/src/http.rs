@@ -6,6 +6,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -122,10 +123,21 @@ impl HttpTransport {
         if !terms.gate.is_open() {
             return Err(TransportError::too_late());
         }
-        let response = GATE
-            .scope(terms.gate, client.execute(request))
-            .await
-            .map_err(|e| self.failed(&e))?;
+        let crossing = Crossing {
+            gate: terms.gate,
+            connected: Arc::default(),
+        };
+        let connected = Arc::clone(&crossing.connected);
+        let result = CROSSING.scope(crossing, client.execute(request)).await;
+        let response = result.map_err(|error| {
+            let error = self.failed(&error);
+            if terms.effect == Effect::Charge && !connected.load(Ordering::SeqCst) {
+                // Its own connection never stood, whatever ended the attempt.
+                error.surely_never_sent()
+            } else {
+                error
+            }
+        })?;
         collect(response, terms.max_body).await
     }
 
@@ -263,9 +275,11 @@ impl Tls {
 ///
 /// `NeverSent` is what surely happened before the first byte of the request: it could not be
 /// carried at all, or the connector failed (DNS, TCP, proxy tunnel, TLS, the gate). A request
-/// that was handed to a connection, be it new or reused, is `MaybeSent` however it ended.
+/// that was handed to a connection, be it new or reused, is `MaybeSent` however it ended. Time
+/// that ran out is `MaybeSent` here, too; only for a charge it is known whether its connection
+/// stood, see [`Crossing`].
 fn of_reqwest(error: &reqwest::Error, trusts_nothing: bool) -> TransportError {
-    if find::<GateShut>(error) {
+    if find::<GateShut>(error).is_some() {
         return TransportError::too_late();
     }
     let detail = chain(error);
@@ -273,14 +287,13 @@ fn of_reqwest(error: &reqwest::Error, trusts_nothing: bool) -> TransportError {
         return TransportError::never_sent(TransportErrorKind::Unusable, detail);
     }
     if error.is_connect() {
-        if find::<rustls::Error>(error) {
-            let detail = if trusts_nothing {
-                format!(
-                    "{detail}; this machine has no CA certificates (install the package \
-                     ca-certificates, or name a file in SSL_CERT_FILE)"
-                )
-            } else {
-                detail
+        if let Some(tls) = find::<rustls::Error>(error) {
+            let detail = match tls {
+                rustls::Error::InvalidCertificate(_) if trusts_nothing => format!(
+                    "{detail}; this machine has no CA certificates: install the package \
+                     ca-certificates, or name a file in SSL_CERT_FILE"
+                ),
+                _ => detail,
             };
             return TransportError::never_sent(TransportErrorKind::Tls, detail);
         }
@@ -326,23 +339,23 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
     texts.join(": ")
 }
 
-/// Whether an error of type `T` is among the sources of `error`, also inside of I/O errors.
-fn find<T: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
+/// An error of type `T` among the sources of `error`, also inside of I/O errors.
+fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
     let mut next = Some(error);
     while let Some(error) = next {
-        if error.is::<T>() {
-            return true;
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
         }
         if let Some(inner) = error
             .downcast_ref::<io::Error>()
             .and_then(io::Error::get_ref)
-            && find::<T>(inner)
+            && let Some(found) = find(inner)
         {
-            return true;
+            return Some(found);
         }
         next = error.source();
     }
-    false
+    None
 }
 
 async fn collect(
@@ -505,10 +518,18 @@ impl Resolve for Pinned {
     }
 }
 
+/// What a request and the making of its connection know of each other.
+#[derive(Clone)]
+struct Crossing {
+    gate: Gate,
+    /// Whether the request was given a connection to go onto.
+    connected: Arc<AtomicBool>,
+}
+
 tokio::task_local! {
-    /// The gate of the request that is being sent. Connections of charges are not pooled, so the
-    /// connector runs inside of the request's own future and sees it.
-    static GATE: Gate;
+    /// The request that is being sent. Connections of charges are not pooled, so the connector
+    /// runs inside of the request's own future and sees it.
+    static CROSSING: Crossing;
 }
 
 /// Asks the gate once the connection stands, before the request goes onto it.
@@ -545,8 +566,13 @@ where
         let connecting = self.0.call(target);
         Box::pin(async move {
             let connection = connecting.await?;
+            let may_cross = CROSSING.try_with(|crossing| {
+                let open = crossing.gate.is_open();
+                crossing.connected.store(open, Ordering::SeqCst);
+                open
+            });
             // Without a gate in sight nothing is known, and what is not known is not sent.
-            if GATE.try_with(Gate::is_open).unwrap_or(false) {
+            if may_cross.unwrap_or(false) {
                 Ok(connection)
             } else {
                 Err(GateShut.into())
@@ -565,3 +591,65 @@ impl fmt::Display for GateShut {
 }
 
 impl StdError for GateShut {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A client that goes nowhere but where it is told, and trusts nobody.
+    fn lone_client() -> reqwest::Client {
+        let tls = Tls::of_the_platform().expect("TLS");
+        plain_client(&tls, Duration::from_secs(5))
+            .no_proxy()
+            .build()
+            .expect("a client")
+    }
+
+    #[tokio::test]
+    async fn a_name_that_does_not_exist_was_never_sent() {
+        let error = lone_client()
+            .get("http://nowhere.invalid/?sign=S3CR3T")
+            .send()
+            .await
+            .expect_err("no such name");
+        let error = of_reqwest(&error, false);
+        assert_eq!(error.kind(), TransportErrorKind::Dns);
+        assert_eq!(error.delivery(), Delivery::NeverSent);
+        assert!(!error.to_string().contains("S3CR3T"), "{error}");
+    }
+
+    #[test]
+    fn errors_are_found_inside_of_io_errors() {
+        let untrusted = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        let error = io::Error::other(io::Error::other(untrusted.clone()));
+        assert_eq!(find::<rustls::Error>(&error), Some(&untrusted));
+        assert!(find::<GateShut>(&error).is_none());
+    }
+
+    #[test]
+    fn this_machine_by_any_name() {
+        let check = |url: &str, loopback: bool| {
+            assert_eq!(is_loopback(&Url::parse(url).expect(url)), loopback, "{url}");
+        };
+        for url in [
+            "http://127.0.0.1/",
+            "http://127.1:80/",
+            "http://0x7f000001/",
+            "http://[::1]/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://localhost/",
+            "http://LocalHost.:8080/",
+            "http://a.localhost/",
+        ] {
+            check(url, true);
+        }
+        for url in [
+            "http://10.0.0.1/",
+            "http://localhost.example.com/",
+            "http://notlocalhost/",
+            "http://[fd00::1]/",
+        ] {
+            check(url, false);
+        }
+    }
+}

@@ -344,3 +344,96 @@ where
         Err(error) => Err(io::Error::other(error).into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn note() -> Resume {
+        Resume {
+            bytes: 10,
+            total: Some(20),
+            etag: "\"tag\"".to_owned(),
+            sha256: hex::encode(Sha256::digest(b"0123456789")),
+        }
+    }
+
+    #[test]
+    fn a_note_is_read_as_it_was_written() {
+        for total in [None, Some(20)] {
+            let note = Resume { total, ..note() };
+            assert_eq!(Resume::parse(&note.to_text()), Some(note));
+        }
+    }
+
+    #[test]
+    fn a_note_of_nothing_or_of_everything_is_none() {
+        for (bytes, total) in [(0, Some(20)), (20, Some(20)), (21, Some(20))] {
+            let note = Resume {
+                bytes,
+                total,
+                ..note()
+            };
+            assert_eq!(Resume::parse(&note.to_text()), None);
+        }
+    }
+
+    /// What is made of a part with this content and the note above.
+    fn left(content: &[u8]) -> (Option<Resume>, u64) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("r.pdf");
+        fs::write(folder.path().join("r.pdf.part"), content).expect("a part");
+        let path = folder.path().join("r.pdf.part.resume");
+        write_private(&path, note().to_text().as_bytes()).expect("a note");
+        let (part, resume) = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .expect("a runtime")
+            .block_on(Part::open(&target))
+            .expect("a part");
+        assert!(!path.exists());
+        let length = fs::metadata(folder.path().join("r.pdf.part"))
+            .expect("the part")
+            .len();
+        assert_eq!(length, part.bytes());
+        assert_eq!(part.head(), &content[..part.head().len()]);
+        (resume, length)
+    }
+
+    #[test]
+    fn only_what_the_note_vouches_for_is_resumed() {
+        assert_eq!(left(b"0123456789"), (Some(note()), 10));
+        // Written after the note was made: not vouched for.
+        assert_eq!(left(b"0123456789 and more"), (Some(note()), 10));
+        assert_eq!(left(b"012345678"), (None, 0));
+        assert_eq!(left(b"0123456780"), (None, 0));
+        assert_eq!(left(b""), (None, 0));
+    }
+
+    #[test]
+    fn a_target_needs_a_name() {
+        assert!(Paths::of(Path::new("/")).is_err());
+        let paths = Paths::of(Path::new("r.pdf")).expect("paths");
+        assert_eq!(paths.folder, Path::new("."));
+        assert_eq!(paths.part, Path::new("r.pdf.part"));
+    }
+
+    proptest! {
+        #[test]
+        fn head_and_tail_are_the_ends(chunks in proptest::collection::vec(
+            proptest::collection::vec(any::<u8>(), 0..700), 0..6)) {
+            let (mut head, mut tail) = (Vec::new(), Vec::new());
+            for chunk in &chunks {
+                remember(&mut head, &mut tail, chunk);
+            }
+            let whole = chunks.concat();
+            prop_assert_eq!(&head[..], &whole[..whole.len().min(HEAD)]);
+            prop_assert_eq!(&tail[..], &whole[whole.len().saturating_sub(TAIL)..]);
+        }
+
+        #[test]
+        fn any_text_is_a_note_or_none(text in "\\PC{0,100}") {
+            let _ = Resume::parse(&text);
+        }
+    }
+}

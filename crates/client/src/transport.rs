@@ -163,6 +163,16 @@ impl TransportError {
         Self(Arc::new(inner))
     }
 
+    /// The same error, now that it is certain that there was no connection to send on.
+    pub(crate) fn surely_never_sent(self) -> Self {
+        let mut inner = Arc::unwrap_or_clone(self.0);
+        inner.delivery = Delivery::NeverSent;
+        if inner.kind == TransportErrorKind::Timeout {
+            inner.kind = TransportErrorKind::Connect;
+        }
+        Self(Arc::new(inner))
+    }
+
     fn new(kind: TransportErrorKind, delivery: Delivery, detail: String) -> Self {
         Self(Arc::new(Inner {
             kind,

@@ -490,3 +490,38 @@ async fn an_address_that_is_none_was_never_sent() {
         tells_no_secret(&error);
     }
 }
+
+/// A port that takes no more connections: its queue is full, and what comes is left unanswered.
+/// Linux alone does it so; elsewhere there is nothing to see.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn time_that_ran_out_while_connecting_was_never_sent() {
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket
+        .bind("127.0.0.1:0".parse().expect("an address"))
+        .expect("a port");
+    let listener = socket.listen(0).expect("a listener");
+    let address = listener.local_addr().expect("an address");
+    let mut queue = Vec::new();
+    while let Ok(connected) = tokio::time::timeout(
+        Duration::from_millis(100),
+        tokio::net::TcpStream::connect(address),
+    )
+    .await
+    {
+        queue.push(connected.expect("a connection"));
+    }
+    let url = format!("http://{address}/ask");
+    let quick = client().with_request_timeout(Duration::from_millis(200));
+    let charge = quick
+        .once(&CHARGE, &url, None)
+        .await
+        .expect_err("no connection");
+    assert_eq!(charge.delivery(), Delivery::NeverSent, "{charge}");
+    // A read may have been given a connection that others left: nobody needs to know.
+    let read = quick
+        .once(&READ, &url, None)
+        .await
+        .expect_err("no connection");
+    assert_eq!(read.delivery(), Delivery::MaybeSent, "{read}");
+}
