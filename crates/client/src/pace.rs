@@ -58,6 +58,11 @@ impl PaceLimits {
         self.daily = Some(calls);
         self
     }
+
+    /// How many calls may be under way at once, where that is limited.
+    pub fn concurrency(self) -> Option<NonZeroUsize> {
+        self.concurrency
+    }
 }
 
 /// The pace of one account, shared by all who call with it. Clones are the same pace.

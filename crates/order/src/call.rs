@@ -1,8 +1,8 @@
 //! The exchanges of an order's life in one type, and what they tell.
 
-use jindiao_codes::Vendor;
+use jindiao_codes::{Code, Vendor, yibeidiao as yibeidiao_codes};
 use jindiao_protocol::{
-    Effect, Exchange, FileKind, Period, RawLink, ReplyError, Subject, Timestamp,
+    Effect, Exchange, FileKind, Period, RawLink, ReplyError, ReplyErrorKind, Subject, Timestamp,
 };
 use jindiao_protocol_patsnap as patsnap;
 use jindiao_protocol_qcc as qcc;
@@ -184,8 +184,11 @@ pub enum News {
 impl News {
     /// The news in an error, where an error is news.
     pub fn of_error(error: &ReplyError) -> Option<Self> {
-        let had_arrived = error.vendor() == Vendor::Yibeidiao
-            && error.code().is_some_and(|code| code.as_str() == "902");
+        let had_arrived = error.kind() == ReplyErrorKind::Refused
+            && matches!(
+                error.code(),
+                Some(Code::Yibeidiao(yibeidiao_codes::Code::ALREADY_ARRIVED))
+            );
         had_arrived.then_some(Self::AlreadyAsked)
     }
 }

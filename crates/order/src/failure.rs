@@ -68,7 +68,11 @@ impl Failure {
     /// For what must go right before the call, such as getting a token.
     #[must_use]
     pub fn before_the_call(self) -> Self {
-        Self { delivery: Delivery::NeverSent, outcome: Outcome::NothingDone, ..self }
+        Self {
+            delivery: Delivery::NeverSent,
+            outcome: Outcome::NothingDone,
+            ..self
+        }
     }
 
     /// The same with other advice.
@@ -80,6 +84,11 @@ impl Failure {
     /// Whether the request may have left.
     pub fn delivery(&self) -> Delivery {
         self.delivery
+    }
+
+    /// Whether the vendor surely did nothing, so that nothing can have been charged.
+    pub fn is_surely_nothing(&self) -> bool {
+        self.outcome == Outcome::NothingDone
     }
 
     /// What to do about it.

@@ -35,6 +35,8 @@ pub enum Input {
     NotStored(DownloadFailure),
     /// The account that the order is held for is taken to be in order again.
     AccountOpen,
+    /// The stored file is gone.
+    FileLost,
 }
 
 /// What the host must do.
@@ -121,6 +123,13 @@ impl Order {
                     },
                     Action::Record(fence),
                 )
+            }
+
+            // What must go right before the call went wrong.
+            (State::Planned { tries, .. }, Input::Failed(failure))
+                if failure.outcome == Outcome::NothingDone =>
+            {
+                at.not_placed(failure, tries)
             }
 
             (
@@ -230,6 +239,16 @@ impl Order {
             ) => at.not_stored(placement, link, asks, tries, failure),
 
             (State::Held { resume, .. }, Input::AccountOpen) => at.look(*resume),
+
+            // It is paid for: the vendor is asked for it again, where it can be.
+            (State::Stored { placement, .. }, Input::FileLost) if at.flow() != Flow::Direct => at
+                .look(State::Waiting {
+                    placement,
+                    since: now,
+                    due: now,
+                    asks: 0,
+                    misses: 0,
+                }),
 
             (state, _) => (state, Action::Rest),
         };

@@ -475,6 +475,37 @@ fn an_intent_is_for_one_fence_and_for_seconds() {
 }
 
 #[test]
+fn a_lost_file_is_had_again_where_that_costs_nothing() {
+    let task = Life::of(Product::QccRiskReport)
+        .asking()
+        .then(told_link())
+        .then(stored());
+    let life = task.then(Input::FileLost).stands(StateName::Waiting);
+    assert!(matches!(&life.action, Action::Ask(call) if call.effect() == Effect::Read));
+    let direct = Life::of(Product::QccSnapshot)
+        .placing()
+        .then(told_link())
+        .then(stored());
+    direct.then(Input::FileLost).stands(StateName::Stored);
+}
+
+#[test]
+fn what_goes_wrong_before_the_call_is_no_doubt() {
+    let failure = Failure::unanswered(Vendor::Patsnap, "oauth/token", Delivery::MaybeSent, "reset")
+        .before_the_call();
+    let life = Life::of(Product::PatsnapInnovationReport)
+        .then(Input::Look)
+        .then(Input::Failed(failure));
+    assert!(matches!(
+        life.stands(StateName::Planned).action,
+        Action::Wait {
+            why: WaitReason::Backoff,
+            ..
+        }
+    ));
+}
+
+#[test]
 fn an_intent_is_used_once() {
     let life = Life::of(Product::QccRiskReport)
         .placing()
@@ -714,6 +745,7 @@ fn any_input() -> impl Strategy<Value = Input> {
         ]
         .prop_map(not_stored),
         Just(Input::AccountOpen),
+        Just(Input::FileLost),
     ]
 }
 

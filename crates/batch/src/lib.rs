@@ -1,0 +1,26 @@
+//! Many orders on one machine.
+//!
+//! The [`Store`] is the ledger: an SQLite file that knows every order, every transition and every
+//! exchange. [`run`] drives a list of orders to their end: it takes a permit, makes the intent
+//! durable, lets the client call, writes down what came of it, and puts the reports into a folder
+//! with a manifest. Killed at any point and started again it goes on; an order that was caught in
+//! mid-charge becomes `Uncertain` and is never sent again by itself.
+
+mod error;
+mod folder;
+mod lock;
+mod manifest;
+mod prices;
+mod row;
+mod runner;
+mod schema;
+mod store;
+mod writer;
+
+pub use error::{LedgerError, LedgerErrorKind};
+pub use folder::{Folder, FolderError};
+pub use manifest::{Manifest, ManifestEntry, ManifestError};
+pub use prices::{Price, Prices};
+pub use row::{Entry, ExchangeRow, Transition};
+pub use runner::{AccountTrouble, Event, Ran, RunError, RunOptions, Stop, Summary, run};
+pub use store::{Count, LedgerKind, PlannedLine, Standing, Store};

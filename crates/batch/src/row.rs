@@ -1,0 +1,155 @@
+//! What the ledger knows, as values.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jindiao_client::Attempt;
+use jindiao_order::{Call, Failure, Fen, Flow, News, Order, OrderId, State, StateName};
+use jindiao_protocol::{Delivery, Effect, Receipt, Timestamp, Vendor};
+
+/// An order as it stands in the ledger.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The order.
+    pub order: Order,
+    /// How often this request was ordered before.
+    pub round: u32,
+    /// What the order costs, or would cost.
+    pub price: Fen,
+    /// The output folder that the report was stored in.
+    pub folder: Option<PathBuf>,
+    /// When the ledger last heard of it.
+    pub updated: Timestamp,
+}
+
+impl Entry {
+    /// What was charged for it, as far as is known: the price once the vendor took the order.
+    pub fn charged(&self) -> Fen {
+        let is_charged =
+            self.order.placement().is_some() && self.order.wanted().product().flow() != Flow::Free;
+        if is_charged { self.price } else { Fen::ZERO }
+    }
+
+    /// What may have been charged on top: the price of an order of which nobody knows.
+    pub fn at_stake(&self) -> Fen {
+        match self.order.state() {
+            State::Uncertain {
+                placement: None, ..
+            }
+            | State::Ordering { .. } => self.price,
+            _ => Fen::ZERO,
+        }
+    }
+}
+
+/// An order came into a state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transition {
+    /// When.
+    pub at: Timestamp,
+    /// Which.
+    pub state: StateName,
+    /// Why, where there is something to say.
+    pub note: Option<String>,
+}
+
+/// One exchange, for the books: no secret, no payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExchangeRow {
+    /// For which order.
+    pub order: OrderId,
+    /// When it began.
+    pub at: Timestamp,
+    /// Who was asked.
+    pub vendor: Vendor,
+    /// What, in the words of the vendor's documents.
+    pub exchange: String,
+    /// Whether it may have cost money.
+    pub effect: Effect,
+    /// Whether it may have arrived.
+    pub delivery: Delivery,
+    /// The HTTP status, if there was an answer.
+    pub http_status: Option<u16>,
+    /// The vendor's code, if it gave one.
+    pub code: Option<String>,
+    /// The vendor's serial for support tickets.
+    pub serial: Option<String>,
+    /// Units that the vendor says it charged.
+    pub units: Option<String>,
+    /// How long it took.
+    pub duration: Duration,
+    /// What was at stake, for a charging exchange.
+    pub price: Fen,
+    /// What went wrong, in one line.
+    pub note: Option<String>,
+}
+
+impl ExchangeRow {
+    /// The row of an attempt to get a token, made on behalf of `order`.
+    pub(crate) fn of_token(order: &OrderId, attempt: &Attempt) -> Self {
+        let receipt = attempt.receipt.as_ref();
+        Self {
+            order: order.clone(),
+            at: attempt.started,
+            vendor: Vendor::Patsnap,
+            exchange: "oauth/token".to_owned(),
+            effect: Effect::Read,
+            delivery: attempt.delivery,
+            http_status: attempt.http_status,
+            code: receipt
+                .and_then(|receipt| receipt.code.as_ref())
+                .map(|code| code.as_str().to_owned()),
+            serial: receipt.and_then(|receipt| receipt.serial.clone()),
+            units: receipt.and_then(|receipt| receipt.units.clone()),
+            duration: attempt.duration,
+            price: Fen::ZERO,
+            note: None,
+        }
+    }
+
+    /// The row of `call`, made for `order` at the price of `price`, with what came of it.
+    pub(crate) fn of(
+        order: &OrderId,
+        call: &Call,
+        attempt: &Attempt,
+        price: Fen,
+        result: &Result<(News, Receipt), Failure>,
+    ) -> Self {
+        let mut row = Self {
+            order: order.clone(),
+            at: attempt.started,
+            vendor: call.vendor(),
+            exchange: call.name().to_owned(),
+            effect: call.effect(),
+            delivery: Delivery::Answered,
+            http_status: None,
+            code: None,
+            serial: None,
+            units: None,
+            duration: attempt.duration,
+            price: if call.effect() == Effect::Charge {
+                price
+            } else {
+                Fen::ZERO
+            },
+            note: None,
+        };
+        match result {
+            Ok((_, receipt)) => {
+                row.http_status = Some(receipt.http_status);
+                row.code = receipt.code.as_ref().map(|code| code.as_str().to_owned());
+                row.serial.clone_from(&receipt.serial);
+                row.units.clone_from(&receipt.units);
+            }
+            Err(failure) => {
+                let refusal = failure.refusal();
+                row.delivery = failure.delivery();
+                row.http_status = refusal.http_status;
+                row.code = refusal.code.as_ref().map(|code| code.as_str().to_owned());
+                row.serial.clone_from(&refusal.serial);
+                row.note = Some(refusal.text.clone());
+            }
+        }
+        row
+    }
+}

@@ -1,0 +1,763 @@
+//! The ledger file: what is wanted, where it stands, what was exchanged.
+
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jindiao_order::{
+    Fen, Input, Order, OrderId, Policy, Product, State, StateName, Verdict, Wanted,
+};
+use jindiao_protocol::{Delivery, Effect, Timestamp, Vendor};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, params};
+
+use crate::lock::Lock;
+use crate::row::{Entry, ExchangeRow, Transition};
+use crate::{LedgerError, LedgerErrorKind, schema};
+
+/// Whether a ledger holds real orders or simulated ones. It never holds both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LedgerKind {
+    /// Orders with real vendors.
+    Real,
+    /// Orders with the simulator.
+    Simulated,
+}
+
+/// A ledger file, open.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+    kind: LedgerKind,
+    recovered: u64,
+    _lock: Option<Lock>,
+}
+
+/// What planning made of one line of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedLine {
+    /// The order that stands for the line.
+    pub id: OrderId,
+    /// How it stands.
+    pub standing: Standing,
+}
+
+/// How the order of a line stands when a run begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It was not known before.
+    New,
+    /// A stored report was too old: it is ordered anew.
+    Renewed,
+    /// It was known, and is in this state.
+    Known(StateName),
+}
+
+/// How many orders of one product are in one state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Count {
+    /// Of which product.
+    pub product: Product,
+    /// In which state.
+    pub state: StateName,
+    /// How many.
+    pub orders: u64,
+    /// The sum of their prices.
+    pub price: Fen,
+}
+
+/// One thing to write down.
+#[derive(Debug)]
+pub(crate) enum Write {
+    /// The order came to stand like this.
+    Order {
+        order: Box<Order>,
+        note: Option<String>,
+        folder: Option<PathBuf>,
+        at: Timestamp,
+    },
+    /// The price of the order, before it is charged.
+    Price { id: OrderId, price: Fen },
+    /// An exchange was made.
+    Exchange(Box<ExchangeRow>),
+}
+
+impl Store {
+    /// Opens the ledger at `path` for writing, and makes it if it is not there.
+    ///
+    /// Only one process may have it open for writing. Orders that an earlier process left in
+    /// mid-charge become `Uncertain` here.
+    ///
+    /// # Errors
+    /// If another process uses it, it is no ledger, a newer one, one of the other kind, damaged,
+    /// or cannot be written. It is never replaced by an empty one.
+    pub fn open(path: &Path, kind: LedgerKind, now: Timestamp) -> Result<Self, LedgerError> {
+        let lock = Lock::take(path)?;
+        let is_new = match std::fs::metadata(path) {
+            Ok(found) => found.len() == 0 && !has_wal(path),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
+            Err(error) => return Err(LedgerError::because(LedgerErrorKind::Access, path, error)),
+        };
+        if is_new {
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(false);
+            crate::folder::owner_only(&mut options);
+            options
+                .open(path)
+                .map_err(|error| LedgerError::because(LedgerErrorKind::Access, path, error))?;
+        }
+        let mut connection = Connection::open_with_flags(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )
+        .map_err(|error| LedgerError::sqlite(path, error))?;
+        let fail = |error| LedgerError::sqlite(path, error);
+        connection
+            .busy_timeout(Duration::from_secs(5))
+            .map_err(fail)?;
+        if !is_new {
+            check_header(&connection, path)?;
+        }
+        connection
+            .pragma_update(None, "journal_mode", "wal")
+            .map_err(fail)?;
+        connection
+            .pragma_update(None, "synchronous", "full")
+            .map_err(fail)?;
+        connection
+            .pragma_update(None, "foreign_keys", true)
+            .map_err(fail)?;
+        if is_new {
+            schema::create(&mut connection, kind == LedgerKind::Simulated).map_err(fail)?;
+        }
+        let mut store = Self {
+            connection,
+            path: path.to_owned(),
+            kind,
+            recovered: 0,
+            _lock: Some(lock),
+        };
+        let found = store.read_kind()?;
+        if found != kind {
+            let simulated = found == LedgerKind::Simulated;
+            return Err(LedgerError::new(
+                LedgerErrorKind::OtherKind { simulated },
+                path,
+            ));
+        }
+        store.check_integrity()?;
+        store.recover(now)?;
+        Ok(store)
+    }
+
+    /// Opens the ledger at `path` for looking at it, also while a run goes on.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and if there is no such file.
+    pub fn view(path: &Path) -> Result<Self, LedgerError> {
+        match std::fs::metadata(path) {
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(LedgerError::new(LedgerErrorKind::Missing, path));
+            }
+            Err(error) => return Err(LedgerError::because(LedgerErrorKind::Access, path, error)),
+        }
+        let fail = |error| LedgerError::sqlite(path, error);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
+        connection
+            .busy_timeout(Duration::from_secs(5))
+            .map_err(fail)?;
+        check_header(&connection, path)?;
+        let mut store = Self {
+            connection,
+            path: path.to_owned(),
+            kind: LedgerKind::Real,
+            recovered: 0,
+            _lock: None,
+        };
+        store.kind = store.read_kind()?;
+        Ok(store)
+    }
+
+    /// Whether it holds real or simulated orders.
+    pub fn kind(&self) -> LedgerKind {
+        self.kind
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How many orders were found in mid-charge when it was opened for writing.
+    pub fn recovered(&self) -> u64 {
+        self.recovered
+    }
+
+    /// Finds or makes the order of each wanted report, all or none.
+    ///
+    /// A request that is known is not ordered again, unless its report was stored longer than
+    /// `fresh_within` before `now`.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read or written.
+    pub fn plan(
+        &mut self,
+        wanted: &[Wanted],
+        prices: &crate::Prices,
+        fresh_within: Option<Duration>,
+        now: Timestamp,
+    ) -> Result<Vec<PlannedLine>, LedgerError> {
+        let path = self.path.clone();
+        self.transact(|transaction| {
+            let mut lines = Vec::with_capacity(wanted.len());
+            for wanted in wanted {
+                let known = latest(transaction, wanted)?;
+                let (round, standing) = match known {
+                    None => (0, Standing::New),
+                    Some(known) => {
+                        let is_stale = known.state == StateName::Stored
+                            && fresh_within.is_some_and(|limit| {
+                                known.stored.is_none_or(|stored| now.since(stored) > limit)
+                            });
+                        if !is_stale {
+                            lines.push(PlannedLine {
+                                id: known.id,
+                                standing: Standing::Known(known.state),
+                            });
+                            continue;
+                        }
+                        (known.round + 1, Standing::Renewed)
+                    }
+                };
+                let order = Order::plan(wanted.clone(), round, now);
+                insert(
+                    transaction,
+                    &order,
+                    round,
+                    prices.of(wanted.product()).fen,
+                    now,
+                )?;
+                lines.push(PlannedLine {
+                    id: order.id().clone(),
+                    standing,
+                });
+            }
+            Ok(lines)
+        })
+        .map_err(|error| LedgerError::sqlite(&path, error))
+    }
+
+    /// What planning would find for each wanted report, without writing anything: the order that
+    /// stands for it, or `None` where one would be made.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn foresee(
+        &self,
+        wanted: &[Wanted],
+        fresh_within: Option<Duration>,
+        now: Timestamp,
+    ) -> Result<Vec<Option<(OrderId, StateName)>>, LedgerError> {
+        wanted
+            .iter()
+            .map(|wanted| {
+                let known = latest(&self.connection, wanted)?;
+                Ok(known
+                    .filter(|known| {
+                        known.state != StateName::Stored
+                            || fresh_within.is_none_or(|limit| {
+                                known
+                                    .stored
+                                    .is_some_and(|stored| now.since(stored) <= limit)
+                            })
+                    })
+                    .map(|known| (known.id, known.state)))
+            })
+            .collect::<rusqlite::Result<_>>()
+            .map_err(|error| self.fail(error))
+    }
+
+    /// The orders in `state`, or all, in the order in which they were planned.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn orders(&self, state: Option<StateName>) -> Result<Vec<Entry>, LedgerError> {
+        let read = || {
+            let mut statement = self.connection.prepare_cached(&format!(
+                "SELECT {ENTRY} FROM orders WHERE ?1 IS NULL OR state = ?1 ORDER BY planned_at, rowid"
+            ))?;
+            let rows = statement.query_map([state.map(StateName::as_str)], entry)?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(|error| self.fail(error))
+    }
+
+    /// The order with this id.
+    ///
+    /// # Errors
+    /// If there is none, or the ledger cannot be read.
+    pub fn order(&self, id: &OrderId) -> Result<Entry, LedgerError> {
+        self.connection
+            .prepare_cached(&format!("SELECT {ENTRY} FROM orders WHERE id = ?1"))
+            .and_then(|mut statement| statement.query_row([id.as_str()], entry).optional())
+            .map_err(|error| self.fail(error))?
+            .ok_or_else(|| LedgerError::new(LedgerErrorKind::NoSuchOrder, &self.path))
+    }
+
+    /// The one order whose id begins with `text`, as people type it.
+    ///
+    /// # Errors
+    /// If there is none or more than one, or the ledger cannot be read.
+    pub fn find(&self, text: &str) -> Result<Entry, LedgerError> {
+        let prefix = text.trim().to_ascii_lowercase();
+        let plausible = !prefix.is_empty() && prefix.bytes().all(|b| b.is_ascii_alphanumeric());
+        if !plausible {
+            return Err(LedgerError::new(LedgerErrorKind::NoSuchOrder, &self.path));
+        }
+        let read = || {
+            let mut statement = self.connection.prepare_cached(&format!(
+                "SELECT {ENTRY} FROM orders WHERE id >= ?1 AND id < ?1 || '~' LIMIT 2"
+            ))?;
+            let rows = statement.query_map([&prefix], entry)?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        let mut found = read().map_err(|error| self.fail(error))?;
+        match (found.pop(), found.pop()) {
+            (Some(only), None) => Ok(only),
+            (None, _) => Err(LedgerError::new(LedgerErrorKind::NoSuchOrder, &self.path)),
+            (Some(_), Some(_)) => Err(LedgerError::new(LedgerErrorKind::Ambiguous, &self.path)),
+        }
+    }
+
+    /// Everything that happened to an order: its states and its exchanges, oldest first.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn history(
+        &self,
+        id: &OrderId,
+    ) -> Result<(Vec<Transition>, Vec<ExchangeRow>), LedgerError> {
+        let read = || {
+            let mut statement = self.connection.prepare_cached(
+                "SELECT at, state, note FROM transitions WHERE order_id = ?1 ORDER BY n",
+            )?;
+            let transitions = statement
+                .query_map([id.as_str()], |row| {
+                    Ok(Transition {
+                        at: time(row, 0)?,
+                        state: parsed(row, 1)?,
+                        note: row.get(2)?,
+                    })
+                })?
+                .collect::<rusqlite::Result<_>>()?;
+            let mut statement = self.connection.prepare_cached(
+                "SELECT at, vendor, exchange, effect, delivery, http_status, code, serial, units, duration_ms, price_fen, note
+                 FROM exchanges WHERE order_id = ?1 ORDER BY n",
+            )?;
+            let exchanges = statement
+                .query_map([id.as_str()], |row| exchange(row, id))?
+                .collect::<rusqlite::Result<_>>()?;
+            Ok((transitions, exchanges))
+        };
+        read().map_err(|error| self.fail(error))
+    }
+
+    /// Writes down a person's decision about an order.
+    ///
+    /// # Errors
+    /// If the decision does not fit the order (the source says why), or the ledger cannot be
+    /// written.
+    pub fn decide(
+        &mut self,
+        id: &OrderId,
+        verdict: Verdict,
+        now: Timestamp,
+    ) -> Result<Entry, LedgerError> {
+        let entry = self.order(id)?;
+        let note = match &verdict {
+            Verdict::Placed(_) => "decided: the vendor has it",
+            Verdict::NotPlaced => "decided: not placed, order it",
+            Verdict::Abandon => "decided: abandoned",
+        };
+        let order = entry
+            .order
+            .decide(now, verdict)
+            .map_err(|error| LedgerError::because(LedgerErrorKind::Verdict, &self.path, error))?;
+        let write = Write::Order {
+            order: Box::new(order),
+            note: Some(note.to_owned()),
+            folder: None,
+            at: now,
+        };
+        self.write(&[write])?;
+        self.order(id)
+    }
+
+    /// How many orders there are of each product in each state.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn counts(&self) -> Result<Vec<Count>, LedgerError> {
+        let read = || {
+            let mut statement = self.connection.prepare_cached(
+                "SELECT product, state, count(*), sum(price_fen) FROM orders GROUP BY product, state ORDER BY product, state",
+            )?;
+            let rows = statement.query_map([], |row| {
+                Ok(Count {
+                    product: parsed(row, 0)?,
+                    state: parsed(row, 1)?,
+                    orders: row.get::<_, i64>(2)?.unsigned_abs(),
+                    price: fen(row, 3)?,
+                })
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(|error| self.fail(error))
+    }
+
+    /// How many calls `vendor` may have got on the day of China that `now` is in.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn calls_today(&self, vendor: Vendor, now: Timestamp) -> Result<u64, LedgerError> {
+        let midnight = now.next_china_midnight().unix_millis() - 24 * 3600 * 1000;
+        self.connection
+            .query_row(
+                "SELECT count(*) FROM exchanges WHERE vendor = ?1 AND at >= ?2 AND delivery <> 'never_sent'",
+                params![vendor.id(), midnight],
+                |row| row.get::<_, i64>(0),
+            )
+            .map(i64::unsigned_abs)
+            .map_err(|error| self.fail(error))
+    }
+
+    /// Writes all of `writes`, or nothing; durable when it returns.
+    pub(crate) fn write<'a>(
+        &mut self,
+        writes: impl IntoIterator<Item = &'a Write>,
+    ) -> Result<(), LedgerError> {
+        let path = self.path.clone();
+        self.transact(|transaction| {
+            writes
+                .into_iter()
+                .try_for_each(|write| apply(transaction, write))
+        })
+        .map_err(|error| LedgerError::sqlite(&path, error))
+    }
+
+    fn transact<T>(
+        &mut self,
+        body: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        let transaction = self.connection.transaction()?;
+        let value = body(&transaction)?;
+        transaction.commit()?;
+        Ok(value)
+    }
+
+    /// What an earlier process left in mid-charge becomes uncertain: it may have called.
+    pub(crate) fn recover(&mut self, now: Timestamp) -> Result<(), LedgerError> {
+        let caught = self.orders(Some(StateName::Ordering))?;
+        let writes: Vec<_> = caught
+            .into_iter()
+            .map(|entry| {
+                let policy = Policy::of(entry.order.wanted().product());
+                let (order, _) = entry.order.step(now, Input::Found, &policy);
+                let note = match order.state() {
+                    State::Uncertain { note, .. } => Some(note.clone()),
+                    _ => None,
+                };
+                Write::Order {
+                    order: Box::new(order),
+                    note,
+                    folder: None,
+                    at: now,
+                }
+            })
+            .collect();
+        self.write(&writes)?;
+        self.recovered = u64::try_from(writes.len()).unwrap_or(u64::MAX);
+        Ok(())
+    }
+
+    fn read_kind(&self) -> Result<LedgerKind, LedgerError> {
+        let simulated: String = self
+            .connection
+            .query_row(
+                "SELECT value FROM meta WHERE key = 'simulated'",
+                [],
+                |row| row.get(0),
+            )
+            .map_err(|error| self.fail(error))?;
+        Ok(if simulated == "yes" {
+            LedgerKind::Simulated
+        } else {
+            LedgerKind::Real
+        })
+    }
+
+    /// A quick look for damage: pages and the rows that indexes promise.
+    fn check_integrity(&self) -> Result<(), LedgerError> {
+        let found: String = self
+            .connection
+            .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+            .map_err(|error| self.fail(error))?;
+        if found == "ok" {
+            Ok(())
+        } else {
+            Err(LedgerError::new(LedgerErrorKind::Damaged, &self.path))
+        }
+    }
+
+    fn fail(&self, error: rusqlite::Error) -> LedgerError {
+        LedgerError::sqlite(&self.path, error)
+    }
+}
+
+fn has_wal(path: &Path) -> bool {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    std::fs::metadata(name).is_ok_and(|found| found.len() > 0)
+}
+
+fn check_header(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let fail = |error| LedgerError::sqlite(path, error);
+    let read = |name: &str| {
+        connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
+    };
+    if read("application_id").map_err(fail)? != schema::APPLICATION_ID {
+        return Err(LedgerError::new(LedgerErrorKind::NotALedger, path));
+    }
+    let found = read("user_version").map_err(fail)?;
+    if found > schema::VERSION {
+        let kind = LedgerErrorKind::Newer {
+            found,
+            known: schema::VERSION,
+        };
+        return Err(LedgerError::new(kind, path));
+    }
+    Ok(())
+}
+
+/// The newest order of a request.
+struct Latest {
+    id: OrderId,
+    round: u32,
+    state: StateName,
+    stored: Option<Timestamp>,
+}
+
+fn latest(connection: &Connection, wanted: &Wanted) -> rusqlite::Result<Option<Latest>> {
+    connection
+        .prepare_cached(
+            "SELECT form, round, state, stored_at FROM orders WHERE fingerprint = ?1 ORDER BY round DESC LIMIT 1",
+        )?
+        .query_row([wanted.fingerprint().as_bytes()], |row| {
+            Ok(Latest {
+                id: order(row, 0)?.id().clone(),
+                round: row.get(1)?,
+                state: parsed(row, 2)?,
+                stored: row.get::<_, Option<i64>>(3)?.map(Timestamp::from_unix_millis),
+            })
+        })
+        .optional()
+}
+
+fn insert(
+    transaction: &Transaction<'_>,
+    order: &Order,
+    round: u32,
+    price: Fen,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let wanted = order.wanted();
+    transaction
+        .prepare_cached(
+            "INSERT INTO orders (id, fingerprint, round, vendor, product, state, form, price_fen, planned_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
+        )?
+        .execute(params![
+            order.id().as_str(),
+            wanted.fingerprint().as_bytes(),
+            round,
+            wanted.product().vendor().id(),
+            wanted.product().id(),
+            order.state().name().as_str(),
+            order.to_json(),
+            i64::try_from(price.get()).unwrap_or(i64::MAX),
+            now.unix_millis(),
+        ])?;
+    transition(transaction, order, None, now)
+}
+
+fn apply(transaction: &Transaction<'_>, write: &Write) -> rusqlite::Result<()> {
+    match write {
+        Write::Order {
+            order,
+            note,
+            folder,
+            at,
+        } => {
+            let state = order.state();
+            let stored = match state {
+                State::Stored { at, .. } => Some(at.unix_millis()),
+                _ => None,
+            };
+            let before: Option<String> = transaction
+                .prepare_cached("SELECT state FROM orders WHERE id = ?1")?
+                .query_row([order.id().as_str()], |row| row.get(0))
+                .optional()?;
+            let changed = transaction
+                .prepare_cached(
+                    "UPDATE orders SET state = ?2, form = ?3, stored_at = ?4, folder = coalesce(?5, folder), updated_at = ?6
+                     WHERE id = ?1",
+                )?
+                .execute(params![
+                    order.id().as_str(),
+                    state.name().as_str(),
+                    order.to_json(),
+                    stored,
+                    folder.as_ref().map(|folder| folder.to_string_lossy()),
+                    at.unix_millis(),
+                ])?;
+            if changed != 1 {
+                return Err(rusqlite::Error::QueryReturnedNoRows);
+            }
+            // Polls do not fill the history: only a new state or a word on it does.
+            if note.is_some() || before.as_deref() != Some(state.name().as_str()) {
+                transition(transaction, order, note.as_deref(), *at)?;
+            }
+            Ok(())
+        }
+        Write::Price { id, price } => {
+            transaction
+                .prepare_cached("UPDATE orders SET price_fen = ?2 WHERE id = ?1")?
+                .execute(params![
+                    id.as_str(),
+                    i64::try_from(price.get()).unwrap_or(i64::MAX)
+                ])?;
+            Ok(())
+        }
+        Write::Exchange(row) => {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO exchanges (order_id, at, vendor, exchange, effect, delivery, http_status, code, serial, units, duration_ms, price_fen, note)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                )?
+                .execute(params![
+                    row.order.as_str(),
+                    row.at.unix_millis(),
+                    row.vendor.id(),
+                    row.exchange,
+                    match row.effect {
+                        Effect::Read => "read",
+                        Effect::Charge => "charge",
+                    },
+                    match row.delivery {
+                        Delivery::NeverSent => "never_sent",
+                        Delivery::MaybeSent => "maybe_sent",
+                        Delivery::Answered => "answered",
+                    },
+                    row.http_status,
+                    row.code,
+                    row.serial,
+                    row.units,
+                    i64::try_from(row.duration.as_millis()).unwrap_or(i64::MAX),
+                    i64::try_from(row.price.get()).unwrap_or(i64::MAX),
+                    row.note,
+                ])?;
+            Ok(())
+        }
+    }
+}
+
+fn transition(
+    transaction: &Transaction<'_>,
+    order: &Order,
+    note: Option<&str>,
+    at: Timestamp,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO transitions (order_id, at, state, note) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![
+            order.id().as_str(),
+            at.unix_millis(),
+            order.state().name().as_str(),
+            note
+        ])?;
+    Ok(())
+}
+
+/// The columns that [`entry`] reads.
+const ENTRY: &str = "form, round, price_fen, folder, updated_at";
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    Ok(Entry {
+        order: order(row, 0)?,
+        round: row.get(1)?,
+        price: fen(row, 2)?,
+        folder: row.get::<_, Option<String>>(3)?.map(PathBuf::from),
+        updated: time(row, 4)?,
+    })
+}
+
+fn exchange(row: &Row<'_>, id: &OrderId) -> rusqlite::Result<ExchangeRow> {
+    let delivery: String = row.get(4)?;
+    let effect: String = row.get(3)?;
+    Ok(ExchangeRow {
+        order: id.clone(),
+        at: time(row, 0)?,
+        vendor: parsed(row, 1)?,
+        exchange: row.get(2)?,
+        effect: if effect == "charge" {
+            Effect::Charge
+        } else {
+            Effect::Read
+        },
+        delivery: match delivery.as_str() {
+            "never_sent" => Delivery::NeverSent,
+            "answered" => Delivery::Answered,
+            _ => Delivery::MaybeSent,
+        },
+        http_status: row.get(5)?,
+        code: row.get(6)?,
+        serial: row.get(7)?,
+        units: row.get(8)?,
+        duration: Duration::from_millis(row.get::<_, i64>(9)?.unsigned_abs()),
+        price: fen(row, 10)?,
+        note: row.get(11)?,
+    })
+}
+
+fn order(row: &Row<'_>, column: usize) -> rusqlite::Result<Order> {
+    Order::from_json(&row.get::<_, String>(column)?).map_err(|error| conversion(column, error))
+}
+
+fn parsed<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
+where
+    T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    row.get::<_, String>(column)?
+        .parse()
+        .map_err(|error| conversion(column, error))
+}
+
+fn conversion(
+    column: usize,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+}
+
+fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+    row.get(column).map(Timestamp::from_unix_millis)
+}
+
+fn fen(row: &Row<'_>, column: usize) -> rusqlite::Result<Fen> {
+    row.get::<_, i64>(column)
+        .map(|fen| Fen::new(fen.unsigned_abs()))
+}

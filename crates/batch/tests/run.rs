@@ -1,0 +1,559 @@
+//! Whole runs: the real ledger, scheduler and client against the simulator, whose charge book is
+//! the judge.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jindiao_batch::{
+    Event, Folder, LedgerKind, Manifest, Prices, Ran, RunOptions, Standing, Stop, Store, Summary,
+    run,
+};
+use jindiao_client::{
+    AddressPolicy, Client, DownloadLimits, HttpTransport, PaceLimits, SystemClock, Time, Vendors,
+};
+use jindiao_order::{Backoff, Fen, OrderId, Policy, Product, State, StateName, Verdict, Wanted};
+use jindiao_protocol::{Company, Delivery, Effect, Subject};
+use jindiao_protocol_patsnap::Credential;
+use jindiao_signing as signing;
+use jindiao_simulator::{
+    Fault, FaultPlan, FaultRule, LinkLife, Operation, Options, PendingPlan, Simulator,
+};
+use tempfile::TempDir;
+
+/// A ledger, a folder and a simulated world.
+struct World {
+    dir: TempDir,
+    simulator: Simulator,
+    max_cost: Option<Fen>,
+}
+
+impl World {
+    async fn new(faults: Vec<FaultRule>) -> Self {
+        let options = Options {
+            pending: PendingPlan::polls(2),
+            faults: FaultPlan { rules: faults },
+            ..Options::default()
+        };
+        Self::with(options).await
+    }
+
+    async fn with(options: Options) -> Self {
+        let simulator = Simulator::start(options).await.expect("a simulator");
+        Self {
+            dir: tempfile::tempdir().expect("a folder"),
+            simulator,
+            max_cost: None,
+        }
+    }
+
+    fn ledger(&self) -> std::path::PathBuf {
+        self.dir.path().join("ledger.db")
+    }
+
+    fn out(&self) -> std::path::PathBuf {
+        self.dir.path().join("reports")
+    }
+
+    fn store(&self) -> Store {
+        Store::open(
+            &self.ledger(),
+            LedgerKind::Simulated,
+            SystemClock::new().now(),
+        )
+        .expect("a ledger")
+    }
+
+    fn vendors(&self) -> Vendors {
+        let credentials = self.simulator.credentials();
+        let origin = self
+            .simulator
+            .base_url()
+            .parse::<jindiao_protocol::Origin>()
+            .expect("an origin");
+        let transport = HttpTransport::new().expect("a transport");
+        let pace = PaceLimits::default().with_concurrency(NonZeroUsize::MIN.saturating_add(3));
+        let timeout = Duration::from_secs(5);
+        Vendors::new(Client::new(transport, SystemClock::new()))
+            .with_qcc(
+                jindiao_protocol_qcc::Auth::new(
+                    origin.clone(),
+                    signing::qcc::AppKey::new(&*credentials.qcc_key).expect("a key"),
+                    signing::qcc::SecretKey::new(&*credentials.qcc_secret).expect("a secret"),
+                ),
+                pace,
+                timeout,
+            )
+            .with_patsnap(
+                origin.clone(),
+                Credential::Client {
+                    id: signing::patsnap::ClientId::new(&*credentials.patsnap_client_id)
+                        .expect("an id"),
+                    secret: signing::patsnap::ClientSecret::new(
+                        &*credentials.patsnap_client_secret,
+                    )
+                    .expect("a secret"),
+                },
+                pace,
+                timeout,
+            )
+            .with_yibeidiao(
+                jindiao_protocol_yibeidiao::Auth::new(
+                    origin,
+                    signing::yibeidiao::CompanyKey::new(&*credentials.yibeidiao_key)
+                        .expect("a key"),
+                    signing::yibeidiao::Token::new(&*credentials.yibeidiao_token).expect("a token"),
+                ),
+                pace,
+                timeout,
+            )
+            .with_download_limits(
+                DownloadLimits::default().with_addresses(AddressPolicy::PRIVATE_TOO),
+            )
+    }
+
+    /// Runs `wanted` to the end.
+    async fn run(&self, wanted: &[Wanted]) -> (Summary, BTreeMap<OrderId, StateName>) {
+        self.run_watched(wanted, |_| {}, Stop::new()).await
+    }
+
+    async fn run_watched(
+        &self,
+        wanted: &[Wanted],
+        watch: impl Fn(Event) + Send + Sync + 'static,
+        stop: Stop,
+    ) -> (Summary, BTreeMap<OrderId, StateName>) {
+        let mut store = self.store();
+        let now = SystemClock::new().now();
+        let lines = store
+            .plan(wanted, &Prices::default(), None, now)
+            .expect("a plan");
+        let options = RunOptions {
+            orders: lines.into_iter().map(|line| line.id).collect(),
+            folder: Folder::create(&self.out()).expect("a folder"),
+            prices: Prices::default(),
+            max_cost: self.max_cost,
+            policies: Product::ALL
+                .iter()
+                .map(|product| (*product, quick(*product)))
+                .collect(),
+            wait: false,
+        };
+        let Ran { store, summary } = run(store, Arc::new(self.vendors()), options, watch, stop)
+            .await
+            .expect("a run");
+        let states = summary
+            .orders
+            .iter()
+            .map(|(id, _)| {
+                (
+                    id.clone(),
+                    store.order(id).expect("an order").order.state().name(),
+                )
+            })
+            .collect();
+        (summary, states)
+    }
+
+    fn manifest(&self) -> usize {
+        Manifest::at(&self.out())
+            .read()
+            .expect("a manifest")
+            .iter()
+            .filter(|line| line.is_ok())
+            .count()
+    }
+
+    #[track_caller]
+    fn no_subject_paid_twice(&self) {
+        let charges = self.simulator.charges();
+        assert!(
+            charges.charged_twice().is_empty(),
+            "{:?}",
+            charges.charged_twice()
+        );
+    }
+}
+
+fn quick(product: Product) -> Policy {
+    let ms = Duration::from_millis;
+    Policy::of(product)
+        .with_poll_interval(ms(5))
+        .with_backoff(Backoff {
+            first: ms(5),
+            most: ms(20),
+        })
+}
+
+fn company(product: Product, name: &str) -> Wanted {
+    let subject = Subject::Company(Company::named(name.parse().expect("a name")));
+    Wanted::new(product, subject, None).expect("a wanted report")
+}
+
+fn snapshots(n: usize) -> Vec<Wanted> {
+    (0..n)
+        .map(|n| company(Product::QccSnapshot, &format!("第{n}号公司")))
+        .collect()
+}
+
+fn innovation_reports(n: usize) -> Vec<Wanted> {
+    (0..n)
+        .map(|n| company(Product::PatsnapInnovationReport, &format!("第{n}号公司")))
+        .collect()
+}
+
+/// Something of everything.
+fn mixture() -> Vec<Wanted> {
+    let mut wanted = snapshots(3);
+    wanted.extend(innovation_reports(3));
+    for period in ["day", "week", "month"] {
+        let subject = Subject::Period(period.parse().expect("a period"));
+        wanted.push(Wanted::new(Product::QccRiskReport, subject, None).expect("wanted"));
+    }
+    for patent in ["CN108977442B", "CN101234567A"] {
+        let subject = Subject::Patent(patent.parse().expect("a patent"));
+        wanted.push(Wanted::new(Product::PatsnapPatentValueReport, subject, None).expect("wanted"));
+    }
+    for record in ["20190415152645093983751", "20190415152645093983752"] {
+        let subject = Subject::Record(record.parse().expect("a record"));
+        wanted.push(Wanted::new(Product::YibeidiaoInterimReport, subject, None).expect("wanted"));
+    }
+    wanted
+}
+
+fn all(states: &BTreeMap<OrderId, StateName>, state: StateName) -> bool {
+    states.values().all(|found| *found == state)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_product_is_ordered_once_and_stored() {
+    let world = World::new(vec![]).await;
+    let (summary, states) = world.run(&mixture()).await;
+    assert!(all(&states, StateName::Stored), "{:?}", summary.orders);
+    assert_eq!(world.manifest(), mixture().len());
+    assert_eq!(world.simulator.charges().total, 11);
+    assert_eq!(summary.charges, 11);
+
+    // The same again costs nothing and asks nothing.
+    let calls = world.simulator.charges().calls;
+    let (summary, states) = world.run(&mixture()).await;
+    assert!(all(&states, StateName::Stored));
+    assert_eq!((summary.charges, summary.charged), (0, Fen::ZERO));
+    assert_eq!(world.simulator.charges().calls, calls);
+    assert_eq!(world.manifest(), mixture().len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_charge_without_an_answer_is_uncertain_and_stays_so() {
+    let rules = vec![
+        FaultRule::nth(Operation::QccGetEciImage, 1, Fault::DropAfterCharge),
+        FaultRule::nth(
+            Operation::PatsnapCompanyReportCreate,
+            1,
+            Fault::DropAfterCharge,
+        ),
+    ];
+    let world = World::new(rules).await;
+    let wanted = mixture();
+    let (_, states) = world.run(&wanted).await;
+    let uncertain = states
+        .values()
+        .filter(|state| **state == StateName::Uncertain)
+        .count();
+    assert!(uncertain >= 2, "{states:?}");
+    let (summary, again) = world.run(&wanted).await;
+    assert_eq!(again, states);
+    assert_eq!(summary.charges, 0);
+    world.no_subject_paid_twice();
+
+    // A person says: not placed, whatever it costs.
+    let mut store = world.store();
+    let now = SystemClock::new().now();
+    for entry in store.orders(Some(StateName::Uncertain)).expect("orders") {
+        assert!(entry.at_stake() > Fen::ZERO);
+        store
+            .decide(entry.order.id(), Verdict::NotPlaced, now)
+            .expect("a decision");
+    }
+    drop(store);
+    let (summary, states) = world.run(&wanted).await;
+    assert!(all(&states, StateName::Stored), "{:?}", summary.orders);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_faulty_world_pays_for_nothing_twice() {
+    for seed in 0..4 {
+        let some = |operation, per_mille, fault| FaultRule {
+            operation: Some(operation),
+            per_mille: Some(per_mille),
+            ..FaultRule::always(fault)
+        };
+        let mut rules = Vec::new();
+        for operation in [
+            Operation::QccGetEciImage,
+            Operation::QccCreateReport,
+            Operation::PatsnapCompanyReportCreate,
+            Operation::PatsnapPatentReportCreate,
+        ] {
+            rules.push(some(operation, 80, Fault::DropBeforeCharge));
+            rules.push(some(operation, 80, Fault::DropAfterCharge));
+            rules.push(some(
+                operation,
+                80,
+                Fault::ServerErrorAfterCharge { status: 502 },
+            ));
+            rules.push(some(operation, 80, Fault::HalfBody));
+            rules.push(some(operation, 80, Fault::HtmlPageAfterCharge));
+            rules.push(some(operation, 80, Fault::Throttled));
+        }
+        for operation in [
+            Operation::QccGetReportInfo,
+            Operation::PatsnapCompanyReportStatus,
+            Operation::YibeidiaoGenerateTempReport,
+        ] {
+            rules.push(some(operation, 200, Fault::DropAfterCharge));
+            rules.push(some(operation, 200, Fault::ExpiredLink));
+        }
+        let options = Options {
+            seed,
+            pending: PendingPlan::polls(1),
+            faults: FaultPlan { rules },
+            ..Options::default()
+        };
+        let world = World::with(options).await;
+        let mut wanted = mixture();
+        wanted.extend((10..20).map(|n| company(Product::QccSnapshot, &format!("第{n}号公司"))));
+        wanted.extend(
+            (10..20).map(|n| company(Product::PatsnapInnovationReport, &format!("第{n}号公司"))),
+        );
+        for _ in 0..3 {
+            world.run(&wanted).await;
+        }
+        let (summary, states) = world.run(&wanted).await;
+        let open: Vec<_> = states
+            .values()
+            .filter(|state| !matches!(state, StateName::Stored | StateName::Uncertain))
+            .collect();
+        assert!(open.is_empty(), "seed {seed}: {:?}", summary.orders);
+        world.no_subject_paid_twice();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_died_is_asked_for_again() {
+    let rules = vec![
+        FaultRule::nth(Operation::PatsnapCompanyReportStatus, 3, Fault::ExpiredLink),
+        FaultRule::nth(
+            Operation::YibeidiaoGenerateTempReport,
+            1,
+            Fault::ExpiredLink,
+        ),
+    ];
+    let world = World::new(rules).await;
+    let (summary, states) = world.run(&mixture()).await;
+    assert!(all(&states, StateName::Stored), "{:?}", summary.orders);
+    world.no_subject_paid_twice();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_file_is_fetched_again_and_not_paid_again() {
+    let world = World::new(vec![]).await;
+    let wanted = innovation_reports(2);
+    world.run(&wanted).await;
+    std::fs::remove_dir_all(world.out()).expect("removed");
+    let (summary, states) = world.run(&wanted).await;
+    assert!(all(&states, StateName::Stored), "{:?}", summary.orders);
+    assert_eq!(files(&world.out()), 2);
+    world.no_subject_paid_twice();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_without_money_stops_its_own_orders_only() {
+    let rules = vec![FaultRule {
+        operation: Some(Operation::QccGetEciImage),
+        ..FaultRule::always(Fault::Code {
+            code: "102".to_owned(),
+        })
+    }];
+    let world = World::new(rules).await;
+    let wanted = mixture();
+    let (summary, states) = world.run(&wanted).await;
+    assert_eq!(summary.accounts.len(), 1);
+    assert_eq!(
+        summary.accounts[0]
+            .refusal
+            .code
+            .as_ref()
+            .map(jindiao_protocol::Code::as_str),
+        Some("102")
+    );
+    let stored = states
+        .values()
+        .filter(|state| **state == StateName::Stored)
+        .count();
+    assert!(stored >= 7, "{states:?}");
+    assert!(
+        states.values().any(|state| *state == StateName::Held),
+        "{states:?}"
+    );
+    assert!(summary.orders.iter().any(|(_, why)| why.is_none()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_budget_stops_charges_and_not_downloads() {
+    let mut world = World::new(vec![]).await;
+    // Five snapshots at the assumed price of one yuan.
+    world.max_cost = Some(Fen::new(3_50));
+    let (summary, states) = world.run(&snapshots(5)).await;
+    assert!(summary.is_budget_spent);
+    assert_eq!(summary.charged, Fen::new(3_00));
+    assert_eq!(world.simulator.charges().total, 3);
+    assert_eq!(
+        states
+            .values()
+            .filter(|state| **state == StateName::Stored)
+            .count(),
+        3
+    );
+    world.max_cost = None;
+    let (_, states) = world.run(&snapshots(5)).await;
+    assert!(all(&states, StateName::Stored));
+    world.no_subject_paid_twice();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_run_goes_on_where_it_was() {
+    let world = World::new(vec![]).await;
+    let wanted = mixture();
+    let stop = Stop::new();
+    let request = stop.clone();
+    let watch = move |event: Event| {
+        if matches!(event, Event::Charged { .. }) {
+            request.request();
+        }
+    };
+    let (summary, states) = world.run_watched(&wanted, watch, stop).await;
+    assert!(summary.is_interrupted);
+    assert!(!all(&states, StateName::Stored));
+    assert!(
+        !states.values().any(|state| *state == StateName::Uncertain),
+        "{states:?}"
+    );
+    let (_, states) = world.run(&wanted).await;
+    assert!(all(&states, StateName::Stored), "{states:?}");
+    world.no_subject_paid_twice();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_step_is_in_the_books() {
+    let world = World::new(vec![FaultRule::nth(
+        Operation::PatsnapCompanyReportStatus,
+        1,
+        Fault::DropBeforeCharge,
+    )])
+    .await;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let watch = {
+        let seen = Arc::clone(&seen);
+        move |event: Event| {
+            if let Event::Moved { order, .. } = event {
+                seen.lock().expect("seen").push(order.state().name());
+            }
+        }
+    };
+    let (summary, _) = world
+        .run_watched(&innovation_reports(1), watch, Stop::new())
+        .await;
+    assert_eq!(
+        *seen.lock().expect("seen"),
+        [
+            StateName::Ordering,
+            StateName::Ordered,
+            StateName::Waiting,
+            StateName::Ready,
+            StateName::Stored
+        ]
+    );
+    let store = world.store();
+    let (transitions, exchanges) = store.history(&summary.orders[0].0).expect("a history");
+    assert_eq!(
+        transitions.first().map(|t| t.state),
+        Some(StateName::Planned)
+    );
+    assert_eq!(transitions.last().map(|t| t.state), Some(StateName::Stored));
+    let charges: Vec<_> = exchanges
+        .iter()
+        .filter(|row| row.effect == Effect::Charge)
+        .collect();
+    assert_eq!(charges.len(), 1);
+    assert!(charges[0].serial.is_some() && charges[0].price > Fen::ZERO);
+    assert!(exchanges.iter().any(|row| row.exchange == "oauth/token"));
+    assert!(
+        exchanges
+            .iter()
+            .any(|row| row.delivery == Delivery::MaybeSent)
+    );
+    let entry = store.order(&summary.orders[0].0).expect("an order");
+    assert!(
+        matches!(entry.order.state(), State::Stored { report, .. } if world.out().join(&report.file).is_file())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stale_report_is_ordered_anew_and_a_fresh_one_is_not() {
+    let world = World::new(vec![]).await;
+    let wanted = snapshots(1);
+    world.run(&wanted).await;
+    let mut store = world.store();
+    let later = SystemClock::new().now().plus(Duration::from_secs(3600));
+    let standing = |store: &mut Store, within: u64| {
+        let within = Some(Duration::from_secs(within));
+        store
+            .plan(&wanted, &Prices::default(), within, later)
+            .expect("a plan")
+            .remove(0)
+            .standing
+    };
+    assert_eq!(
+        standing(&mut store, 7200),
+        Standing::Known(StateName::Stored)
+    );
+    assert_eq!(standing(&mut store, 60), Standing::Renewed);
+    // The renewed order is the one that counts from then on.
+    assert_eq!(
+        standing(&mut store, 60),
+        Standing::Known(StateName::Planned)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_one_second_link_is_downloaded_in_time() {
+    let options = Options {
+        pending: PendingPlan::NONE,
+        link_life: LinkLife {
+            yibeidiao: Some(Duration::from_secs(1)),
+            ..LinkLife::default()
+        },
+        ..Options::default()
+    };
+    let world = World::with(options).await;
+    let (summary, states) = world.run(&mixture()).await;
+    assert!(all(&states, StateName::Stored), "{:?}", summary.orders);
+}
+
+fn files(root: &Path) -> usize {
+    let mut n = 0;
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+            } else if entry.file_name() != "manifest.jsonl" {
+                n += 1;
+            }
+        }
+    }
+    n
+}
