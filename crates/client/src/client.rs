@@ -184,7 +184,7 @@ impl Client {
                     Ok(permit) => Some(permit),
                     Err(limit) => {
                         return Err(
-                            CallError::new::<E>(Cause::DailyLimit(limit)).with_attempts(attempts)
+                            CallError::daily_limit_reached::<E>(limit).with_attempts(attempts)
                         );
                     }
                 },

@@ -82,6 +82,10 @@ impl CallError {
         }))
     }
 
+    pub(crate) fn daily_limit_reached<E: Exchange>(limit: DailyLimitReached) -> Self {
+        Self::new::<E>(Cause::DailyLimit(limit))
+    }
+
     pub(crate) fn with_attempts(self, attempts: Vec<Attempt>) -> Self {
         let mut inner = Arc::unwrap_or_clone(self.0);
         inner.attempts = attempts;

@@ -55,7 +55,9 @@ impl<T, E: Clone> TokenCache<T, E> {
 
     /// The token, fetched with `fetch` where there is none that is fresh.
     ///
-    /// `fetch` gives a token and how long it lives, counted from before the request was made.
+    /// `fetch` gives a token and how long it lives, counted from before the request was made. It
+    /// must not wait for anything that another caller of this cache may hold, such as a permit of
+    /// the same account: whoever holds a permit and waits for the token would wait for ever.
     ///
     /// # Errors
     /// What `fetch` failed with, here or for the caller that was waited for.
@@ -113,6 +115,11 @@ impl<T, E: Clone> TokenCache<T, E> {
                 Err(failure)
             }
         }
+    }
+
+    /// The token, if there is one that is fresh. Asks nobody.
+    pub fn fresh(&self, time: &dyn Time) -> Option<Arc<T>> {
+        self.state().fresh(time.now())
     }
 
     /// Forgets `token`, which a vendor refused. A newer one is kept.

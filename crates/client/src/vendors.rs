@@ -151,14 +151,10 @@ impl Vendors {
     pub async fn prepare(&self, vendor: Vendor) -> Prepared {
         let mut token_attempts = Vec::new();
         let result = match (vendor, &self.patsnap) {
-            (Vendor::Patsnap, Some(account)) => {
-                let access = account
-                    .access(Some(&account.pace), &mut token_attempts)
-                    .await;
-                access
-                    .map(drop)
-                    .map_err(|error| failure(&error).before_the_call())
-            }
+            (Vendor::Patsnap, Some(account)) => account
+                .prepare(&mut token_attempts)
+                .await
+                .map_err(|error| failure(&error).before_the_call()),
             _ => Ok(()),
         };
         Prepared {
@@ -192,8 +188,8 @@ impl Vendors {
             return Asked::not_tried(no_account(E::VENDOR, E::NAME));
         };
         let mut token_attempts = Vec::new();
-        // The caller holds a permit already; waiting for another one could wait for ever.
-        let access = account.access(None, &mut token_attempts).await;
+        // The caller holds a permit already, which covers the token, too.
+        let access = account.access(&mut token_attempts).await;
         let (auth, token) = match access {
             Ok(access) => access,
             Err(error) => {
@@ -249,10 +245,32 @@ impl fmt::Debug for Vendors {
 }
 
 impl Account<Patsnap> {
-    /// The credential in the form that a business call needs, and the token in it.
+    /// Gets a token where one is needed and none is fresh.
+    ///
+    /// The permit comes before the token's flight, as it does for those who call with one: in the
+    /// other order, callers with permits would wait for a flight that waits for a permit.
+    async fn prepare(&self, attempts: &mut Vec<Attempt>) -> Result<(), CallError> {
+        let needs_token = matches!(self.auth.credential, patsnap::Credential::Client { .. });
+        if !needs_token || self.auth.token.fresh(&**self.client.time()).is_some() {
+            return Ok(());
+        }
+        let permit = self
+            .pace
+            .permit()
+            .await
+            .map_err(CallError::daily_limit_reached::<patsnap::RequestToken>)?;
+        let result = self.access(attempts).await;
+        if attempts.is_empty() {
+            // Somebody else was faster.
+            permit.give_back();
+        }
+        result.map(drop)
+    }
+
+    /// The credential in the form that a business call needs, and the token in it. The caller
+    /// holds a permit.
     async fn access(
         &self,
-        pace: Option<&Pace>,
         attempts: &mut Vec<Attempt>,
     ) -> Result<(patsnap::Auth, Option<Arc<patsnap::IssuedToken>>), CallError> {
         let Patsnap {
@@ -282,7 +300,7 @@ impl Account<Patsnap> {
             .get(&**client.time(), || async {
                 let policy = RetryPolicy::default().with_attempt_limit(3);
                 let sent = client
-                    .send(&patsnap::RequestToken, &token_auth, &policy, pace, None)
+                    .send(&patsnap::RequestToken, &token_auth, &policy, None, None)
                     .await;
                 match sent {
                     Ok((answer, made)) => {

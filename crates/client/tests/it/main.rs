@@ -1,5 +1,6 @@
 //! The client against servers that misbehave, on 127.0.0.1.
 
+mod accounts;
 mod calls;
 mod downloads;
 mod server;

@@ -1,0 +1,85 @@
+//! Accounts: permits, tokens and calls together.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use jindiao_client::{Client, PaceLimits, Vendors};
+use jindiao_order::Call;
+use jindiao_protocol::Vendor;
+use jindiao_protocol_patsnap::{CompanyReportStatus, Credential};
+use jindiao_signing::patsnap::{ClientId, ClientSecret};
+
+/// A gateway that gives tokens of this life and knows one task, and an account with one call at
+/// a time.
+async fn patsnap(life: &str) -> (mockito::ServerGuard, mockito::Mock, Vendors) {
+    let mut server = mockito::Server::new_async().await;
+    let tokens = server
+        .mock("POST", "/oauth/token")
+        .with_body(format!(
+            r#"{{"token":"T0KEN","expires_in":"{life}","status":"approved"}}"#
+        ))
+        .create_async()
+        .await;
+    server
+        .mock("GET", mockito::Matcher::Any)
+        .with_body(r#"{"data":{"job_status":0},"status":true,"error_code":0}"#)
+        .create_async()
+        .await;
+    let credential = Credential::Client {
+        id: ClientId::new("id").expect("an id"),
+        secret: ClientSecret::new("S3CR3T").expect("a secret"),
+    };
+    let vendors = Vendors::new(Client::http().expect("a client")).with_patsnap(
+        server.url().parse().expect("an origin"),
+        credential,
+        PaceLimits::default().with_concurrency(NonZeroUsize::MIN),
+        Duration::from_secs(15),
+    );
+    (server, tokens, vendors)
+}
+
+fn call() -> Call {
+    Call::CompanyReportStatus(CompanyReportStatus {
+        job_id: "1".to_owned(),
+    })
+}
+
+#[tokio::test]
+async fn whoever_prepares_does_not_hold_up_whoever_calls() {
+    let (_server, tokens, vendors) = patsnap("1799").await;
+    let pace = vendors.pace(Vendor::Patsnap).expect("an account");
+    let permit = pace.permit().await.expect("a permit");
+    let together = async {
+        tokio::join!(biased; vendors.prepare(Vendor::Patsnap), async {
+            let asked = vendors.ask(&call(), None).await;
+            drop(permit);
+            asked
+        })
+    };
+    let (prepared, asked) = tokio::time::timeout(Duration::from_secs(10), together)
+        .await
+        .expect("nobody waits for ever");
+    prepared.result.expect("prepared");
+    asked.result.expect("asked");
+    assert_eq!(
+        asked.token_attempts.len() + prepared.token_attempts.len(),
+        1
+    );
+    tokens.assert_async().await;
+    // A permit for the call, which covered the token; the one to prepare was given back.
+    assert_eq!(pace.used_today(), 1);
+}
+
+#[tokio::test]
+async fn a_prepared_call_needs_no_token() {
+    let (_server, tokens, vendors) = patsnap("1799").await;
+    for made in [1, 0] {
+        let prepared = vendors.prepare(Vendor::Patsnap).await;
+        prepared.result.expect("prepared");
+        assert_eq!(prepared.token_attempts.len(), made);
+    }
+    let asked = vendors.ask(&call(), None).await;
+    asked.result.expect("asked");
+    assert!(asked.token_attempts.is_empty());
+    tokens.assert_async().await;
+}
