@@ -1,9 +1,69 @@
 //! Asks the vendors over HTTP: the only floor that touches the network.
 //!
-//! A [`Client`] makes calls ([`Client::once`], [`Client::send`]) and downloads reports
-//! ([`Client::download`]) on a [`Transport`] and a clock ([`Time`]) that can be brought along.
-//! Around it stand the things that keep an account out of trouble: [`Pace`], [`TokenCache`],
-//! [`SendGuard`], [`RetryPolicy`] and [`AddressPolicy`].
+//! A [`Client`] makes calls and downloads reports on a [`Transport`] and a clock ([`Time`]) that
+//! can be brought along. [`Vendors`] adds the accounts: credentials, tokens and paces.
+//!
+//! ```no_run
+//! use std::num::NonZeroU32;
+//! use std::path::Path;
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+//! use jindiao_client::{Client, DownloadLimits, Pace, PaceLimits, SendGuard};
+//! use jindiao_protocol::{Exchange, FileKind, Link};
+//!
+//! /// Orders something and downloads it. `E` is an exchange of any vendor crate.
+//! async fn order<E: Exchange<Reply = Link>>(
+//!     exchange: &E,
+//!     auth: &E::Auth,
+//! ) -> Result<(), Box<dyn std::error::Error>> {
+//!     let client = Client::http()?;
+//!     let limits = PaceLimits::default().with_qps(NonZeroU32::MIN).with_daily_limit(100);
+//!     let pace = Pace::new(limits, Arc::clone(client.time()));
+//!
+//!     // Permit first, then the durable intent, then the call at once.
+//!     let permit = pace.permit().await?;
+//!     // (write down here what is about to be ordered)
+//!     let guard = SendGuard::new(&**client.time(), Duration::from_secs(3));
+//!     let result = client.once(exchange, auth, Some(guard)).await;
+//!     drop(permit);
+//!     let link = match result {
+//!         Ok((answer, attempt)) => {
+//!             println!("answered in {:?}", attempt.duration);
+//!             answer.value
+//!         }
+//!         Err(error) => {
+//!             // `outcome` tells what is known of the money.
+//!             eprintln!("{error}: {}", error.outcome());
+//!             return Err(error.into());
+//!         }
+//!     };
+//!
+//!     let target = Path::new("reports/report.pdf");
+//!     let stored = client
+//!         .download(&link, target, FileKind::Pdf, &DownloadLimits::default())
+//!         .await?;
+//!     println!("{} bytes, SHA-256 {}", stored.bytes, stored.sha256_hex());
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Was it sent?
+//!
+//! Every attempt ends with a [`Delivery`](jindiao_protocol::Delivery). `NeverSent` is a promise:
+//! the request could not be built, its [`SendGuard`] had ended, or no connection stood. Whatever
+//! goes wrong once there is a connection is `MaybeSent`. To keep that doubt small a call that
+//! charges gets a connection of its own, and its guard is asked once more when that stands.
+//!
+//! What may be repeated follows from it, in one place: [`Client::send`] repeats a `Read` when that
+//! may help, and a `Charge` only when it was never sent or the vendor answered that nothing was
+//! done. A [`RetryPolicy`] bounds how often and how long.
+//!
+//! # Downloads
+//!
+//! [`Client::download`] treats a link as what it is, an address from outside: no credentials go
+//! there, private addresses are refused ([`AddressPolicy`]), also behind names and redirects, and
+//! what comes is a report only if its size, first bytes and end say so.
 
 mod address;
 mod client;

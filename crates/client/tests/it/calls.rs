@@ -19,10 +19,10 @@ use jindiao_protocol::{
 use crate::server::{Act, Server, head, reply};
 
 /// Asks for `/ask?sign=S3CR3T`; any 200 is a success.
-struct Ask<const CHARGE: bool>;
+pub(crate) struct Ask<const CHARGE: bool>;
 
 const READ: Ask<false> = Ask;
-const CHARGE: Ask<true> = Ask;
+pub(crate) const CHARGE: Ask<true> = Ask;
 
 impl<const CHARGE: bool> Exchange for Ask<CHARGE> {
     type Auth = str;
