@@ -105,7 +105,8 @@ pub enum DownloadErrorKind {
     TooLarge,
     /// A web page or an error document came instead of a report.
     Page,
-    /// The file is no report of the expected kind.
+    /// The file is no report of the expected kind. It is kept beside the target, with `.rejected`
+    /// behind its name: it may be what was paid for.
     WrongKind,
     /// Nothing came, or less than was announced. What came is kept for the next try.
     Truncated,
@@ -319,6 +320,12 @@ impl Client {
                 let _ = part.keep().await;
                 return Err(error);
             }
+            Err(error) if error.kind() == DownloadErrorKind::WrongKind => {
+                // It may be what was paid for, after all: a person decides.
+                let name = part.set_aside().await?;
+                let text = format!("{error}; it is kept as {name}");
+                return Err(DownloadError::new(DownloadErrorKind::WrongKind, text));
+            }
             Err(error) => {
                 part.discard().await;
                 return Err(error);
@@ -524,6 +531,7 @@ async fn receive(
         return Err(too_large());
     }
     let mut judged = false;
+    let mut wrong = None;
     loop {
         let chunk: Option<Bytes> = match watch.during(body.next()).await? {
             Ok(chunk) => chunk,
@@ -539,7 +547,7 @@ async fn receive(
         }
         part.write(&chunk).await?;
         if !judged && part.head().len() >= FileKind::MAGIC_LEN {
-            judge(part.head(), expect)?;
+            wrong = judge(part.head(), expect)?;
             judged = true;
         }
     }
@@ -550,20 +558,21 @@ async fn receive(
         ));
     }
     if !judged {
-        judge(part.head(), expect)?;
+        wrong = judge(part.head(), expect)?;
     }
-    match expected.total {
+    let complete = match expected.total {
         Some(total) if part.bytes() < total => Err(truncated(part.bytes(), Some(total))),
         Some(total) if part.bytes() > total => Err(DownloadError::new(
             DownloadErrorKind::WrongKind,
             format!("{} bytes came where {total} were announced", part.bytes()),
         )),
         // Nobody said how long it is, and a broken connection looks like its end.
-        None if !expected.framed && !has_end(expect, part.tail()) => {
+        None if wrong.is_none() && !expected.framed && !has_end(expect, part.tail()) => {
             Err(truncated(part.bytes(), None))
         }
         _ => Ok(()),
-    }
+    };
+    complete.and(wrong.map_or(Ok(()), Err))
 }
 
 fn truncated(bytes: u64, total: Option<u64>) -> DownloadError {
@@ -575,9 +584,11 @@ fn truncated(bytes: u64, total: Option<u64>) -> DownloadError {
 }
 
 /// Whether a file that starts with `head` can be the report.
-fn judge(head: &[u8], expect: FileKind) -> Result<(), DownloadError> {
+///
+/// A page is an error at once; a file of another kind is one when it has come whole.
+fn judge(head: &[u8], expect: FileKind) -> Result<Option<DownloadError>, DownloadError> {
     if expect.matches(head) {
-        return Ok(());
+        return Ok(None);
     }
     let visible = head
         .strip_prefix(b"\xEF\xBB\xBF")
@@ -600,10 +611,10 @@ fn judge(head: &[u8], expect: FileKind) -> Result<(), DownloadError> {
             )
         });
     }
-    Err(DownloadError::new(
+    Ok(Some(DownloadError::new(
         DownloadErrorKind::WrongKind,
         format!("what came is no {expect} file"),
-    ))
+    )))
 }
 
 /// Whether `tail`, the last bytes of a file, holds what ends a file of this kind.

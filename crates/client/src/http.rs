@@ -39,7 +39,8 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(8);
 /// - A `Charge` gets a connection of its own, so that nothing but that one request was ever on
 ///   it; the [`Gate`] is asked after the connection stands.
 /// - Proxies are taken from the environment and the system; loopback addresses never go through
-///   one.
+///   one. Behind a proxy a download's host is checked here where its name can be resolved here;
+///   where the proxy connects to is the proxy's business.
 /// - On a machine without CA certificates plain http works, and https fails with a message that
 ///   says so.
 #[derive(Clone)]

@@ -61,6 +61,7 @@ struct Paths {
     folder: PathBuf,
     part: PathBuf,
     note: PathBuf,
+    aside: PathBuf,
 }
 
 impl Part {
@@ -68,7 +69,7 @@ impl Part {
     pub(crate) async fn open(target: &Path) -> Result<(Self, Option<Resume>), PartError> {
         let paths = Paths::of(target)?;
         blocking(move || {
-            fs::create_dir_all(&paths.folder)?;
+            create_folder(&paths.folder)?;
             let mut file = open_locked(&paths.part)?;
             let mut part = Opened::default();
             let resume = take_note(&paths.note).filter(|note| part.read_back(&mut file, note));
@@ -164,15 +165,32 @@ impl Part {
 
     /// Makes the part the target, so that it survives a power cut: its size and digest.
     pub(crate) async fn publish(mut self) -> Result<(u64, [u8; 32]), PartError> {
+        let target = self.paths.target.clone();
+        self.become_file(target).await?;
+        Ok((self.bytes, self.digest.finalize().into()))
+    }
+
+    /// Keeps a whole file that is not what was expected: its name.
+    pub(crate) async fn set_aside(mut self) -> Result<String, PartError> {
+        let aside = self.paths.aside.clone();
+        let name = aside
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        self.become_file(aside).await?;
+        Ok(name)
+    }
+
+    async fn become_file(&mut self, path: PathBuf) -> Result<(), PartError> {
         self.file.flush().await?;
         self.file.sync_all().await?;
         let paths = self.paths.clone();
         blocking(move || {
-            fs::rename(&paths.part, &paths.target)?;
+            fs::rename(&paths.part, path)?;
             sync_folder(&paths.folder).map_err(PartError::Disk)
         })
-        .await?;
-        Ok((self.bytes, self.digest.finalize().into()))
+        .await
     }
 }
 
@@ -195,6 +213,7 @@ impl Paths {
             folder,
             part: with(".part"),
             note: with(".part.resume"),
+            aside: with(".rejected"),
         })
     }
 }
@@ -287,7 +306,9 @@ fn open_locked(path: &Path) -> Result<fs::File, PartError> {
         match file.try_lock() {
             Ok(()) => {}
             Err(fs::TryLockError::WouldBlock) => return Err(PartError::Busy),
-            Err(fs::TryLockError::Error(error)) => return Err(error.into()),
+            // Some network file systems have no locks. One process does not download to the same
+            // target twice at a time anyway.
+            Err(fs::TryLockError::Error(_)) => {}
         }
         if is_still_at(&file, path) {
             return Ok(file);
@@ -324,12 +345,40 @@ fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Makes a rename durable. Only Unix can and must.
+/// Creates a folder and those above it, so that they survive a power cut.
+fn create_folder(folder: &Path) -> io::Result<()> {
+    let missing: Vec<&Path> = folder
+        .ancestors()
+        .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+        .collect();
+    fs::create_dir_all(folder)?;
+    for created in missing {
+        match created.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent)?,
+            _ => sync_folder(Path::new("."))?,
+        }
+    }
+    Ok(())
+}
+
+/// Makes what was created or renamed in a folder durable. Only Unix can and must.
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        fs::File::open(folder)?.sync_all()
-    } else {
-        Ok(())
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
+    match fs::File::open(folder).and_then(|folder| folder.sync_all()) {
+        // Some file systems cannot sync folders, and some folders may not be read.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::InvalidInput
+                    | io::ErrorKind::Unsupported
+                    | io::ErrorKind::PermissionDenied
+            ) =>
+        {
+            Ok(())
+        }
+        result => result,
     }
 }
 

@@ -184,17 +184,32 @@ async fn only_a_report_is_a_report() {
         let error = check(Act::Reply(reply("200 OK", "", page.as_bytes())), Kind::Page).await;
         assert!(error.may_retry(), "{error}");
     }
-    for other in [
-        &b"PK\x03\x04 a zip file"[..],
-        b"\x89PNG\r\n\x1a\n",
-        b"%PDF",
-        b"x",
-    ] {
-        let error = check(Act::Reply(reply("200 OK", "", other)), Kind::WrongKind).await;
-        assert!(!error.may_retry(), "{error}");
-    }
     let error = check(Act::Reply(reply("200 OK", "", b"")), Kind::Truncated).await;
     assert!(error.to_string().contains("empty"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_of_another_kind_is_set_aside() {
+    let zip = [&b"PK\x03\x04"[..], &[b'z'; 50_000]].concat();
+    for other in [&zip[..], b"\x89PNG\r\n\x1a\n", b"%PDF", b"x"] {
+        for headers in [
+            format!("content-length: {}\r\n", other.len()),
+            String::new(),
+        ] {
+            let desk = Desk::new();
+            let act = Act::Reply(head("200 OK", &headers, other));
+            let error = desk.get_from(act).await.expect_err("no PDF");
+            assert_eq!(error.kind(), Kind::WrongKind, "{error}");
+            assert!(!error.may_retry() && !error.is_link_dead());
+            assert!(
+                error.to_string().ends_with("kept as report.pdf.rejected"),
+                "{error}"
+            );
+            assert_eq!(desk.files(), ["report.pdf.rejected"]);
+            let aside = desk.folder.path().join("qcc/report.pdf.rejected");
+            assert_eq!(std::fs::read(aside).expect("the file"), other);
+        }
+    }
 }
 
 #[tokio::test]
