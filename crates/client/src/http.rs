@@ -619,6 +619,57 @@ mod tests {
         assert!(!error.to_string().contains("S3CR3T"), "{error}");
     }
 
+    async fn get_pinned(
+        url: &str,
+        addresses: Result<Vec<SocketAddr>, String>,
+    ) -> Result<u16, TransportError> {
+        let tls = Tls::of_the_platform().expect("TLS");
+        let client = plain_client(&tls, Duration::from_secs(5))
+            .no_proxy()
+            .dns_resolver(Pinned {
+                host: "files.example.com".to_owned(),
+                addresses,
+            })
+            .build()
+            .expect("a client");
+        let response = client.get(url).send().await;
+        response
+            .map(|response| response.status().as_u16())
+            .map_err(|error| of_reqwest(&error, false))
+    }
+
+    #[tokio::test]
+    async fn the_address_that_was_checked_is_the_one_that_is_connected_to() {
+        let server = mockito::Server::new_async().await;
+        let here = server.socket_address();
+        let url = format!("http://Files.Example.com:{}/", here.port());
+        // mockito answers 501 to what it does not know; nobody else would answer that.
+        assert_eq!(get_pinned(&url, Ok(vec![here])).await, Ok(501));
+        let error = get_pinned(&url, Err("no such name".to_owned())).await;
+        let error = error.expect_err("no address");
+        assert_eq!(error.kind(), TransportErrorKind::Dns);
+        assert!(error.to_string().contains("no such name"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn names_are_pinned_to_what_the_policy_allows() {
+        let url = |text: &str| Url::parse(text).expect("an address");
+        let localhost = url("http://localhost:81/");
+        let pinned = pin(&localhost, AddressPolicy::PRIVATE_TOO)
+            .await
+            .expect("allowed");
+        let addresses = pinned.addresses.expect("localhost has an address");
+        assert!(
+            addresses
+                .iter()
+                .all(|a| a.ip().is_loopback() && a.port() == 81)
+        );
+        for refused in ["http://localhost/", "http://10.0.0.1/", "http://[::]/"] {
+            let error = pin(&url(refused), AddressPolicy::PUBLIC).await.err();
+            assert_eq!(error.map(|e| e.kind()), Some(TransportErrorKind::Address));
+        }
+    }
+
     #[test]
     fn errors_are_found_inside_of_io_errors() {
         let untrusted = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
