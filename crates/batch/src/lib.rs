@@ -6,14 +6,17 @@
 //! with a manifest. Killed at any point and started again it goes on; an order that was caught in
 //! mid-charge becomes `Uncertain` and is never sent again by itself.
 
+mod chain;
 mod error;
 mod folder;
 mod lock;
 mod manifest;
 mod prices;
+mod queue;
 mod row;
-mod runner;
+mod run;
 mod schema;
+mod shared;
 mod store;
 mod writer;
 
@@ -22,5 +25,5 @@ pub use folder::{Folder, FolderError};
 pub use manifest::{Manifest, ManifestEntry, ManifestError};
 pub use prices::{Price, Prices};
 pub use row::{Entry, ExchangeRow, Transition};
-pub use runner::{AccountTrouble, Event, Ran, RunError, RunOptions, Stop, Summary, run};
+pub use run::{AccountTrouble, Event, Ran, RunError, RunOptions, Stop, Summary, run};
 pub use store::{Count, LedgerKind, PlannedLine, Standing, Store};

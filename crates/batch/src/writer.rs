@@ -138,11 +138,12 @@ fn commit(
     waiting: &mut Vec<oneshot::Sender<Result<(), Failed>>>,
     broken: &mut Option<Failed>,
 ) {
-    if broken.is_none() && !writes.is_empty() {
-        if let Err(error) = store.write(&*writes) {
-            tracing::error!(%error, "the ledger cannot be written");
-            *broken = Some(failed(&error));
-        }
+    if broken.is_none()
+        && !writes.is_empty()
+        && let Err(error) = store.write(&*writes)
+    {
+        tracing::error!(%error, "the ledger cannot be written");
+        *broken = Some(failed(&error));
     }
     writes.clear();
     let result = broken.clone().map_or(Ok(()), Err);

@@ -248,12 +248,8 @@ async fn every_product_is_ordered_once_and_stored() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_without_an_answer_is_uncertain_and_stays_so() {
     let rules = vec![
-        FaultRule::nth(Operation::QccGetEciImage, 1, Fault::DropAfterCharge),
-        FaultRule::nth(
-            Operation::PatsnapCompanyReportCreate,
-            1,
-            Fault::DropAfterCharge,
-        ),
+        FaultRule::nth(Operation::QccImage, 1, Fault::DropAfterCharge),
+        FaultRule::nth(Operation::PatSnapCompanyCreate, 1, Fault::DropAfterCharge),
     ];
     let world = World::new(rules).await;
     let wanted = mixture();
@@ -292,10 +288,10 @@ async fn a_faulty_world_pays_for_nothing_twice() {
         };
         let mut rules = Vec::new();
         for operation in [
-            Operation::QccGetEciImage,
+            Operation::QccImage,
             Operation::QccCreateReport,
-            Operation::PatsnapCompanyReportCreate,
-            Operation::PatsnapPatentReportCreate,
+            Operation::PatSnapCompanyCreate,
+            Operation::PatSnapPatentCreate,
         ] {
             rules.push(some(operation, 80, Fault::DropBeforeCharge));
             rules.push(some(operation, 80, Fault::DropAfterCharge));
@@ -306,12 +302,11 @@ async fn a_faulty_world_pays_for_nothing_twice() {
             ));
             rules.push(some(operation, 80, Fault::HalfBody));
             rules.push(some(operation, 80, Fault::HtmlPageAfterCharge));
-            rules.push(some(operation, 80, Fault::Throttled));
         }
         for operation in [
-            Operation::QccGetReportInfo,
-            Operation::PatsnapCompanyReportStatus,
-            Operation::YibeidiaoGenerateTempReport,
+            Operation::QccReportInfo,
+            Operation::PatSnapCompanyStatus,
+            Operation::YibeidiaoReport,
         ] {
             rules.push(some(operation, 200, Fault::DropAfterCharge));
             rules.push(some(operation, 200, Fault::ExpiredLink));
@@ -344,12 +339,8 @@ async fn a_faulty_world_pays_for_nothing_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_that_died_is_asked_for_again() {
     let rules = vec![
-        FaultRule::nth(Operation::PatsnapCompanyReportStatus, 3, Fault::ExpiredLink),
-        FaultRule::nth(
-            Operation::YibeidiaoGenerateTempReport,
-            1,
-            Fault::ExpiredLink,
-        ),
+        FaultRule::nth(Operation::PatSnapCompanyStatus, 3, Fault::ExpiredLink),
+        FaultRule::nth(Operation::YibeidiaoReport, 1, Fault::ExpiredLink),
     ];
     let world = World::new(rules).await;
     let (summary, states) = world.run(&mixture()).await;
@@ -372,7 +363,7 @@ async fn a_lost_file_is_fetched_again_and_not_paid_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_without_money_stops_its_own_orders_only() {
     let rules = vec![FaultRule {
-        operation: Some(Operation::QccGetEciImage),
+        operation: Some(Operation::QccImage),
         ..FaultRule::always(Fault::Code {
             code: "102".to_owned(),
         })
@@ -449,7 +440,7 @@ async fn an_interrupted_run_goes_on_where_it_was() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_step_is_in_the_books() {
     let world = World::new(vec![FaultRule::nth(
-        Operation::PatsnapCompanyReportStatus,
+        Operation::PatSnapCompanyStatus,
         1,
         Fault::DropBeforeCharge,
     )])

@@ -1,0 +1,392 @@
+//! One order's chain of steps, from being looked at to a wait or an end.
+
+use std::path::PathBuf;
+
+use jindiao_client::{Asked, Attempt, Permit, SendGuard};
+use jindiao_order::{
+    Action, Call, DownloadProblem, Failure, Fen, Flow, Input, News, Order, OrderId, Policy,
+    Product, State, StateName, StoredReport, WaitReason,
+};
+use jindiao_protocol::{Delivery, Effect, Receipt, Timestamp, Vendor};
+
+use crate::queue::Job;
+use crate::row::ExchangeRow;
+use crate::run::Event;
+use crate::shared::{Gate, Shared};
+use crate::store::Write;
+use crate::{Entry, Folder, ManifestEntry};
+
+/// How a chain of steps ended.
+pub(crate) enum End {
+    /// Look again then.
+    Wait { until: Timestamp, why: WaitReason },
+    /// Not in this run.
+    Left(String),
+    /// A person or nobody moves it on.
+    Settled,
+}
+
+/// Where an order stands after its chain of steps.
+pub(crate) struct Landed {
+    pub(crate) id: OrderId,
+    pub(crate) vendor: Vendor,
+    /// Whether nothing was charged for it yet.
+    pub(crate) is_new: bool,
+    pub(crate) end: End,
+}
+
+/// Takes steps until the order waits, is settled or is left.
+pub(crate) async fn follow(shared: &Shared, job: Job) -> Landed {
+    let Job {
+        id,
+        vendor,
+        is_new,
+        input,
+        ..
+    } = job;
+    let chain = Chain { shared, id };
+    match chain.run(input).await {
+        Ok((is_new, end)) => Landed {
+            id: chain.id,
+            vendor,
+            is_new,
+            end,
+        },
+        Err(Broken(why)) => Landed {
+            id: chain.id,
+            vendor,
+            is_new,
+            end: End::Left(why),
+        },
+    }
+}
+
+/// The ledger failed, and with it everything that was to come.
+struct Broken(String);
+
+struct Chain<'a> {
+    shared: &'a Shared,
+    id: OrderId,
+}
+
+impl Chain<'_> {
+    /// Says also whether it is still a new order.
+    async fn run(&self, input: Input) -> Result<(bool, End), Broken> {
+        let shared = self.shared;
+        let entry = shared
+            .writer
+            .read(self.id.clone())
+            .await
+            .map_err(|error| self.broken(&error))?;
+        let mut order = entry.order;
+        let product = order.wanted().product();
+        let policy = shared.policy(product);
+        let price = shared.options.prices.of(product).fen;
+        let mut input = input;
+        // The permit of the call to come, and what must leave before when.
+        let mut ready: Option<(Permit, SendGuard)> = None;
+        // What is to be written with the next change.
+        let mut rows: Vec<Write> = Vec::new();
+        let mut folder: Option<PathBuf> = None;
+        let mut note: Option<String> = None;
+        loop {
+            let before = order.state().name();
+            let unchanged = order.clone();
+            let (next, action) = order.step(shared.time.now(), input, &policy);
+            order = next;
+            if order != unchanged || !rows.is_empty() {
+                let must_last = must_last(before, &order, &action);
+                if note.is_none() {
+                    note = note_of(&order, &action);
+                }
+                rows.push(Write::Order {
+                    order: Box::new(order.clone()),
+                    note: note.take(),
+                    folder: folder.take(),
+                    at: shared.time.now(),
+                });
+                let writes = std::mem::take(&mut rows);
+                if must_last {
+                    shared
+                        .writer
+                        .write(writes)
+                        .await
+                        .map_err(|error| self.broken(&error))?;
+                } else {
+                    shared.writer.note(writes);
+                }
+                if order.state().name() != before {
+                    (shared.watch)(Event::Moved {
+                        order: order.clone(),
+                        from: before,
+                    });
+                }
+            }
+            let is_new = order.placement().is_none();
+            match action {
+                Action::Prepare => match self.prepare(product, price, &policy).await? {
+                    Ok((permit, guard)) => {
+                        ready = Some((permit, guard));
+                        rows.push(Write::Price {
+                            id: self.id.clone(),
+                            price,
+                        });
+                        input = Input::Permitted(shared.fence());
+                    }
+                    Err(Unready::End(end)) => return Ok((is_new, end)),
+                    Err(Unready::Failed(failure)) => {
+                        shared.heed(product, &failure, None);
+                        input = Input::Failed(failure);
+                    }
+                },
+                Action::Record(fence) => input = Input::Recorded(fence),
+                Action::Place { call, .. } => {
+                    let Some((permit, guard)) = ready.take() else {
+                        // Unreachable while `Permitted` is said above only; never call without.
+                        shared.settle(price, false);
+                        return Ok((is_new, End::Left("it had no permit".to_owned())));
+                    };
+                    let asked = shared.vendors.ask(&call, Some(guard)).await;
+                    let is_charged = may_be_charged(&asked.result);
+                    shared.settle(price, is_charged);
+                    if is_charged && asked.result.is_ok() {
+                        let vendor = product.vendor();
+                        (shared.watch)(Event::Charged {
+                            order: self.id.clone(),
+                            vendor,
+                            price,
+                        });
+                    }
+                    input = self.heard(product, price, &call, asked, permit, &mut rows);
+                }
+                Action::Ask(call) => {
+                    let prepared = shared.vendors.prepare(product.vendor()).await;
+                    rows.extend(self.token_rows(prepared.token_attempts));
+                    if let Err(failure) = prepared.result {
+                        shared.heed(product, &failure, None);
+                        input = Input::Failed(failure);
+                        continue;
+                    }
+                    let permit = match self.permit(product.vendor()).await {
+                        Ok(permit) => permit,
+                        Err(end) => return Ok((is_new, end)),
+                    };
+                    let asked = shared.vendors.ask(&call, None).await;
+                    input = self.heard(product, price, &call, asked, permit, &mut rows);
+                }
+                Action::Download { link, kind } => {
+                    let file = Folder::relative(&order);
+                    let target = shared.options.folder.path(&file);
+                    input = match shared.vendors.download(&link, &target, kind).await {
+                        Ok(stored) => {
+                            folder = Some(shared.options.folder.root().to_owned());
+                            let sha256 = stored.sha256_hex();
+                            Input::Stored(StoredReport {
+                                file,
+                                size: stored.bytes,
+                                sha256,
+                            })
+                        }
+                        Err(failure) => {
+                            note = Some(failure.text.clone());
+                            if failure.problem == DownloadProblem::Disk {
+                                shared.disk_broke(&failure.text);
+                            }
+                            Input::NotStored(failure)
+                        }
+                    };
+                }
+                Action::Wait { until, why } => {
+                    let end = if shared.stop.is_requested() {
+                        End::Left("interrupted".to_owned())
+                    } else {
+                        End::Wait { until, why }
+                    };
+                    return Ok((is_new, end));
+                }
+                Action::Leave { why } => return Ok((is_new, End::Left(why))),
+                Action::Rest => {
+                    if before != StateName::Stored && order.state().name() == StateName::Stored {
+                        self.list(order, price);
+                    }
+                    return Ok((is_new, End::Settled));
+                }
+            }
+        }
+    }
+
+    /// Everything that must be right before an intent is written: the gates, the budget, the
+    /// token, and last the permit.
+    async fn prepare(
+        &self,
+        product: Product,
+        price: Fen,
+        policy: &Policy,
+    ) -> Result<Result<(Permit, SendGuard), Unready>, Broken> {
+        let shared = self.shared;
+        let vendor = product.vendor();
+        if let Some(end) = self.stopped(product) {
+            return Ok(Err(Unready::End(end)));
+        }
+        if !shared.reserve(price) {
+            let why = format!("the budget does not have the {price} yuan that it costs");
+            return Ok(Err(Unready::End(End::Left(why))));
+        }
+        let prepared = shared.vendors.prepare(vendor).await;
+        shared
+            .writer
+            .note(self.token_rows(prepared.token_attempts).collect());
+        if let Err(failure) = prepared.result {
+            shared.settle(price, false);
+            return Ok(Err(Unready::Failed(failure)));
+        }
+        let permit = match self.permit(vendor).await {
+            Ok(permit) => permit,
+            Err(end) => {
+                shared.settle(price, false);
+                return Ok(Err(Unready::End(end)));
+            }
+        };
+        // The permit may have taken a while.
+        if let Some(end) = self.stopped(product) {
+            permit.give_back();
+            shared.settle(price, false);
+            return Ok(Err(Unready::End(end)));
+        }
+        let guard = SendGuard::new(&*shared.time, policy.intent_life);
+        Ok(Ok((permit, guard)))
+    }
+
+    /// Why no new charge may be made.
+    fn stopped(&self, product: Product) -> Option<End> {
+        let shared = self.shared;
+        if shared.stop.is_requested() {
+            return Some(End::Left("interrupted".to_owned()));
+        }
+        if let Some(why) = shared.broken_disk() {
+            return Some(End::Left(format!(
+                "not ordered, since reports cannot be stored: {why}"
+            )));
+        }
+        shared.closed(product).map(|gate| match gate {
+            Gate::Trouble(trouble) => End::Left(format!(
+                "not ordered, since the account needs attention: {}",
+                trouble.refusal.text
+            )),
+            Gate::Until(until, why) => End::Wait { until, why },
+        })
+    }
+
+    async fn permit(&self, vendor: Vendor) -> Result<Permit, End> {
+        let shared = self.shared;
+        let Some(pace) = shared.vendors.pace(vendor) else {
+            return Err(End::Left(format!("there is no account for {vendor}")));
+        };
+        tokio::select! {
+            permit = pace.permit() => permit.map_err(|limit| {
+                shared.rest((vendor, None), limit.until, WaitReason::NextDay);
+                End::Wait { until: limit.until, why: WaitReason::NextDay }
+            }),
+            () = shared.stop.requested() => Err(End::Left("interrupted".to_owned())),
+        }
+    }
+
+    /// Books a call, and turns what came of it into what the order is told.
+    fn heard(
+        &self,
+        product: Product,
+        price: Fen,
+        call: &Call,
+        asked: Asked,
+        permit: Permit,
+        rows: &mut Vec<Write>,
+    ) -> Input {
+        let Asked {
+            result,
+            attempt,
+            token_attempts,
+            retry_after,
+        } = asked;
+        rows.extend(self.token_rows(token_attempts));
+        if let Some(attempt) = &attempt {
+            let row = ExchangeRow::of(&self.id, call, attempt, price, &result);
+            rows.push(Write::Exchange(Box::new(row)));
+        }
+        match result {
+            Ok((news, _)) => Input::Told(news),
+            Err(failure) => {
+                if failure.delivery() == Delivery::NeverSent {
+                    permit.give_back();
+                }
+                self.shared.heed(product, &failure, retry_after);
+                Input::Failed(failure)
+            }
+        }
+    }
+
+    fn token_rows(&self, attempts: Vec<Attempt>) -> impl Iterator<Item = Write> + use<> {
+        let order = self.id.clone();
+        attempts
+            .into_iter()
+            .map(move |attempt| Write::Exchange(Box::new(ExchangeRow::of_token(&order, &attempt))))
+    }
+
+    /// Adds the stored report to the manifest at once; the end of the run writes it anew.
+    fn list(&self, order: Order, price: Fen) {
+        let entry = Entry {
+            updated: self.shared.time.now(),
+            order,
+            round: 0,
+            price,
+            folder: None,
+        };
+        if let Some(line) = ManifestEntry::of(&entry)
+            && let Err(error) = self.shared.manifest.append(&line)
+        {
+            tracing::warn!(%error, "the manifest cannot be written now");
+        }
+    }
+
+    fn broken(&self, error: &crate::writer::Failed) -> Broken {
+        let why = error.to_string();
+        self.shared.ledger_broke(&why);
+        Broken(why)
+    }
+}
+
+/// Why a charging call cannot be made now.
+enum Unready {
+    End(End),
+    Failed(Failure),
+}
+
+/// Whether a charging call was charged, or may have been.
+fn may_be_charged(result: &Result<(News, Receipt), Failure>) -> bool {
+    match result {
+        Ok(_) => true,
+        Err(failure) => !failure.is_surely_nothing(),
+    }
+}
+
+/// Whether a change must be durable before the next action: everything about money and files.
+/// That a poll came to nothing may be lost in a crash; it is asked again.
+fn must_last(before: StateName, order: &Order, action: &Action) -> bool {
+    let is_poll = before == StateName::Waiting && order.state().name() == StateName::Waiting;
+    let is_askable = order.wanted().product().flow() != Flow::Direct;
+    let is_passing = matches!(action, Action::Download { .. }) && is_askable;
+    let is_first_ask = matches!(action, Action::Ask(call) if call.effect() == Effect::Read);
+    !(is_poll || is_passing || is_first_ask)
+}
+
+/// The word on a change that the history keeps.
+fn note_of(order: &Order, action: &Action) -> Option<String> {
+    match (order.state(), action) {
+        (_, Action::Leave { why }) => Some(why.clone()),
+        (State::Uncertain { note, .. }, _) => Some(note.clone()),
+        (State::Failed { reason, .. }, _) => Some(reason.clone()),
+        (State::Refused { refusal, .. } | State::Held { refusal, .. }, _) => {
+            Some(refusal.text.clone())
+        }
+        _ => None,
+    }
+}

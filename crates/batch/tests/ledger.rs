@@ -1,0 +1,267 @@
+//! The ledger as a file: what it refuses, and what it never does.
+
+use std::path::{Path, PathBuf};
+
+use jindiao_batch::{LedgerErrorKind, LedgerKind, Prices, Standing, Store};
+use jindiao_order::{Product, State, StateName, Verdict, Wanted};
+use jindiao_protocol::{Company, Period, Subject, Timestamp};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
+
+fn place() -> (TempDir, PathBuf) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("ledger.db");
+    (dir, path)
+}
+
+fn open(path: &Path) -> Result<Store, LedgerErrorKind> {
+    Store::open(path, LedgerKind::Real, NOW).map_err(|error| error.kind().clone())
+}
+
+fn wanted(name: &str) -> Wanted {
+    let subject = Subject::Company(Company::named(name.parse().expect("a name")));
+    Wanted::new(Product::QccSnapshot, subject, None).expect("a wanted report")
+}
+
+fn with_orders(path: &Path, n: usize) -> Store {
+    let mut store = open(path).expect("a ledger");
+    let wanted: Vec<_> = (0..n).map(|n| wanted(&format!("第{n}号公司"))).collect();
+    store
+        .plan(&wanted, &Prices::default(), None, NOW)
+        .expect("a plan");
+    store
+}
+
+#[test]
+fn the_same_request_is_one_order_for_ever() {
+    let (_dir, path) = place();
+    let mut store = with_orders(&path, 2);
+    let lines = store
+        .plan(
+            &[wanted("第0号公司"), wanted("第2号公司")],
+            &Prices::default(),
+            None,
+            NOW,
+        )
+        .expect("a plan");
+    assert_eq!(lines[0].standing, Standing::Known(StateName::Planned));
+    assert_eq!(lines[1].standing, Standing::New);
+    assert_eq!(store.orders(None).expect("orders").len(), 3);
+}
+
+#[test]
+fn one_writer_at_a_time_and_many_readers() {
+    let (_dir, path) = place();
+    let store = with_orders(&path, 1);
+    let Err(LedgerErrorKind::InUse { holder }) = open(&path).map(drop) else {
+        panic!("two writers")
+    };
+    assert!(holder.contains(&std::process::id().to_string()), "{holder}");
+    assert_eq!(
+        Store::view(&path)
+            .expect("a view")
+            .orders(None)
+            .expect("orders")
+            .len(),
+        1
+    );
+    drop(store);
+    assert!(open(&path).is_ok());
+}
+
+#[test]
+fn a_ledger_knows_what_it_is() {
+    let (dir, path) = place();
+    drop(with_orders(&path, 1));
+    let simulated =
+        Store::open(&path, LedgerKind::Simulated, NOW).map_err(|error| error.kind().clone());
+    assert_eq!(
+        simulated.map(drop),
+        Err(LedgerErrorKind::OtherKind { simulated: false })
+    );
+
+    let foreign = dir.path().join("foreign.db");
+    std::fs::write(&foreign, "a,list,of,companies\n".repeat(100)).expect("a file");
+    assert_eq!(open(&foreign).map(drop), Err(LedgerErrorKind::NotALedger));
+    assert!(
+        std::fs::read_to_string(&foreign)
+            .expect("a file")
+            .starts_with("a,list")
+    );
+
+    let other = dir.path().join("other.db");
+    Connection::open(&other)
+        .and_then(|db| db.execute_batch("CREATE TABLE t (a)"))
+        .expect("a database");
+    assert_eq!(open(&other).map(drop), Err(LedgerErrorKind::NotALedger));
+
+    let missing = Store::view(&dir.path().join("missing.db")).map_err(|error| error.kind().clone());
+    assert_eq!(missing.map(drop), Err(LedgerErrorKind::Missing));
+}
+
+#[test]
+fn a_newer_ledger_is_left_as_it_is() {
+    let (_dir, path) = place();
+    drop(with_orders(&path, 1));
+    let set = |version: i64| {
+        Connection::open(&path)
+            .and_then(|db| db.pragma_update(None, "user_version", version))
+            .expect("set");
+    };
+    set(99);
+    assert_eq!(
+        open(&path).map(drop),
+        Err(LedgerErrorKind::Newer {
+            found: 99,
+            known: 1
+        })
+    );
+    set(1);
+    assert_eq!(
+        open(&path)
+            .expect("a ledger")
+            .orders(None)
+            .expect("orders")
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn a_damaged_ledger_is_reported_and_not_begun_anew() {
+    let (_dir, path) = place();
+    drop(with_orders(&path, 300));
+    let whole = std::fs::read(&path).expect("a file");
+    assert!(whole.len() > 40_000);
+
+    std::fs::write(&path, &whole[..whole.len() / 2]).expect("cut short");
+    assert_eq!(open(&path).map(drop), Err(LedgerErrorKind::Damaged));
+
+    let mut page = whole.clone();
+    for byte in &mut page[8192..12_288] {
+        *byte = 0x5A;
+    }
+    std::fs::write(&path, &page).expect("a damaged page");
+    assert_eq!(open(&path).map(drop), Err(LedgerErrorKind::Damaged));
+
+    std::fs::write(&path, &whole).expect("restored");
+    assert_eq!(
+        open(&path)
+            .expect("a ledger")
+            .orders(None)
+            .expect("orders")
+            .len(),
+        300
+    );
+}
+
+#[test]
+fn an_order_that_was_caught_in_mid_charge_is_uncertain() {
+    let (_dir, path) = place();
+    let store = with_orders(&path, 2);
+    let entry = store.orders(None).expect("orders").remove(0);
+    drop(store);
+    // What a process leaves behind that dies after its intent is durable.
+    let (order, _) = entry.order.step(
+        NOW,
+        jindiao_order::Input::Permitted(jindiao_order::Fence {
+            incarnation: "dead".to_owned(),
+            nonce: 1,
+        }),
+        &jindiao_order::Policy::of(Product::QccSnapshot),
+    );
+    assert_eq!(order.state().name(), StateName::Ordering);
+    let db = Connection::open(&path).expect("a database");
+    db.execute(
+        "UPDATE orders SET state = 'ordering', form = ?2 WHERE id = ?1",
+        [order.id().as_str(), &order.to_json()],
+    )
+    .expect("written");
+    drop(db);
+
+    let mut store = open(&path).expect("a ledger");
+    assert_eq!(store.recovered(), 1);
+    let entry = store.order(order.id()).expect("an order");
+    assert!(matches!(entry.order.state(), State::Uncertain { .. }));
+    assert_eq!(entry.at_stake(), entry.price);
+
+    let decided = store
+        .decide(order.id(), Verdict::Abandon, NOW)
+        .expect("a decision");
+    assert_eq!(decided.order.state().name(), StateName::Failed);
+    let fits_not = store.decide(order.id(), Verdict::Placed("x y".to_owned()), NOW);
+    assert_eq!(
+        fits_not.map(drop).map_err(|error| error.kind().clone()),
+        Err(LedgerErrorKind::Verdict)
+    );
+}
+
+#[test]
+fn orders_are_found_by_the_beginning_of_their_id() {
+    let (_dir, path) = place();
+    let store = with_orders(&path, 40);
+    let id = store
+        .orders(None)
+        .expect("orders")
+        .remove(7)
+        .order
+        .id()
+        .clone();
+    let find = |text: &str| {
+        store
+            .find(text)
+            .map(|e| e.order.id().clone())
+            .map_err(|e| e.kind().clone())
+    };
+    assert_eq!(find(id.as_str()), Ok(id.clone()));
+    assert_eq!(find(&id.as_str()[..9].to_uppercase()), Ok(id));
+    assert_eq!(find("zzzzzzzzzzzz"), Err(LedgerErrorKind::NoSuchOrder));
+    assert_eq!(find(""), Err(LedgerErrorKind::NoSuchOrder));
+    assert_eq!(
+        find("'; DROP TABLE orders"),
+        Err(LedgerErrorKind::NoSuchOrder)
+    );
+    let ambiguous = (b'0'..=b'9')
+        .chain(b'a'..=b'z')
+        .any(|c| find(&char::from(c).to_string()) == Err(LedgerErrorKind::Ambiguous));
+    assert!(ambiguous, "forty ids begin with thirty-two letters");
+}
+
+#[test]
+fn counts_are_by_product_and_state() {
+    let (_dir, path) = place();
+    let mut store = with_orders(&path, 3);
+    let period =
+        Wanted::new(Product::QccRiskReport, Subject::Period(Period::Week), None).expect("wanted");
+    store
+        .plan(&[period], &Prices::default(), None, NOW)
+        .expect("a plan");
+    let counts = store.counts().expect("counts");
+    let of = |product| {
+        counts
+            .iter()
+            .find(|count| count.product == product)
+            .map(|count| count.orders)
+    };
+    assert_eq!(
+        (of(Product::QccSnapshot), of(Product::QccRiskReport)),
+        (Some(3), Some(1))
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_ledger_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_dir, path) = place();
+    let _store = with_orders(&path, 1);
+    for name in ["ledger.db", "ledger.db-wal", "ledger.db.lock"] {
+        let mode = std::fs::metadata(path.with_file_name(name))
+            .expect(name)
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o077, 0, "{name} {mode:o}");
+    }
+}
