@@ -2,6 +2,8 @@
 
 pub(crate) mod code;
 pub(crate) mod completions;
+pub(crate) mod ledger;
+pub(crate) mod order;
 pub(crate) mod sign;
 pub(crate) mod simulate;
 pub(crate) mod verify;

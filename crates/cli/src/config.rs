@@ -12,9 +12,11 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jindiao_batch::Prices;
 use jindiao_codes::Vendor;
 use jindiao_order::{Fen, Policy, Product};
 use jindiao_protocol::Origin;
+use jindiao_protocol_patsnap::{Credential, Region};
 use jindiao_signing::{InvalidSecret, patsnap, qcc, yibeidiao};
 
 use crate::duration;
@@ -33,7 +35,8 @@ pub(crate) struct Config {
     /// Whether PatSnap's reports show its logo.
     pub(crate) patsnap_logo: bool,
     vendors: HashMap<Vendor, VendorConfig>,
-    prices: HashMap<Product, Fen>,
+    /// What orders cost.
+    pub(crate) prices: Prices,
     secrets: Secrets,
 }
 
@@ -65,7 +68,7 @@ pub(crate) struct Rate {
 impl Rate {
     /// The time from one call to the next.
     pub(crate) fn interval(self) -> Duration {
-        Duration::from_nanos(1_000_000_000_000 / self.milli)
+        Duration::from_nanos(1_000_000_000_000u64.div_ceil(self.milli))
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -81,24 +84,6 @@ impl Rate {
             Err(_) => Err(NOT_A_RATE.to_owned()),
         }
     }
-}
-
-/// A price, and whether the user said it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Price {
-    /// How much.
-    pub(crate) fen: Fen,
-    /// Whether it is only taken to be that, on the high side, because no vendor publishes it.
-    pub(crate) assumed: bool,
-}
-
-/// The credentials for PatSnap, of either kind.
-#[derive(Debug)]
-pub(crate) enum PatsnapCredentials {
-    /// A client id and secret, for tokens that live half an hour.
-    Client(patsnap::ClientId, patsnap::ClientSecret),
-    /// A static key.
-    ApiKey(patsnap::ApiKey),
 }
 
 /// Where the configuration comes from. All of it is an argument, so that tests need no process.
@@ -178,8 +163,8 @@ impl Config {
         let patsnap_logo = values.read("patsnap.logo", boolean).unwrap_or(true);
         let region = values.read("patsnap.region", |text| {
             match text.to_ascii_lowercase().as_str() {
-                "cn" => Ok("https://connect.zhihuiya.com"),
-                "intl" => Ok("https://connect.patsnap.com"),
+                "cn" => Ok(Region::Cn),
+                "intl" => Ok(Region::Intl),
                 _ => Err("not a region: write cn or intl"),
             }
         });
@@ -191,17 +176,12 @@ impl Config {
                 values: &mut *values,
             };
             let origin: Option<Origin> = read.of("url", str::parse);
-            let usual = match vendor {
-                // QCC-2018 and QCC-2023 name this host.
-                Vendor::Qcc => "https://pro.qcc.com",
-                Vendor::Patsnap => region.unwrap_or("https://connect.zhihuiya.com"),
-                // ShowDoc 1865243955181250 names no https; whether it is served is not known.
-                Vendor::Yibeidiao => "http://api.yibeidiao.com",
-            };
             let config = VendorConfig {
-                origin: match origin {
-                    Some(origin) => origin,
-                    None => usual.parse().ok()?,
+                origin: match (origin, vendor) {
+                    (Some(origin), _) => origin,
+                    (None, Vendor::Qcc) => jindiao_protocol_qcc::ORIGIN.parse().ok()?,
+                    (None, Vendor::Patsnap) => region.unwrap_or(Region::Cn).origin(),
+                    (None, Vendor::Yibeidiao) => jindiao_protocol_yibeidiao::ORIGIN.parse().ok()?,
                 },
                 poll_interval: read.of("poll_interval", positive),
                 poll_timeout: read.of("poll_timeout", duration::parse),
@@ -214,7 +194,7 @@ impl Config {
             };
             vendors.insert(vendor, config);
         }
-        let mut prices = HashMap::new();
+        let mut prices = BTreeMap::new();
         for product in Product::ALL {
             let key = settings::price_key(*product);
             if let Some(price) = values.read(&key, str::parse::<Fen>) {
@@ -234,7 +214,7 @@ impl Config {
             log,
             patsnap_logo,
             vendors,
-            prices,
+            prices: prices.into_iter().collect(),
             secrets,
         })
     }
@@ -244,20 +224,6 @@ impl Config {
         self.vendors
             .get(&vendor)
             .expect("`from_values` puts one in for each vendor")
-    }
-
-    /// What one order of `product` costs.
-    pub(crate) fn price(&self, product: Product) -> Price {
-        match self.prices.get(&product) {
-            Some(fen) => Price {
-                fen: *fen,
-                assumed: false,
-            },
-            None => Price {
-                fen: product.assumed_price(),
-                assumed: product.assumed_price() != Fen::ZERO,
-            },
-        }
     }
 
     /// How patient orders of `product` are.
@@ -283,13 +249,11 @@ impl Config {
 
     /// The account with PatSnap. A client id and secret come first: they are what the documents of
     /// the report API describe (PatSnap D1 to D6).
-    pub(crate) fn patsnap(&self) -> Result<PatsnapCredentials, Vec<String>> {
+    pub(crate) fn patsnap(&self) -> Result<Credential, Vec<String>> {
         let has = |key: &str| self.secrets.0.contains_key(key);
         if has("patsnap.api_key") && !(has("patsnap.client_id") && has("patsnap.client_secret")) {
             let key = self.secrets.get("patsnap.api_key", patsnap::ApiKey::new);
-            return key
-                .map(PatsnapCredentials::ApiKey)
-                .map_err(|problem| vec![problem]);
+            return key.map(Credential::ApiKey).map_err(|problem| vec![problem]);
         }
         both(
             self.secrets
@@ -297,7 +261,7 @@ impl Config {
             self.secrets
                 .get("patsnap.client_secret", patsnap::ClientSecret::new),
         )
-        .map(|(id, secret)| PatsnapCredentials::Client(id, secret))
+        .map(|(id, secret)| Credential::Client { id, secret })
     }
 
     /// The account with Yibeidiao.

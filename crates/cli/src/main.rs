@@ -1,14 +1,18 @@
 //! `jindiao`: from a list of companies to a folder of reports.
 
+mod accounts;
 mod cli;
 mod clock;
 mod commands;
 mod config;
 mod duration;
 mod error;
+mod ledger;
 mod list;
 mod nearest;
 mod output;
+mod progress;
+mod record;
 mod signals;
 
 use std::process::ExitCode;
@@ -45,7 +49,16 @@ fn run(cli: Cli) -> Result<Vec<Kind>, CliError> {
             let config = configure(&sources)?;
             match command {
                 Command::Sign(args) => commands::sign::run(&args, &config, &mut out)?,
-                _ => return Err(CliError::usage("not there yet")),
+                Command::Run(args) => commands::order::run(&args, &config, &mut out)?,
+                Command::Get(args) => commands::order::get(&args, &config, &mut out)?,
+                Command::Status(args) => commands::ledger::status(&args, &config, &mut out)?,
+                Command::Orders(args) => commands::ledger::orders(&args, &config, &mut out)?,
+                Command::Show(args) => commands::ledger::show(&args, &config, &mut out)?,
+                Command::Resolve(args) => commands::ledger::resolve(&args, &config, &mut out)?,
+                Command::Code(_)
+                | Command::Completions(_)
+                | Command::Verify(_)
+                | Command::Simulate(_) => Vec::new(),
             }
         }
     };

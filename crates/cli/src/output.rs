@@ -79,6 +79,14 @@ pub(crate) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
+/// Asks on the terminal; anything but yes is no.
+pub(crate) fn ask(question: &str) -> bool {
+    let _ = write!(io::stderr(), "{question}").and_then(|()| io::stderr().flush());
+    let mut answer = String::new();
+    let read = io::stdin().read_line(&mut answer);
+    read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "是")
+}
+
 /// Rows as columns of equal width, two blanks between them. Wide characters count as two.
 pub(crate) fn table(rows: &[Vec<String>]) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

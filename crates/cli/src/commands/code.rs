@@ -1,6 +1,8 @@
 //! `jindiao code`: what a vendor's status code means.
 
-use jindiao_codes::{Advice, Code, Counted, Info, Scope, Vendor};
+use jindiao_codes::{Advice, Class, Code, Counted, Info, Scope, Vendor};
+use jindiao_protocol::Exchange as _;
+use jindiao_protocol_qcc::{CreateReport, GetEciImage, GetReportInfo};
 use serde::Serialize;
 
 use crate::cli::CodeArgs;
@@ -8,11 +10,7 @@ use crate::error::Kind;
 use crate::output::Output;
 
 /// Operations at which a code can mean something else than in general.
-const ENDPOINTS: &[&str] = &[
-    "EciImage/GetEciImage",
-    "radar_ext/createReport",
-    "radar_ext/getReportInfo",
-];
+const ENDPOINTS: &[&str] = &[GetEciImage::NAME, CreateReport::NAME, GetReportInfo::NAME];
 
 pub(crate) fn run(args: &CodeArgs, out: &mut Output) -> Vec<Kind> {
     let code = Code::parse(args.vendor, &args.code);
@@ -47,7 +45,7 @@ impl<'a> Record<'a> {
             code: code.as_str(),
             known: info.is_some(),
             name: info.map(|info| info.name),
-            class: info.and_then(|info| info.class).map(|class| class.as_str()),
+            class: info.and_then(|info| info.class).map(Class::as_str),
             scope: info.map_or(Scope::Request, |info| info.scope).as_str(),
             advice: info
                 .map_or(Advice::GiveUp, |info| info.advice)

@@ -43,15 +43,8 @@ fn what_is_taken_where_nothing_is_said() {
     );
     assert_eq!(qcc.qps.interval(), Duration::from_millis(200));
     assert!(!config.allow_private_links && config.patsnap_logo);
-    let price = config.price(Product::QccSnapshot);
-    assert_eq!(
-        price,
-        Price {
-            fen: Product::QccSnapshot.assumed_price(),
-            assumed: true
-        }
-    );
-    assert!(!config.price(Product::YibeidiaoInterimReport).assumed);
+    assert!(config.prices.of(Product::QccSnapshot).is_assumed);
+    assert!(!config.prices.of(Product::YibeidiaoInterimReport).is_assumed);
     assert_eq!(
         config.policy(Product::QccRiskReport),
         Policy::of(Product::QccRiskReport)
@@ -81,20 +74,9 @@ fn the_environment_wins_over_the_file() {
         config.vendor(Vendor::Qcc).poll_interval,
         Some(Duration::from_millis(50))
     );
-    assert_eq!(
-        config.price(Product::QccSnapshot),
-        Price {
-            fen: Fen::new(20),
-            assumed: false
-        }
-    );
-    assert_eq!(
-        config.price(Product::QccRiskReport),
-        Price {
-            fen: Fen::new(1200),
-            assumed: false
-        }
-    );
+    let price = |product| config.prices.of(product).fen;
+    assert_eq!(price(Product::QccSnapshot), Fen::new(20));
+    assert_eq!(price(Product::QccRiskReport), Fen::new(1200));
     assert!(!config.patsnap_logo && config.allow_private_links);
 }
 
@@ -176,7 +158,7 @@ fn a_file_that_is_named_must_be_there() {
 #[test]
 fn paces() {
     let check = |text: &str, expect: Option<u64>| {
-        assert_eq!(Rate::parse(text).ok().map(|it| it.milli), expect, "{text}")
+        assert_eq!(Rate::parse(text).ok().map(|it| it.milli), expect, "{text}");
     };
     check("5", Some(5000));
     check("0.5", Some(500));
@@ -218,12 +200,8 @@ fn either_kind_of_account_with_patsnap() {
     let key = ("JINDIAO_PATSNAP_API_KEY", "sk-fake");
     let id = ("JINDIAO_PATSNAP_CLIENT_ID", "fake");
     let secret = ("JINDIAO_PATSNAP_CLIENT_SECRET", "fake");
-    let is_key = |environment: &[_]| {
-        matches!(
-            loaded("", environment).patsnap(),
-            Ok(PatsnapCredentials::ApiKey(_))
-        )
-    };
+    let is_key =
+        |environment: &[_]| matches!(loaded("", environment).patsnap(), Ok(Credential::ApiKey(_)));
     assert!(is_key(&[key]));
     assert!(is_key(&[key, id]));
     assert!(!is_key(&[key, id, secret]));

@@ -51,6 +51,14 @@ impl Field {
         }
     }
 
+    /// The flag of `jindiao get`.
+    pub(crate) fn flag(self) -> String {
+        match self {
+            Self::Product => "PRODUCT".to_owned(),
+            other => format!("--{}", other.name().replace('_', "-")),
+        }
+    }
+
     /// All names, for messages.
     pub(crate) fn names() -> String {
         Self::ALL.map(Self::name).join(",")

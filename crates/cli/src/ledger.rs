@@ -1,0 +1,131 @@
+//! Which ledger, and its errors as errors of the program.
+
+use std::path::{Path, PathBuf};
+
+use jindiao_batch::{LedgerError, LedgerErrorKind, LedgerKind, RunError, Store};
+
+use crate::config::Config;
+use crate::error::{CliError, Kind};
+
+/// The ledger of real orders where nothing is said.
+const REAL: &str = "jindiao.db";
+/// The ledger of simulated orders where nothing is said.
+const SIMULATED: &str = "jindiao-simulated.db";
+
+/// The ledger that a command is about: `flag`, else what the configuration names, else the usual
+/// one. The configuration names the ledger of real orders, never that of simulated ones.
+pub(crate) fn path(flag: Option<&Path>, config: &Config, kind: LedgerKind) -> PathBuf {
+    match (flag, kind) {
+        (Some(path), _) => path.to_owned(),
+        (None, LedgerKind::Simulated) => PathBuf::from(SIMULATED),
+        (None, LedgerKind::Real) => config.ledger.clone().unwrap_or_else(|| PathBuf::from(REAL)),
+    }
+}
+
+/// Opens the ledger for looking at it.
+pub(crate) fn view(flag: Option<&Path>, config: &Config) -> Result<Store, CliError> {
+    let path = path(flag, config, LedgerKind::Real);
+    Store::view(&path).map_err(|error| {
+        let is_missing = *error.kind() == LedgerErrorKind::Missing;
+        let beside = path.with_file_name(SIMULATED);
+        let error = CliError::from(error);
+        if is_missing && beside.exists() {
+            error.hint(format!(
+                "the ledger of simulated orders is there: --ledger {}",
+                beside.display()
+            ))
+        } else {
+            error
+        }
+    })
+}
+
+/// The flag that names the ledger of `store` in a command for the user to type; empty where the
+/// command finds it by itself.
+pub(crate) fn flag(store: &Store, config: &Config) -> String {
+    if store.path() == path(None, config, LedgerKind::Real) {
+        String::new()
+    } else {
+        format!(" --ledger {}", quoted(&store.path().display().to_string()))
+    }
+}
+
+impl From<LedgerError> for CliError {
+    fn from(error: LedgerError) -> Self {
+        let kind = match error.kind() {
+            LedgerErrorKind::DiskFull | LedgerErrorKind::Other => Kind::NotStored,
+            _ => Kind::Usage,
+        };
+        let mut told = Self::new(kind, error.to_string());
+        if let Some(hint) = error.hint() {
+            told = told.hint(hint);
+        }
+        // Its own line stands already; only what caused it is new.
+        match std::error::Error::source(&error).map(ToString::to_string) {
+            Some(cause) => told.because(cause),
+            None => told,
+        }
+    }
+}
+
+impl From<RunError> for CliError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Ledger(error) => error.into(),
+            error => Self::new(Kind::NotStored, "the run could not go on")
+                .because(error)
+                .hint("everything that was ordered is in the ledger; the same command goes on from there"),
+        }
+    }
+}
+
+/// A path as a shell takes it for one word.
+pub(crate) fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Sources;
+
+    #[test]
+    fn which_ledger() {
+        let environment = [("JINDIAO_LEDGER".to_owned(), "mine.db".to_owned())].into();
+        let load = |sources: &Sources| {
+            Config::load(sources)
+                .map_err(|error| error.report())
+                .expect("a configuration")
+                .0
+        };
+        let (plain, named) = (
+            load(&Sources::default()),
+            load(&Sources {
+                environment,
+                ..Sources::default()
+            }),
+        );
+        let check = |flag: Option<&str>, config, kind, expect: &str| {
+            assert_eq!(
+                path(flag.map(Path::new), config, kind),
+                PathBuf::from(expect)
+            );
+        };
+        check(None, &plain, LedgerKind::Real, "jindiao.db");
+        check(None, &named, LedgerKind::Real, "mine.db");
+        check(None, &named, LedgerKind::Simulated, "jindiao-simulated.db");
+        check(Some("this.db"), &named, LedgerKind::Real, "this.db");
+        check(Some("this.db"), &named, LedgerKind::Simulated, "this.db");
+    }
+
+    #[test]
+    fn words_for_a_shell() {
+        assert_eq!(quoted("a/b-c.db"), "a/b-c.db");
+        assert_eq!(quoted("my ledger's.db"), r"'my ledger'\''s.db'");
+    }
+}

@@ -1,0 +1,179 @@
+//! Progress on a terminal: a bar per vendor, with what waits and what was charged.
+
+use std::collections::BTreeMap;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jindiao_batch::Event;
+use jindiao_codes::Vendor;
+use jindiao_order::{Fen, StateName};
+
+use crate::output::note;
+
+/// The bars of a run. Hidden where nobody can see them.
+pub(crate) struct Progress {
+    bars: MultiProgress,
+    vendors: BTreeMap<Vendor, Bar>,
+}
+
+struct Bar {
+    bar: ProgressBar,
+    tally: Tally,
+}
+
+/// How many orders of a vendor stand where.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Tally {
+    states: BTreeMap<StateName, u64>,
+    charged: Fen,
+}
+
+impl Progress {
+    /// Bars for orders that stand like this; drawn only if `is_shown` and stderr is a terminal.
+    pub(crate) fn new(
+        orders: impl IntoIterator<Item = (Vendor, StateName)>,
+        is_shown: bool,
+    ) -> Self {
+        let target = if is_shown {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bars = MultiProgress::with_draw_target(target);
+        let mut tallies: BTreeMap<Vendor, Tally> = BTreeMap::new();
+        for (vendor, state) in orders {
+            *tallies
+                .entry(vendor)
+                .or_default()
+                .states
+                .entry(state)
+                .or_default() += 1;
+        }
+        let style = ProgressStyle::with_template("{prefix:9} [{bar:24}] {pos}/{len} stored  {msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .progress_chars("=> ");
+        let vendors = tallies
+            .into_iter()
+            .map(|(vendor, tally)| {
+                let bar = ProgressBar::new(tally.states.values().sum())
+                    .with_style(style.clone())
+                    .with_prefix(vendor.id());
+                let bar = Bar {
+                    bar: bars.add(bar),
+                    tally,
+                };
+                bar.show();
+                (vendor, bar)
+            })
+            .collect();
+        Self { bars, vendors }
+    }
+
+    /// Takes in what happened, and says aloud what a person should know at once.
+    pub(crate) fn take(&mut self, event: &Event) {
+        match event {
+            Event::Moved { order, from } => {
+                if let Some(bar) = self.vendors.get_mut(&order.wanted().product().vendor()) {
+                    bar.tally.moved(*from, order.state().name());
+                    bar.show();
+                }
+            }
+            Event::Charged { vendor, price, .. } => {
+                if let Some(bar) = self.vendors.get_mut(vendor) {
+                    bar.tally.charged = bar.tally.charged + *price;
+                    bar.show();
+                }
+            }
+            Event::Paused(trouble) => {
+                let what = trouble
+                    .product
+                    .map_or(trouble.vendor.id(), |product| product.id());
+                self.say(&format!(
+                    "{what}: no new orders, the account needs attention: {}",
+                    trouble.refusal.text
+                ));
+            }
+            Event::Resting { vendor, until, .. } => {
+                self.say(&format!("{vendor}: no new orders until {until}"));
+            }
+        }
+    }
+
+    fn say(&self, text: &str) {
+        self.bars.suspend(|| note(text));
+    }
+
+    /// Leaves the bars as they are.
+    pub(crate) fn finish(self) {
+        self.vendors.into_values().for_each(|bar| bar.bar.abandon());
+    }
+}
+
+impl Bar {
+    fn show(&self) {
+        self.bar
+            .set_position(self.tally.count(&[StateName::Stored]));
+        self.bar.set_message(self.tally.text());
+    }
+}
+
+impl Tally {
+    fn moved(&mut self, from: StateName, to: StateName) {
+        if let Some(n) = self.states.get_mut(&from) {
+            *n = n.saturating_sub(1);
+        }
+        *self.states.entry(to).or_default() += 1;
+    }
+
+    fn count(&self, states: &[StateName]) -> u64 {
+        states
+            .iter()
+            .filter_map(|state| self.states.get(state))
+            .sum()
+    }
+
+    fn text(&self) -> String {
+        use StateName::{
+            Failed, Held, Ordered, Ordering, Planned, Ready, Refused, Uncertain, Waiting,
+        };
+        let groups: [(&[StateName], &str); 6] = [
+            (&[Planned, Ordering], "to order"),
+            (&[Ordered, Waiting], "waiting"),
+            (&[Ready], "to download"),
+            (&[Uncertain], "uncertain"),
+            (&[Held], "held"),
+            (&[Refused, Failed], "failed"),
+        ];
+        let mut parts: Vec<String> = groups
+            .iter()
+            .map(|(states, name)| (self.count(states), name))
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, name)| format!("{n} {name}"))
+            .collect();
+        if self.charged > Fen::ZERO {
+            parts.push(format!("{} yuan charged", self.charged));
+        }
+        parts.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tally_in_words() {
+        let mut tally = Tally::default();
+        tally.states.insert(StateName::Planned, 3);
+        assert_eq!(tally.text(), "3 to order");
+        tally.moved(StateName::Planned, StateName::Ordering);
+        tally.moved(StateName::Ordering, StateName::Waiting);
+        tally.moved(StateName::Planned, StateName::Uncertain);
+        tally.charged = Fen::new(12_30);
+        assert_eq!(
+            tally.text(),
+            "1 to order, 1 waiting, 1 uncertain, 12.30 yuan charged"
+        );
+        tally.moved(StateName::Waiting, StateName::Stored);
+        assert_eq!(tally.count(&[StateName::Stored]), 1);
+    }
+}
