@@ -19,10 +19,10 @@ use jindiao_protocol::{
 use crate::server::{Act, Server, head, reply};
 
 /// Asks for `/ask?sign=S3CR3T`; any 200 is a success.
-pub(crate) struct Ask<const CHARGE: bool>;
+struct Ask<const CHARGE: bool>;
 
 const READ: Ask<false> = Ask;
-pub(crate) const CHARGE: Ask<true> = Ask;
+const CHARGE: Ask<true> = Ask;
 
 impl<const CHARGE: bool> Exchange for Ask<CHARGE> {
     type Auth = str;
@@ -90,17 +90,20 @@ fn nobody_there() -> String {
 
 /// Both effects come to the same end, and nobody tells a secret.
 async fn fails(acts: Vec<Act>, kind: TransportErrorKind, delivery: Delivery) {
-    let quick = client().with_request_timeout(Duration::from_millis(300));
+    let mut client = client();
+    if kind == TransportErrorKind::Timeout {
+        client = client.with_request_timeout(Duration::from_millis(300));
+    }
     for charge in [false, true] {
         let server = Server::start(acts.clone()).await;
         let url = server.url("/ask");
         let error = if charge {
-            quick
+            client
                 .once(&CHARGE, &url, None)
                 .await
                 .expect_err("a failure")
         } else {
-            quick.once(&READ, &url, None).await.expect_err("a failure")
+            client.once(&READ, &url, None).await.expect_err("a failure")
         };
         let what = error.transport_error().expect("a transport error");
         assert_eq!((what.kind(), error.delivery()), (kind, delivery), "{error}");
@@ -380,11 +383,15 @@ async fn a_read_is_tried_until_it_is_answered() {
 
 /// How many attempts a charge gets when the first connection goes so.
 async fn charge_attempts(first: Act, expect: usize) {
+    let timeout = match &first {
+        Act::Stall(_) => Duration::from_millis(300),
+        _ => SendTerms::TIMEOUT,
+    };
     let paid = Act::Reply(reply("200 OK", "", b"paid"));
     let server = Server::start([first, paid]).await;
     let result = Sleepless::default()
         .client()
-        .with_request_timeout(Duration::from_millis(500))
+        .with_request_timeout(timeout)
         .send(
             &CHARGE,
             &server.url("/ask"),

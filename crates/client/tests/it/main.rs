@@ -3,5 +3,4 @@
 mod accounts;
 mod calls;
 mod downloads;
-mod logs;
 mod server;
