@@ -197,8 +197,8 @@ impl Store {
 
     /// Finds or makes the order of each wanted report, all or none.
     ///
-    /// A request that is known is not ordered again, unless its report was stored longer than
-    /// `fresh_within` before `now`.
+    /// A request that is known is not ordered again, unless its report was stored, or the request
+    /// refused, longer than `fresh_within` before `now`.
     ///
     /// # Errors
     /// If the ledger cannot be read or written.
@@ -217,11 +217,7 @@ impl Store {
                 let (round, standing) = match known {
                     None => (0, Standing::New),
                     Some(known) => {
-                        let is_stale = known.state == StateName::Stored
-                            && fresh_within.is_some_and(|limit| {
-                                known.stored.is_none_or(|stored| now.since(stored) > limit)
-                            });
-                        if !is_stale {
+                        if !known.is_stale(fresh_within, now) {
                             lines.push(PlannedLine {
                                 id: known.id,
                                 standing: Standing::Known(known.state),
@@ -265,14 +261,7 @@ impl Store {
             .map(|wanted| {
                 let known = latest(&self.connection, wanted)?;
                 Ok(known
-                    .filter(|known| {
-                        known.state != StateName::Stored
-                            || fresh_within.is_none_or(|limit| {
-                                known
-                                    .stored
-                                    .is_some_and(|stored| now.since(stored) <= limit)
-                            })
-                    })
+                    .filter(|known| !known.is_stale(fresh_within, now))
                     .map(|known| (known.id, known.state)))
             })
             .collect::<rusqlite::Result<_>>()
@@ -546,20 +535,30 @@ struct Latest {
     id: OrderId,
     round: u32,
     state: StateName,
-    stored: Option<Timestamp>,
+    updated: Timestamp,
+}
+
+impl Latest {
+    /// Whether the request is to be ordered anew: what came of it is older than `fresh_within`,
+    /// be it a report or a refusal that cost nothing.
+    fn is_stale(&self, fresh_within: Option<Duration>, now: Timestamp) -> bool {
+        matches!(self.state, StateName::Stored | StateName::Refused)
+            && fresh_within.is_some_and(|limit| now.since(self.updated) > limit)
+    }
 }
 
 fn latest(connection: &Connection, wanted: &Wanted) -> rusqlite::Result<Option<Latest>> {
     connection
         .prepare_cached(
-            "SELECT form, round, state, stored_at FROM orders WHERE fingerprint = ?1 ORDER BY round DESC LIMIT 1",
+            "SELECT form, round, state, coalesce(stored_at, updated_at) FROM orders
+             WHERE fingerprint = ?1 ORDER BY round DESC LIMIT 1",
         )?
         .query_row([wanted.fingerprint().as_bytes()], |row| {
             Ok(Latest {
                 id: order(row, 0)?.id().clone(),
                 round: row.get(1)?,
                 state: parsed(row, 2)?,
-                stored: row.get::<_, Option<i64>>(3)?.map(Timestamp::from_unix_millis),
+                updated: time(row, 3)?,
             })
         })
         .optional()

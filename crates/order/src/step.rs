@@ -316,21 +316,22 @@ impl At<'_> {
                     why: WaitReason::Backoff,
                 },
             ),
+            // A link that was just given is tried whatever our clock says: it may be the clock that
+            // is wrong, and the store knows.
             State::Ready {
                 placement,
                 link,
                 asks,
                 tries,
                 ..
-            } if link.is_expired(self.now) && self.flow() != Flow::Direct => {
-                self.look(State::Waiting {
+            } if tries > 0 && link.is_expired(self.now) && self.flow() != Flow::Direct => self
+                .look(State::Waiting {
                     placement,
                     since: self.now,
                     due: self.now,
                     asks,
                     misses: tries,
-                })
-            }
+                }),
             State::Ready { ref link, .. } => {
                 let download = Action::Download {
                     link: link.clone(),
@@ -656,10 +657,6 @@ impl Waiting<'_> {
                 )
             }
             News::Link(link) => match link.link(now) {
-                Ok(link) if link.is_expired(now) => self.miss(
-                    true,
-                    "the vendor gave a link that is dead already".to_owned(),
-                ),
                 Ok(link) => self.at.look(State::Ready {
                     placement: self.placement,
                     link,

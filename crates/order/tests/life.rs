@@ -405,6 +405,24 @@ fn an_expired_link_is_asked_for_again_and_costs_nothing() {
 }
 
 #[test]
+fn a_fresh_link_is_tried_whatever_our_clock_says() {
+    for product in [Product::QccRiskReport, Product::QccSnapshot] {
+        let life = if product == Product::QccSnapshot {
+            Life::of(product).placing()
+        } else {
+            Life::of(product).asking()
+        };
+        let link = RawLink::new("https://h/a?Expires=1500000000", None);
+        let life = life.then(Input::Told(News::Link(link)));
+        assert!(
+            matches!(life.action, Action::Download { .. }),
+            "{:?}",
+            life.action
+        );
+    }
+}
+
+#[test]
 fn a_dead_link_that_was_charged_is_a_persons_question() {
     let mut life = Life::of(Product::QccSnapshot).placing().then(told_link());
     while life.order.state().name() == StateName::Ready {
