@@ -262,6 +262,14 @@ impl Config {
                 .get("patsnap.client_secret", patsnap::ClientSecret::new),
         )
         .map(|(id, secret)| Credential::Client { id, secret })
+        .map_err(|mut problems| {
+            if !has("patsnap.client_id") && !has("patsnap.client_secret") {
+                problems.push(
+                    "instead of these two, JINDIAO_PATSNAP_API_KEY takes a static key".to_owned(),
+                );
+            }
+            problems
+        })
     }
 
     /// The account with Yibeidiao.

@@ -99,16 +99,13 @@ fn text(code: &Code) -> Vec<String> {
 }
 
 fn meaning(info: &Info, lines: &mut Vec<String>) {
-    let class = |text: &str| info.class.map_or(String::new(), |_| format!("; {text}"));
     let mut add = |title: &str, text: String| {
         lines.push(String::new());
         lines.push(title.to_owned());
         lines.push(format!("  {text}"));
     };
     add("What happened", info.en.to_owned());
-    let of_class = info
-        .class
-        .map_or(String::new(), |it| class(&it.to_string()));
+    let of_class = info.class.map_or(String::new(), |it| format!("; {it}"));
     add(
         "Does the vendor count the call?",
         format!("{}{of_class}", info.counted),
@@ -119,7 +116,9 @@ fn meaning(info: &Info, lines: &mut Vec<String>) {
     );
     add("What you can do", info.todo_en.to_owned());
     add("发生了什么", info.zh.to_owned());
-    let of_class = info.class.map_or(String::new(), |it| class(it.zh()));
+    let of_class = info
+        .class
+        .map_or(String::new(), |it| format!("；{}", it.zh()));
     add("供应商是否计次", format!("{}{of_class}", info.counted.zh()));
     add(
         "Jindiao 会怎么做",

@@ -73,6 +73,21 @@ impl Ending<'_> {
         for order in &uncertain {
             ways_out(order, &flag).iter().for_each(note);
         }
+        for trouble in &self.summary.accounts {
+            let code = trouble.refusal.code.as_ref();
+            let more = code.map_or(String::new(), |code| {
+                format!(" (`jindiao code {code}` explains)")
+            });
+            note(format!(
+                "hint: see to the account with {}{more}, then run the same command again",
+                trouble.vendor
+            ));
+        }
+        if records.iter().any(|record| record.state == "refused") {
+            note(format!(
+                "hint: what was refused is not ordered again by itself; `jindiao resolve ORDER --not-placed{flag}` has the next run do it"
+            ));
+        }
         if self.summary.is_interrupted {
             note("interrupted; the same command goes on from there");
         }
@@ -90,7 +105,8 @@ impl Ending<'_> {
     }
 
     fn tell_reasons(&self, records: &[OrderRecord]) {
-        for record in records {
+        // Uncertain orders are told of last, with the ways out.
+        for record in records.iter().filter(|record| record.state != "uncertain") {
             if let Some(reason) = &record.reason {
                 let line = record
                     .line
