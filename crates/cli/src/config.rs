@@ -5,11 +5,11 @@
 
 mod file;
 mod settings;
+mod values;
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jindiao_batch::Prices;
@@ -21,8 +21,8 @@ use jindiao_signing::{InvalidSecret, patsnap, qcc, yibeidiao};
 
 use crate::duration;
 use crate::error::CliError;
-use crate::nearest::nearest;
 use settings::Setting;
+use values::{Scoped, Value, Values};
 
 /// What the configuration says.
 pub(crate) struct Config {
@@ -336,131 +336,6 @@ impl Secrets {
                 Setting::variable(key)
             )),
         }
-    }
-}
-
-/// The texts that were set, until they are read, and what is wrong with them.
-#[derive(Default)]
-struct Values {
-    by_key: BTreeMap<String, Value>,
-    problems: Vec<String>,
-}
-
-/// A text that was set.
-struct Value {
-    text: String,
-    source: Source,
-}
-
-enum Source {
-    File {
-        path: PathBuf,
-        line: usize,
-        key: String,
-    },
-    Variable(String),
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File { path, line, key } => write!(f, "{}:{line} ({key})", path.display()),
-            Self::Variable(name) => f.write_str(name),
-        }
-    }
-}
-
-impl Values {
-    fn add_file(&mut self, path: &Path, text: &str) {
-        for entry in file::entries(text) {
-            let file::Entry { line, key, value } = entry;
-            let source = Source::File {
-                path: path.to_owned(),
-                line,
-                key: key.clone(),
-            };
-            match value {
-                Err(message) if key.is_empty() => self
-                    .problems
-                    .push(format!("{}:{line}: {message}", path.display())),
-                _ if !settings::all().iter().any(|setting| setting.key == key) => {
-                    let near = settings::all();
-                    let near = nearest(&key, near.iter().map(|setting| setting.key.as_str()));
-                    let hint =
-                        near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-                    self.problems
-                        .push(format!("{source}: there is no such key{hint}"));
-                }
-                Err(message) => self.problems.push(format!("{source}: {message}")),
-                Ok(text) => {
-                    self.by_key.insert(key, Value { text, source });
-                }
-            }
-        }
-    }
-
-    /// Returns notes on variables that nobody reads.
-    fn add_environment(&mut self, environment: &BTreeMap<String, String>) -> Vec<String> {
-        let mut notes = Vec::new();
-        let settings = settings::all();
-        for (name, text) in environment {
-            match settings.iter().find(|setting| setting.env == *name) {
-                // An empty variable is how shells and containers leave one out.
-                Some(_) if text.is_empty() => {}
-                Some(setting) => {
-                    let value = Value {
-                        text: text.clone(),
-                        source: Source::Variable(name.clone()),
-                    };
-                    self.by_key.insert(setting.key.clone(), value);
-                }
-                None => {
-                    // Names are compared in lower case.
-                    let names: Vec<String> =
-                        settings.iter().map(|it| it.env.to_lowercase()).collect();
-                    let near = nearest(name, names.iter().map(String::as_str));
-                    let hint = near.map_or(String::new(), |near| {
-                        format!("; did you mean {}?", near.to_uppercase())
-                    });
-                    notes.push(format!(
-                        "note: the variable {name} is no setting of Jindiao{hint}"
-                    ));
-                }
-            }
-        }
-        notes
-    }
-
-    fn take(&mut self, key: &str) -> Option<Value> {
-        self.by_key.remove(key)
-    }
-
-    fn read<T, E: fmt::Display>(
-        &mut self,
-        key: &str,
-        parse: impl Fn(&str) -> Result<T, E>,
-    ) -> Option<T> {
-        let Value { text, source } = self.take(key)?;
-        // The text itself is never repeated: an address may hold a password.
-        parse(text.trim())
-            .map_err(|error| self.problems.push(format!("{source}: {error}")))
-            .ok()
-    }
-}
-
-/// Reads the settings of one vendor.
-struct Scoped<'a> {
-    vendor: Vendor,
-    values: &'a mut Values,
-}
-
-impl Scoped<'_> {
-    fn of<T, E: fmt::Display>(
-        &mut self,
-        name: &str,
-        parse: impl Fn(&str) -> Result<T, E>,
-    ) -> Option<T> {
-        self.values.read(&format!("{}.{name}", self.vendor), parse)
     }
 }
 

@@ -42,7 +42,8 @@ fn run(cli: Cli) -> Result<Vec<Kind>, CliError> {
         Command::Completions(args) => commands::completions::run(&args, &mut out),
         Command::Verify(args) => commands::verify::run(&args, &mut out)?,
         Command::Simulate(args) => {
-            start_log(None)?;
+            // It works without a configuration, also where there is a wrong one.
+            start_log(sources.environment.get("JINDIAO_LOG").map(String::as_str))?;
             commands::simulate::run(&args, &mut out)?
         }
         command => {

@@ -57,6 +57,11 @@ impl OrderRecord {
             updated_at: entry.updated,
         }
     }
+
+    /// Whether the report is stored, and nothing is wrong with its file.
+    pub(crate) fn is_here(&self) -> bool {
+        self.file.is_some() && self.reason.is_none()
+    }
 }
 
 /// Why an order is not stored, or its file is not here: one line. `None` if all is well.

@@ -112,11 +112,10 @@ impl Job<'_> {
             let folder = Folder::create(&self.args.out)
                 .map_err(|error| CliError::usage("nothing was ordered").because(error).hint("name another folder with --out"))?;
             let store = Store::open(&self.ledger(), self.kind(), clock::now())?;
-            if store.recovered() > 0 {
-                note(format!(
-                    "note: {} orders were caught in mid-charge when an earlier run ended; they wait for a decision",
-                    store.recovered()
-                ));
+            match store.recovered() {
+                0 => {}
+                1 => note("note: an earlier run ended in the middle of an order, which waits for a decision now"),
+                n => note(format!("note: an earlier run ended in the middle of {n} orders, which wait for a decision now")),
             }
             // It serves as long as the run lasts.
             let mut simulator = None;

@@ -46,10 +46,7 @@ impl Ending<'_> {
         if self.summary.is_interrupted {
             kinds.push(Kind::Interrupted);
         }
-        let stored = records
-            .iter()
-            .filter(|record| record.state == "stored" && record.reason.is_none())
-            .count();
+        let stored = records.iter().filter(|record| record.is_here()).count();
         if out.is_json() {
             records
                 .iter()
@@ -194,10 +191,7 @@ fn table(records: &[OrderRecord], out: &mut Output) {
     ];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for (product, records) in products {
-        let stored = records
-            .iter()
-            .filter(|record| record.state == "stored")
-            .count();
+        let stored = records.iter().filter(|record| record.is_here()).count();
         rows.push(vec![
             product.to_owned(),
             records.len().to_string(),

@@ -1,0 +1,145 @@
+//! The texts of the settings, from the file and the environment, and what is wrong with them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use jindiao_codes::Vendor;
+
+use super::{file, settings};
+use crate::nearest::nearest;
+
+/// The texts that were set, until they are read, and what is wrong with them.
+#[derive(Default)]
+pub(super) struct Values {
+    by_key: BTreeMap<String, Value>,
+    /// What is wrong, in the order in which it was found.
+    pub(super) problems: Vec<String>,
+}
+
+/// A text that was set.
+pub(super) struct Value {
+    /// The text, as it was written.
+    pub(super) text: String,
+    /// Where.
+    pub(super) source: Source,
+}
+
+/// Where a text was set.
+pub(super) enum Source {
+    File {
+        path: PathBuf,
+        line: usize,
+        key: String,
+    },
+    Variable(String),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, line, key } => write!(f, "{}:{line} ({key})", path.display()),
+            Self::Variable(name) => f.write_str(name),
+        }
+    }
+}
+
+impl Values {
+    /// Takes in the file at `path`.
+    pub(super) fn add_file(&mut self, path: &Path, text: &str) {
+        for entry in file::entries(text) {
+            let file::Entry { line, key, value } = entry;
+            let source = Source::File {
+                path: path.to_owned(),
+                line,
+                key: key.clone(),
+            };
+            match value {
+                Err(message) if key.is_empty() => self
+                    .problems
+                    .push(format!("{}:{line}: {message}", path.display())),
+                _ if !settings::all().iter().any(|setting| setting.key == key) => {
+                    let near = settings::all();
+                    let near = nearest(&key, near.iter().map(|setting| setting.key.as_str()));
+                    let hint =
+                        near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+                    self.problems
+                        .push(format!("{source}: there is no such key{hint}"));
+                }
+                Err(message) => self.problems.push(format!("{source}: {message}")),
+                Ok(text) => {
+                    self.by_key.insert(key, Value { text, source });
+                }
+            }
+        }
+    }
+
+    /// Takes in variables; returns notes on those that nobody reads.
+    pub(super) fn add_environment(
+        &mut self,
+        environment: &BTreeMap<String, String>,
+    ) -> Vec<String> {
+        let mut notes = Vec::new();
+        let settings = settings::all();
+        for (name, text) in environment {
+            match settings.iter().find(|setting| setting.env == *name) {
+                // An empty variable is how shells and containers leave one out.
+                Some(_) if text.is_empty() => {}
+                Some(setting) => {
+                    let value = Value {
+                        text: text.clone(),
+                        source: Source::Variable(name.clone()),
+                    };
+                    self.by_key.insert(setting.key.clone(), value);
+                }
+                None => {
+                    // Names are compared in lower case.
+                    let names: Vec<String> =
+                        settings.iter().map(|it| it.env.to_lowercase()).collect();
+                    let near = nearest(name, names.iter().map(String::as_str));
+                    let hint = near.map_or(String::new(), |near| {
+                        format!("; did you mean {}?", near.to_uppercase())
+                    });
+                    notes.push(format!(
+                        "note: the variable {name} is no setting of Jindiao{hint}"
+                    ));
+                }
+            }
+        }
+        notes
+    }
+
+    /// The text of a key, unread.
+    pub(super) fn take(&mut self, key: &str) -> Option<Value> {
+        self.by_key.remove(key)
+    }
+
+    /// Reads the text of a key; `None` if there is none, or it is wrong.
+    pub(super) fn read<T, E: fmt::Display>(
+        &mut self,
+        key: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let Value { text, source } = self.take(key)?;
+        // The text itself is never repeated: an address may hold a password.
+        parse(text.trim())
+            .map_err(|error| self.problems.push(format!("{source}: {error}")))
+            .ok()
+    }
+}
+
+/// Reads the settings of one vendor.
+pub(super) struct Scoped<'a> {
+    pub(super) vendor: Vendor,
+    pub(super) values: &'a mut Values,
+}
+
+impl Scoped<'_> {
+    pub(super) fn of<T, E: fmt::Display>(
+        &mut self,
+        name: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        self.values.read(&format!("{}.{name}", self.vendor), parse)
+    }
+}
