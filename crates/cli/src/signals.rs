@@ -2,17 +2,44 @@
 
 use std::io;
 
-/// Waits until the program is asked to stop.
-pub(crate) async fn stop_asked() -> io::Result<()> {
-    #[cfg(unix)]
-    {
+/// Listens for being asked to stop. From when it is made, the program no longer just ends.
+#[cfg(unix)]
+pub(crate) struct StopAsked {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl StopAsked {
+    pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits until the program is asked to stop.
+    pub(crate) async fn wait(&mut self) {
         tokio::select! {
-            asked = tokio::signal::ctrl_c() => asked,
-            _ = terminate.recv() => Ok(()),
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+}
+
+/// Listens for being asked to stop. From when it is made, the program no longer just ends.
+#[cfg(windows)]
+pub(crate) struct StopAsked(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl StopAsked {
+    pub(crate) fn listen() -> io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    /// Waits until the program is asked to stop.
+    pub(crate) async fn wait(&mut self) {
+        let _ = self.0.recv().await;
+    }
 }

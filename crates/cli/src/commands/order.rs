@@ -20,7 +20,7 @@ use crate::error::{CliError, Kind};
 use crate::list::{self, ListLine};
 use crate::output::{self, Output, note};
 use crate::progress::Progress;
-use crate::signals::stop_asked;
+use crate::signals::StopAsked;
 use crate::{accounts, clock, ledger};
 use bill::{Bill, BillLine, Stage};
 use ending::Ending;
@@ -292,6 +292,8 @@ impl Job<'_> {
             wait: false,
         };
         let stop = Stop::new();
+        let mut stop_asked = StopAsked::listen()
+            .map_err(|error| CliError::usage("cannot listen for signals").because(error))?;
         let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
         let watch = move |event: Event| {
             // Nobody listens any more only when the run has ended.
@@ -299,7 +301,6 @@ impl Job<'_> {
         };
         let run = jindiao_batch::run(store, Arc::new(accounts), options, watch, stop.clone());
         tokio::pin!(run);
-        let mut stop_asked = std::pin::pin!(stop_asked());
         let ran = loop {
             tokio::select! {
                 biased;
@@ -307,7 +308,7 @@ impl Job<'_> {
                     progress.take(&event);
                     tell(&event, out);
                 }
-                Ok(()) = &mut stop_asked, if !stop.is_requested() => {
+                () = stop_asked.wait(), if !stop.is_requested() => {
                     note("stopping; what is under way is finished or can be resumed");
                     stop.request();
                 }

@@ -7,7 +7,7 @@ use jindiao_simulator::{FaultPlan, Options, Simulator};
 use crate::cli::SimulateArgs;
 use crate::error::{CliError, Kind};
 use crate::output::{Output, note};
-use crate::signals::stop_asked;
+use crate::signals::StopAsked;
 
 /// Serves until asked to stop, which is how a server ends well.
 pub(crate) fn run(args: &SimulateArgs, out: &mut Output) -> Result<Vec<Kind>, CliError> {
@@ -30,12 +30,13 @@ pub(crate) fn run(args: &SimulateArgs, out: &mut Output) -> Result<Vec<Kind>, Cl
                 .because(error)
                 .hint("--addr 127.0.0.1:0 takes a free port")
         })?;
+        // Before anybody knows that it runs: from then on it can be asked to stop.
+        let mut stop_asked = StopAsked::listen()
+            .map_err(|error| CliError::usage("cannot listen for signals").because(error))?;
         // The addresses are for programs as much as for people: always JSON.
         out.record("simulator", &simulator.description());
         note("the simulated vendors are at work; Ctrl-C ends them");
-        stop_asked()
-            .await
-            .map_err(|error| CliError::usage("cannot wait for signals").because(error))?;
+        stop_asked.wait().await;
         simulator.shutdown().await;
         Ok(Vec::new())
     })
