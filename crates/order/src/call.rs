@@ -9,6 +9,7 @@ use jindiao_protocol_qcc as qcc;
 use jindiao_protocol_yibeidiao as yibeidiao;
 use sha2::{Digest, Sha256};
 
+use crate::wanted::qcc_key_word;
 use crate::{OrderId, Placement, Product, Wanted};
 
 /// An exchange of an order's life.
@@ -78,10 +79,7 @@ impl Call {
     pub(crate) fn place(wanted: &Wanted) -> Option<Self> {
         match (wanted.product(), wanted.subject()) {
             (Product::QccSnapshot, Subject::Company(company)) => {
-                // A credit code names one company; names repeat.
-                let key_word = company
-                    .credit_code()
-                    .map_or(company.label(), |code| code.as_str());
+                let key_word = qcc_key_word(company);
                 Some(Self::EciImage(qcc::GetEciImage {
                     key_word: key_word.to_owned(),
                 }))

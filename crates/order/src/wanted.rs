@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jindiao_protocol::{FileKind, Subject};
+use jindiao_protocol::{Company, FileKind, Subject};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -117,10 +117,15 @@ impl Wanted {
         part("jindiao order v1");
         part(self.product.id());
         match &self.subject {
+            // QCC is asked with one key word: what else is known of the company makes no
+            // difference to what comes back.
+            Subject::Company(company) if self.product == Product::QccSnapshot => {
+                part(&folded(qcc_key_word(company)));
+            }
             Subject::Company(company) => {
-                part(company.name().map_or("", |it| it.as_str()));
+                part(&folded(company.name().map_or("", |it| it.as_str())));
                 part(company.credit_code().map_or("", |it| it.as_str()));
-                part(company.org_number().map_or("", |it| it.as_str()));
+                part(&folded(company.org_number().map_or("", |it| it.as_str())));
             }
             other => part(other.label()),
         }
@@ -128,6 +133,27 @@ impl Wanted {
         part(if self.logo { "" } else { "no logo" });
         Fingerprint(digest.finalize().into())
     }
+}
+
+/// What QCC is asked with: the credit code, which names one company, else what there is.
+pub(crate) fn qcc_key_word(company: &Company) -> &str {
+    company
+        .credit_code()
+        .map_or(company.label(), |code| code.as_str())
+}
+
+/// The name as it is compared: in lower case, and without the difference between the wide and
+/// the narrow forms of brackets and letters that Chinese spreadsheets mix.
+fn folded(name: &str) -> String {
+    let narrow = |c: char| match c {
+        '\u{3000}' => ' ',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xff00 + 0x20).unwrap_or(c),
+        c => c,
+    };
+    name.chars()
+        .map(narrow)
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 impl TryFrom<Fields> for Wanted {
@@ -221,7 +247,7 @@ fn formats(product: Product) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jindiao_protocol::{Company, Period};
+    use jindiao_protocol::Period;
 
     fn company(name: &str) -> Subject {
         Subject::Company(Company::named(name.parse().expect("a name")))
@@ -267,6 +293,30 @@ mod tests {
             Some(FileKind::Pdf),
         );
         assert_eq!(base.fingerprint(), explicit.fingerprint());
+    }
+
+    #[test]
+    fn the_same_company_written_otherwise_is_the_same_request() {
+        let same = |a: &str, b: &str| {
+            for product in [Product::QccSnapshot, Product::PatsnapInnovationReport] {
+                let of = |name| wanted(product, company(name), None).fingerprint();
+                assert_eq!(of(a), of(b), "{a} {b}");
+            }
+        };
+        same("小米（北京）科技", "小米(北京)科技");
+        same("ＡＢＣ　Ltd", "abc ltd");
+    }
+
+    #[test]
+    fn a_snapshot_is_asked_for_by_one_key_word() {
+        let code = Some("91110108551385082Q".parse().expect("a code"));
+        let by = |name: Option<&str>| {
+            let name = name.map(|name| name.parse().expect("a name"));
+            let company = Company::new(name, code.clone(), None).expect("a company");
+            let subject = Subject::Company(company);
+            wanted(Product::QccSnapshot, subject, None).fingerprint()
+        };
+        assert_eq!(by(None), by(Some("小米科技有限责任公司")));
     }
 
     #[test]
