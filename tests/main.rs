@@ -1,0 +1,5 @@
+//! The program as a process, the way its users run it.
+
+mod cli;
+mod crashes;
+mod support;

@@ -1,0 +1,186 @@
+//! What the tests of the program as a process have in common.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A folder to work in, and variables.
+pub(crate) struct Place {
+    folder: TempDir,
+    pub(crate) variables: BTreeMap<String, String>,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        // The user's own configuration must not reach in.
+        let home = folder.path().display().to_string();
+        let variables = ["HOME", "XDG_CONFIG_HOME"]
+            .map(|name| (name.to_owned(), home.clone()))
+            .into();
+        Self { folder, variables }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jindiao"));
+        command
+            .args(line.split_whitespace())
+            .env_clear()
+            .envs(&self.variables)
+            .current_dir(self.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    pub(crate) fn jindiao(&self, line: &str) -> Ended {
+        let output = self.command(line).output().expect("the program runs");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        Ended {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
+    /// Runs it and expects this exit code.
+    pub(crate) fn ends(&self, line: &str, code: i32) -> Ended {
+        let ended = self.jindiao(line);
+        assert_eq!(ended.code, Some(code), "{line}: {ended:?}");
+        ended
+    }
+
+    pub(crate) fn list(&self, text: &str) -> PathBuf {
+        let path = self.path().join("list.csv");
+        fs::write(&path, text).expect("a list");
+        path
+    }
+
+    /// The names in the folder.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.path()).expect("a folder");
+        let mut names: Vec<_> = entries
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Lets the program work against `vendors`, quickly.
+    pub(crate) fn with(mut self, vendors: &Vendors) -> Self {
+        let env = vendors.description["env"].as_object().expect("variables");
+        self.variables.extend(
+            env.iter()
+                .map(|(name, value)| (name.clone(), value.as_str().expect("a text").to_owned())),
+        );
+        for vendor in ["QCC", "PATSNAP", "YIBEIDIAO"] {
+            self.variables
+                .insert(format!("JINDIAO_{vendor}_POLL_INTERVAL"), "50ms".to_owned());
+            self.variables
+                .insert(format!("JINDIAO_{vendor}_QPS"), "100".to_owned());
+        }
+        self
+    }
+}
+
+impl Ended {
+    /// The data of the JSON lines of a type.
+    pub(crate) fn data(&self, kind: &str) -> Vec<Value> {
+        let lines = self
+            .stdout
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"));
+        lines
+            .filter(|line| line["type"] == kind)
+            .map(|line| line["data"].clone())
+            .collect()
+    }
+}
+
+/// `jindiao simulate` in a process of its own.
+pub(crate) struct Vendors {
+    pub(crate) process: Child,
+    pub(crate) description: Value,
+}
+
+impl Vendors {
+    pub(crate) fn start(faults: &str) -> Self {
+        let place = Place::new();
+        let mut command = place.command("simulate");
+        if !faults.is_empty() {
+            command.args(["--faults", faults]);
+        }
+        let mut process = command
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the simulator starts");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().expect("a pipe"))
+            .read_line(&mut line)
+            .expect("its description");
+        let line: Value = serde_json::from_str(&line).expect("a line of JSON");
+        assert_eq!(line["type"], "simulator");
+        Self {
+            process,
+            description: line["data"].clone(),
+        }
+    }
+
+    /// How often each thing was charged.
+    pub(crate) fn charges(&self) -> BTreeMap<String, u64> {
+        let addr = self.description["addr"].as_str().expect("an address");
+        let mut stream = TcpStream::connect(addr).expect("a connection");
+        write!(
+            stream,
+            "GET /simulator/charges HTTP/1.1\r\nhost: {addr}\r\nconnection: close\r\n\r\n"
+        )
+        .expect("a request");
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).expect("a reply");
+        let (_, body) = reply.split_once("\r\n\r\n").expect("a body");
+        let body: Value = serde_json::from_str(body).expect("a charge book");
+        serde_json::from_value(body["by_subject"].clone()).expect("numbers")
+    }
+}
+
+impl Drop for Vendors {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Sends a signal, e.g. `-INT`, to a process of ours.
+#[cfg(unix)]
+pub(crate) fn signal(name: &str, process: &Child) {
+    let sent = Command::new("kill")
+        .args([name, &process.id().to_string()])
+        .status()
+        .expect("kill runs");
+    assert!(sent.success());
+}
