@@ -76,7 +76,7 @@ impl Call {
     }
 
     /// The call that places an order for `wanted`; `None` for what needs no placing.
-    pub(crate) fn place(wanted: &Wanted) -> Option<Self> {
+    pub fn place(wanted: &Wanted) -> Option<Self> {
         match (wanted.product(), wanted.subject()) {
             (Product::QccSnapshot, Subject::Company(company)) => {
                 let key_word = qcc_key_word(company);

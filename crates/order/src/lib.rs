@@ -27,7 +27,7 @@ mod wanted;
 pub use call::{Call, News};
 pub use failure::{DownloadFailure, DownloadProblem, Failure, Refusal};
 pub use money::{Fen, FenError};
-pub use policy::{Backoff, Policy};
+pub use policy::{Backoff, OnUncertain, Policy};
 pub use product::{Flow, Product, SubjectKind, UnknownProduct};
 pub use serial::{FormError, SCHEMA_VERSION};
 pub use state::{

@@ -24,13 +24,36 @@ pub struct Policy {
     pub download_attempts: u32,
     /// How long after placing an order the vendor may say that it does not know it.
     pub unknown_grace: Duration,
+    /// What becomes of a doubt whether an order was placed.
+    pub on_uncertain: OnUncertain,
+    /// How long a doubtful call is left alone before the order is made again by itself: at least
+    /// the life of an intent, the time that a call may take, and what clocks may differ by.
+    pub again_grace: Duration,
 }
+
+/// What becomes of an order when nobody knows whether it was placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnUncertain {
+    /// It waits for a person.
+    #[default]
+    Hold,
+    /// It is made again by itself, once: its owner prefers a second charge to a question. A second
+    /// doubt waits for a person.
+    OrderAgain,
+}
+
+/// How long an intent lives where nobody has said.
+const INTENT_LIFE: Duration = Duration::from_secs(5);
+/// What the clocks of two processes may differ by.
+const SKEW: Duration = Duration::from_secs(10);
+/// How long a call may take where nobody has said.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 impl Policy {
     /// The policy for `product` where the user has said nothing.
     pub fn of(product: Product) -> Self {
         Self {
-            intent_life: Duration::from_secs(5),
+            intent_life: INTENT_LIFE,
             poll_interval: product.poll_interval(),
             poll_timeout: product.poll_timeout(),
             backoff: Backoff::default(),
@@ -38,6 +61,8 @@ impl Policy {
             ask_attempts: 8,
             download_attempts: 5,
             unknown_grace: Duration::from_secs(120),
+            on_uncertain: OnUncertain::Hold,
+            again_grace: INTENT_LIFE + REQUEST_TIMEOUT + SKEW,
         }
     }
 
@@ -52,6 +77,18 @@ impl Policy {
     #[must_use]
     pub fn with_poll_timeout(mut self, timeout: Duration) -> Self {
         self.poll_timeout = timeout;
+        self
+    }
+
+    /// The same with orders that are made again after a doubt, where calls may take
+    /// `request_timeout`.
+    #[must_use]
+    pub fn ordering_again(mut self, request_timeout: Duration) -> Self {
+        self.on_uncertain = OnUncertain::OrderAgain;
+        self.again_grace = self
+            .intent_life
+            .saturating_add(request_timeout)
+            .saturating_add(SKEW);
         self
     }
 
@@ -92,6 +129,17 @@ impl Default for Backoff {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_doubt_is_left_alone_for_as_long_as_a_call_can_take() {
+        let policy = Policy::of(Product::QccSnapshot);
+        assert_eq!(policy.on_uncertain, OnUncertain::Hold);
+        let grace = policy
+            .ordering_again(Duration::from_secs(60))
+            .again_grace
+            .as_secs();
+        assert_eq!(grace, 5 + 60 + 10);
+    }
 
     #[test]
     fn pauses_double_and_end() {

@@ -7,7 +7,7 @@ use jindiao_protocol::{Link, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Fingerprint, Refusal, Wanted};
+use crate::{Fingerprint, OnUncertain, Policy, Refusal, Wanted};
 
 /// One wanted report and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,9 @@ pub struct Order {
     pub(crate) id: OrderId,
     pub(crate) wanted: Wanted,
     pub(crate) planned: Timestamp,
+    /// How often it was made again by itself after a doubt.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) again: u32,
     #[serde(flatten)]
     pub(crate) state: State,
 }
@@ -29,6 +32,7 @@ impl Order {
             id: OrderId::derive(&wanted.fingerprint(), round),
             wanted,
             planned: now,
+            again: 0,
             state: State::Planned { due: now, tries: 0 },
         }
     }
@@ -71,6 +75,29 @@ impl Order {
         }
     }
 
+    /// How often it was made again by itself after a doubt, as its owner's policy wants it.
+    pub fn times_again(&self) -> u32 {
+        self.again
+    }
+
+    /// When it is made again by itself, if it is uncertain and `policy` wants that; `None` where it
+    /// waits for a person.
+    ///
+    /// Only a doubt whether it was placed is answered so, and only once in its life.
+    pub fn again_at(&self, policy: &Policy) -> Option<Timestamp> {
+        match &self.state {
+            State::Uncertain {
+                question: Question::WasItPlaced,
+                placement: None,
+                at,
+                ..
+            } if policy.on_uncertain == OnUncertain::OrderAgain && self.again < MOST_AGAIN => {
+                Some(at.plus(policy.again_grace))
+            }
+            _ => None,
+        }
+    }
+
     /// When it is to be looked at again, if time alone moves it on.
     pub fn due(&self) -> Option<Timestamp> {
         match &self.state {
@@ -81,6 +108,13 @@ impl Order {
             _ => None,
         }
     }
+}
+
+/// How often in its life an order is made again by itself.
+const MOST_AGAIN: u32 = 1;
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// A short name for an order: 12 characters that no two requests share in practice (60 bits).

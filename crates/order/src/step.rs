@@ -1,11 +1,13 @@
 //! What to do next: the one function that moves an order on.
 
+use std::time::Duration;
+
 use jindiao_codes::Outcome;
 use jindiao_protocol::{Advice, Delivery, FileKind, Link, Timestamp};
 
 use crate::{
     Call, DownloadFailure, DownloadProblem, Failure, Fence, Flow, Intent, News, Order, Placement,
-    Policy, Question, State, StoredReport,
+    Policy, Question, State, StateName, StoredReport,
 };
 
 /// How often a dead link of a product that cannot be asked again is tried, before a person is
@@ -98,8 +100,8 @@ impl Order {
     ///
     /// Total: an input that does not fit the state changes nothing. Never asks for a charging
     /// call but after [`Input::Permitted`] and [`Input::Recorded`] under the same fence, and never
-    /// for a second one unless the first one surely did nothing or a person
-    /// [decided](Order::decide).
+    /// for a second one unless the first one surely did nothing, a person
+    /// [decided](Order::decide), or the policy [orders again](crate::OnUncertain::OrderAgain).
     #[must_use]
     pub fn step(self, now: Timestamp, input: Input, policy: &Policy) -> (Self, Action) {
         let at = At {
@@ -144,17 +146,11 @@ impl Order {
             (State::Ordering { tries, .. }, Input::Failed(failure)) => {
                 at.not_placed(failure, tries)
             }
-            (State::Ordering { intent, .. }, Input::Look | Input::Found) => (
-                at.uncertain(
-                    None,
-                    Question::WasItPlaced,
-                    format!(
-                        "the program ended between the intent to order ({}) and the answer",
-                        intent.written
-                    ),
-                ),
-                Action::Rest,
-            ),
+            (State::Ordering { intent, .. }, Input::Look | Input::Found) => at.doubt(format!(
+                "the program ended between the intent to order ({}) and the answer",
+                intent.written
+            )),
+            (state @ State::Uncertain { .. }, Input::Look | Input::Found) => at.look(state),
 
             (State::Ordered { placement }, Input::Look | Input::Found) => {
                 let due = placement.at.plus(at.poll_pause());
@@ -252,7 +248,15 @@ impl Order {
 
             (state, _) => (state, Action::Rest),
         };
-        (Self { state, ..self }, action)
+        let is_again =
+            self.state.name() == StateName::Uncertain && matches!(state, State::Planned { .. });
+        let again = self.again + u32::from(is_again);
+        let order = Self {
+            state,
+            again,
+            ..self
+        };
+        (order, action)
     }
 }
 
@@ -270,7 +274,7 @@ impl At<'_> {
     }
 
     /// The time to the next poll: the interval and up to a tenth of it, spread by the order's id.
-    fn poll_pause(self) -> std::time::Duration {
+    fn poll_pause(self) -> Duration {
         let interval = self.policy.poll_interval;
         interval.saturating_add(interval.saturating_mul(self.order.id.spread()) / 10_000)
     }
@@ -279,13 +283,10 @@ impl At<'_> {
     fn look(self, state: State) -> (State, Action) {
         match state {
             State::Planned { due, tries } => self.planned(due, tries),
-            State::Waiting { due, .. } if due > self.now => (
-                state,
-                Action::Wait {
-                    until: due,
-                    why: WaitReason::Poll,
-                },
-            ),
+            State::Waiting { due, .. } if due > self.now => {
+                let longest = self.poll_pause().max(self.policy.backoff.most);
+                (state, self.wait(due, WaitReason::Poll, longest))
+            }
             State::Waiting {
                 ref placement,
                 asks,
@@ -339,22 +340,52 @@ impl At<'_> {
                 };
                 (state, download)
             }
+            State::Uncertain { .. } => match self.again_at(&state) {
+                Some(due) if due > self.now => (
+                    state,
+                    Action::Wait {
+                        until: due,
+                        why: WaitReason::Backoff,
+                    },
+                ),
+                Some(_) => self.planned(self.now, 0),
+                None => (state, Action::Rest),
+            },
             other => (other, Action::Rest),
         }
     }
 
+    /// When this order, uncertain as in `state`, is made again by itself.
+    fn again_at(self, state: &State) -> Option<Timestamp> {
+        let order = Order {
+            state: state.clone(),
+            ..self.order.clone()
+        };
+        order.again_at(self.policy)
+    }
+
+    /// Nobody knows whether it was placed.
+    fn doubt(self, note: String) -> (State, Action) {
+        self.look(self.uncertain(None, Question::WasItPlaced, note))
+    }
+
+    /// To wait until `due`, for the `usual` reason: which makes nobody wait for more than `longest`,
+    /// so that what takes longer was said by a vendor, maybe to an earlier run.
+    fn wait(self, due: Timestamp, usual: WaitReason, longest: Duration) -> Action {
+        let why = if due <= self.now.plus(longest) {
+            usual
+        } else if due == self.now.next_china_midnight() {
+            WaitReason::NextDay
+        } else {
+            WaitReason::Cooldown
+        };
+        Action::Wait { until: due, why }
+    }
+
     fn planned(self, due: Timestamp, tries: u32) -> (State, Action) {
         if due > self.now {
-            let is_short = due <= self.now.plus(self.policy.backoff.most);
-            let why = if is_short {
-                WaitReason::Backoff
-            } else {
-                WaitReason::Cooldown
-            };
-            return (
-                State::Planned { due, tries },
-                Action::Wait { until: due, why },
-            );
+            let wait = self.wait(due, WaitReason::Backoff, self.policy.backoff.most);
+            return (State::Planned { due, tries }, wait);
         }
         if self.flow() == Flow::Free {
             // Nothing is ordered: the record is paid for, and its number is the reference.
@@ -440,11 +471,7 @@ impl At<'_> {
                 }
             }
             News::Pending { .. } | News::Failed(_) | News::AlreadyAsked => {
-                let note = "the answer to the order was none that an order gets".to_owned();
-                (
-                    self.uncertain(None, Question::WasItPlaced, note),
-                    Action::Rest,
-                )
+                self.doubt("the answer to the order was none that an order gets".to_owned())
             }
         }
     }
@@ -457,10 +484,7 @@ impl At<'_> {
             ..
         } = failure;
         if outcome != Outcome::NothingDone {
-            return (
-                self.uncertain(None, Question::WasItPlaced, refusal.text),
-                Action::Rest,
-            );
+            return self.doubt(refusal.text);
         }
         let now = self.now;
         let wait_until = |due, why| {
@@ -740,9 +764,9 @@ impl Waiting<'_> {
 
     /// How long a vendor may say that it does not know the order: a fresh order may not have
     /// reached all of its machines.
-    fn grace(&self) -> std::time::Duration {
+    fn grace(&self) -> Duration {
         match self.at.flow() {
-            Flow::Free => std::time::Duration::ZERO,
+            Flow::Free => Duration::ZERO,
             Flow::Direct | Flow::Task => self.at.policy.unknown_grace,
         }
     }

@@ -255,6 +255,91 @@ fn doubt_about_a_charge_is_uncertain() {
     uncertain(http_error(502));
 }
 
+/// An order that nobody knows of, under a policy that makes it again.
+fn doubted() -> Life {
+    let mut life = Life::of(Product::QccSnapshot);
+    life.policy = life.policy.ordering_again(Duration::from_secs(15));
+    life.placing()
+        .then(unanswered(Delivery::MaybeSent))
+        .stands(StateName::Uncertain)
+}
+
+#[test]
+fn a_doubt_is_answered_with_a_second_call_once() {
+    let life = doubted();
+    let grace = Duration::from_secs(5 + 15 + 10);
+    assert!(matches!(life.action, Action::Wait { until, .. } if until == NOW.plus(grace)));
+    // The next run waits as long, and a policy that holds again waits for a person.
+    let early = life.after(grace - Duration::from_secs(1));
+    assert_eq!(early.order.again_at(&early.policy), Some(NOW.plus(grace)));
+    let early = early.then(Input::Found).stands(StateName::Uncertain);
+    assert!(matches!(early.action, Action::Wait { .. }));
+    let mut held = doubted().after(grace);
+    held.policy = Policy::of(Product::QccSnapshot);
+    assert!(matches!(held.then(Input::Found).action, Action::Rest));
+
+    let life = early.after(Duration::from_secs(1)).placing();
+    assert_eq!(life.order.times_again(), 1);
+    let life = life.then(Input::Found).stands(StateName::Uncertain);
+    assert!(matches!(life.action, Action::Rest), "a second doubt");
+    let life = life.after(grace).then(Input::Look);
+    assert!(matches!(life.action, Action::Rest), "a second doubt");
+    // Nor does a person's decision begin the count anew.
+    let mut life = life;
+    life.order = life
+        .order
+        .decide(life.now, Verdict::NotPlaced)
+        .expect("a decision");
+    let life = life.placing().then(unanswered(Delivery::MaybeSent));
+    assert!(matches!(life.action, Action::Rest), "a third doubt");
+}
+
+#[test]
+fn a_dead_link_is_never_answered_with_a_second_call() {
+    let mut life = Life::of(Product::QccSnapshot);
+    life.policy = life.policy.ordering_again(Duration::from_secs(15));
+    let unusable = Input::Told(News::Link(RawLink::new("no link", None)));
+    let life = life.placing().then(unusable).stands(StateName::Uncertain);
+    assert!(matches!(life.action, Action::Rest));
+    let later = life.after(Duration::from_secs(3600)).then(Input::Look);
+    assert!(matches!(later.action, Action::Rest));
+}
+
+#[test]
+fn a_long_wait_is_as_long_for_the_next_run() {
+    let why = |product, code: fn() -> Input, ask: bool| {
+        let life = Life::of(product);
+        let life = if ask { life.asking() } else { life.placing() };
+        let life = life.then(code());
+        let Action::Wait { until, why } = life.action else {
+            panic!("{:?}", life.action)
+        };
+        let Action::Wait {
+            until: found,
+            why: found_why,
+        } = life.then(Input::Found).action
+        else {
+            panic!("it does not wait")
+        };
+        assert_eq!((found, found_why), (until, why));
+        why
+    };
+    let snapshot = Product::QccSnapshot;
+    let risk = Product::QccRiskReport;
+    assert_eq!(
+        why(snapshot, || answered::<Image>("110"), false),
+        WaitReason::Cooldown
+    );
+    assert_eq!(
+        why(snapshot, || answered::<Image>("116"), false),
+        WaitReason::NextDay
+    );
+    assert_eq!(
+        why(risk, || answered::<Info>("109"), true),
+        WaitReason::NextDay
+    );
+}
+
 #[test]
 fn what_surely_did_nothing_is_tried_again_and_left_after_a_while() {
     let mut life = Life::of(Product::QccRiskReport);
@@ -652,6 +737,10 @@ fn one_of_each() -> Vec<Order> {
         Life::of(Product::YibeidiaoInterimReport)
             .then(Input::Look)
             .order,
+        doubted()
+            .after(Duration::from_secs(60))
+            .then(Input::Look)
+            .order,
     ]
 }
 
@@ -801,6 +890,38 @@ proptest! {
             }
             let read = Order::from_json(&life.order.to_json());
             prop_assert!(read.is_ok(), "{:?}", read);
+        }
+    }
+
+    /// Where a doubt is answered with a second call: one such call in an order's life, after the
+    /// grace, and never while the policy holds.
+    #[test]
+    fn at_most_one_call_more_and_never_with_hold(
+        product in proptest::sample::select(Product::ALL),
+        inputs in proptest::collection::vec((any_input(), 0u64..400, any::<bool>()), 1..60),
+    ) {
+        let hold = Policy::of(product);
+        let again = hold.clone().ordering_again(Duration::from_secs(15));
+        let mut life = Life::of(product);
+        let mut doubted = NOW;
+        for (input, seconds, holds) in inputs {
+            life.policy = if holds { hold.clone() } else { again.clone() };
+            let before = (life.order.state().name(), life.order.times_again());
+            life = life.after(Duration::from_secs(seconds)).then(input);
+            let after = (life.order.state().name(), life.order.times_again());
+            if before.0 == StateName::Uncertain && after.0 != StateName::Uncertain {
+                prop_assert!(!holds, "held");
+                prop_assert_eq!(after, (StateName::Planned, before.1 + 1));
+                prop_assert!(life.now.since(doubted) >= again.again_grace);
+            } else {
+                prop_assert_eq!(before.1, after.1);
+            }
+            if before.0 != StateName::Uncertain && after.0 == StateName::Uncertain {
+                doubted = life.now;
+            }
+            prop_assert!(after.1 <= 1);
+            let read = Order::from_json(&life.order.to_json());
+            prop_assert_eq!(read.map(|order| order.times_again()), Ok(after.1));
         }
     }
 
