@@ -283,11 +283,12 @@ impl Chain<'_> {
             return Err(End::Left(format!("there is no account for {vendor}")));
         };
         tokio::select! {
+            biased;
+            () = shared.stop.requested() => Err(End::Left("interrupted".to_owned())),
             permit = pace.permit() => permit.map_err(|limit| {
                 shared.rest((vendor, None), limit.until, WaitReason::NextDay);
                 End::Wait { until: limit.until, why: WaitReason::NextDay }
             }),
-            () = shared.stop.requested() => Err(End::Left("interrupted".to_owned())),
         }
     }
 

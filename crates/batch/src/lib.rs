@@ -9,6 +9,7 @@
 mod chain;
 mod error;
 mod folder;
+mod inline;
 mod lock;
 mod manifest;
 mod prices;
@@ -22,8 +23,9 @@ mod writer;
 
 pub use error::{LedgerError, LedgerErrorKind};
 pub use folder::{Folder, FolderError};
+pub use inline::{Commit, InlineLedger};
 pub use manifest::{Manifest, ManifestEntry, ManifestError};
 pub use prices::{Price, Prices};
 pub use row::{Entry, ExchangeRow, Transition};
-pub use run::{AccountTrouble, Event, Ran, RunError, RunOptions, Stop, Summary, run};
+pub use run::{AccountTrouble, Event, Ran, RunError, RunOptions, Stop, Summary, run, run_inline};
 pub use store::{Count, LedgerKind, PlannedLine, Standing, Store};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jindiao_client::Vendors;
+use jindiao_client::{Time, Vendors};
 use jindiao_order::{
     Fen, Flow, Input, Order, OrderId, Policy, Product, Refusal, State, StateName, WaitReason,
 };
@@ -14,11 +14,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::chain::{self, End, Landed};
+use crate::inline::Inline;
 use crate::queue::{Job, Queue};
-use crate::shared::Shared;
+use crate::shared::{Shared, Tally};
 use crate::store::Write;
-use crate::writer::Writer;
-use crate::{Entry, Folder, LedgerError, ManifestEntry, Prices, Store};
+use crate::writer::{ThreadWriter, Writer};
+use crate::{Entry, Folder, InlineLedger, LedgerError, Manifest, ManifestEntry, Prices, Store};
 
 /// How long calls that are under way may still take when a run is interrupted.
 const FAREWELL: Duration = Duration::from_millis(1500);
@@ -182,21 +183,85 @@ pub async fn run(
     watch: impl Fn(Event) + Send + Sync + 'static,
     stop: Stop,
 ) -> Result<Ran, RunError> {
-    let time = Arc::clone(vendors.client().time());
+    let planned = begin(&store, &vendors, &options)?;
+    let writer = ThreadWriter::start(store).map_err(RunError::Start)?;
+    let middle = middle(
+        Writer::Thread(writer),
+        planned,
+        vendors,
+        options,
+        watch,
+        stop,
+    );
+    let (writer, middle) = middle.await?;
+    let store = match writer {
+        Writer::Thread(writer) => writer.close(),
+        Writer::Inline(_) => None,
+    };
+    let mut store = store.ok_or_else(|| RunError::Broken("its thread ended".to_owned()))?;
+    let summary = middle.end(&mut store)?;
+    Ok(Ran { store, summary })
+}
+
+/// As [`run`], in the caller's own thread: for hosts of their own and simulations.
+///
+/// Nothing is spawned but tasks of the current tokio runtime. When the future is dropped in the
+/// middle, the ledger holds what was committed until then.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_inline(
+    ledger: &InlineLedger,
+    vendors: Arc<Vendors>,
+    options: RunOptions,
+    watch: impl Fn(Event) + Send + Sync + 'static,
+    stop: Stop,
+) -> Result<Summary, RunError> {
+    let planned = begin(&ledger.store(), &vendors, &options)?;
+    let writer = Writer::Inline(Inline::new(ledger.clone()));
+    let (writer, middle) = middle(writer, planned, vendors, options, watch, stop).await?;
+    if let Writer::Inline(writer) = writer {
+        writer.close();
+    }
+    middle.end(&mut ledger.store())
+}
+
+/// Reads what a run begins with.
+fn begin(
+    store: &Store,
+    vendors: &Vendors,
+    options: &RunOptions,
+) -> Result<Vec<Entry>, LedgerError> {
+    let now = vendors.client().time().now();
     for vendor in Vendor::ALL {
         if let Some(pace) = vendors.pace(vendor) {
-            pace.restore_used_today(store.calls_today(vendor, time.now())?);
+            pace.restore_used_today(store.calls_today(vendor, now)?);
         }
     }
-    let ids = options.orders.clone();
+    options.orders.iter().map(|id| store.order(id)).collect()
+}
+
+/// A run whose orders have all come as far as they come.
+struct Middle {
+    options: RunOptions,
+    manifest: Manifest,
+    tally: Tally,
+    left: HashMap<OrderId, String>,
+    time: Arc<dyn Time>,
+    stop: Stop,
+}
+
+async fn middle(
+    writer: Writer,
+    planned: Vec<Entry>,
+    vendors: Arc<Vendors>,
+    options: RunOptions,
+    watch: impl Fn(Event) + Send + Sync + 'static,
+    stop: Stop,
+) -> Result<(Writer, Middle), RunError> {
+    let time = Arc::clone(vendors.client().time());
     let mut queue = Queue::new(&vendors);
     let mut left = HashMap::new();
-    let mut planned = Vec::with_capacity(ids.len());
-    for id in &ids {
-        planned.push(store.order(id)?);
-    }
-
-    let writer = Writer::start(store).map_err(RunError::Start)?;
     let shared = Shared::new(writer, vendors, options, Box::new(watch), stop.clone())
         .map(Arc::new)
         .map_err(RunError::Start)?;
@@ -216,38 +281,53 @@ pub async fn run(
     let shared = Arc::into_inner(shared)
         .ok_or_else(|| RunError::Broken("a task outlived the run".to_owned()))?;
     let (writer, options, manifest, tally) = shared.finish();
-    let mut store = writer
-        .close()
-        .ok_or_else(|| RunError::Broken("its thread ended".to_owned()))?;
-    if let Some(why) = tally.broken {
-        return Err(RunError::Broken(why));
-    }
-    // What an interrupt cut off in mid-charge is uncertain from now on, and not only at the next
-    // start.
-    store.recover(time.now())?;
-    let stored: Vec<_> = ids
-        .iter()
-        .map(|id| store.order(id))
-        .collect::<Result<_, _>>()?;
-    manifest
-        .rewrite(&options.folder, stored.iter().filter_map(ManifestEntry::of))
-        .map_err(|source| RunError::Manifest {
-            path: manifest.path().to_owned(),
-            source,
-        })?;
-    let orders = ids
-        .into_iter()
-        .map(|id| (id.clone(), left.remove(&id)))
-        .collect();
-    let summary = Summary {
-        orders,
-        charged: tally.charged,
-        charges: tally.charges,
-        is_interrupted: stop.is_requested(),
-        is_budget_spent: tally.is_budget_spent,
-        accounts: tally.troubles(),
+    let middle = Middle {
+        options,
+        manifest,
+        tally,
+        left,
+        time,
+        stop,
     };
-    Ok(Ran { store, summary })
+    Ok((writer, middle))
+}
+
+impl Middle {
+    /// Writes the manifest and sums up, when everything is in the ledger.
+    fn end(mut self, store: &mut Store) -> Result<Summary, RunError> {
+        if let Some(why) = self.tally.broken {
+            return Err(RunError::Broken(why));
+        }
+        // What an interrupt cut off in mid-charge is uncertain from now on, and not only at the
+        // next start.
+        store.recover(self.time.now())?;
+        let ids = self.options.orders;
+        let stored: Vec<_> = ids
+            .iter()
+            .map(|id| store.order(id))
+            .collect::<Result<_, _>>()?;
+        self.manifest
+            .rewrite(
+                &self.options.folder,
+                stored.iter().filter_map(ManifestEntry::of),
+            )
+            .map_err(|source| RunError::Manifest {
+                path: self.manifest.path().to_owned(),
+                source,
+            })?;
+        let orders = ids
+            .into_iter()
+            .map(|id| (id.clone(), self.left.remove(&id)))
+            .collect();
+        Ok(Summary {
+            orders,
+            charged: self.tally.charged,
+            charges: self.tally.charges,
+            is_interrupted: self.stop.is_requested(),
+            is_budget_spent: self.tally.is_budget_spent,
+            accounts: self.tally.troubles(),
+        })
+    }
 }
 
 /// What to do with an order when the run begins.
@@ -344,6 +424,8 @@ async fn drive(
             break;
         }
         tokio::select! {
+            // In one order, so that the same things happen when the same things come.
+            biased;
             Some(landed) = chains.join_next(), if !chains.is_empty() => {
                 // A chain that panicked has left its order as it is in the ledger.
                 let Ok(Landed { id, vendor, is_new, end }) = landed else { continue };

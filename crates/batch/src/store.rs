@@ -150,6 +150,40 @@ impl Store {
         Ok(store)
     }
 
+    /// A new ledger that is in no file: for hosts of their own and simulations. It is gone when it
+    /// is dropped.
+    ///
+    /// # Errors
+    /// If SQLite cannot make one.
+    pub fn in_memory(kind: LedgerKind, now: Timestamp) -> Result<Self, LedgerError> {
+        let path = PathBuf::from(":memory:");
+        let fail = |error| LedgerError::sqlite(Path::new(":memory:"), error);
+        let mut connection = Connection::open_in_memory().map_err(fail)?;
+        connection
+            .pragma_update(None, "foreign_keys", true)
+            .map_err(fail)?;
+        schema::create(&mut connection, kind == LedgerKind::Simulated).map_err(fail)?;
+        let mut store = Self {
+            connection,
+            path,
+            kind,
+            recovered: 0,
+            _lock: None,
+        };
+        store.recover(now)?;
+        Ok(store)
+    }
+
+    /// Does what opening does to a ledger that another process wrote: orders that were left in
+    /// mid-charge become `Uncertain`. For ledgers that outlive a run without being closed, as
+    /// those of simulations do.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read or written.
+    pub fn reopen(&mut self, now: Timestamp) -> Result<(), LedgerError> {
+        self.recover(now)
+    }
+
     /// Opens the ledger at `path` for looking at it, also while a run goes on.
     ///
     /// # Errors

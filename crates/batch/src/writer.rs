@@ -1,10 +1,12 @@
-//! The ledger's one writer: a thread that commits what many orders say in one go.
+//! The ledger's one writer: a thread that commits what many orders say in one go, or the caller's
+//! own thread.
 
 use std::sync::mpsc;
 use std::thread;
 
 use tokio::sync::oneshot;
 
+use crate::inline::Inline;
 use crate::store::{Store, Write};
 use crate::{Entry, LedgerError};
 use jindiao_order::OrderId;
@@ -12,9 +14,42 @@ use jindiao_order::OrderId;
 /// How many writes share one commit at most.
 const GROUP: usize = 512;
 
+/// What writes the ledger during a run.
+#[derive(Debug)]
+pub(crate) enum Writer {
+    Thread(ThreadWriter),
+    Inline(Inline),
+}
+
+impl Writer {
+    /// Writes all of `writes`, or nothing; durable when it returns.
+    pub(crate) async fn write(&self, writes: Vec<Write>) -> Result<(), Failed> {
+        match self {
+            Self::Thread(writer) => writer.write(writes).await,
+            Self::Inline(writer) => writer.write(writes).await,
+        }
+    }
+
+    /// Writes with the next commit, and does not wait for it: for what may be lost in a crash.
+    pub(crate) fn note(&self, writes: Vec<Write>) {
+        match self {
+            Self::Thread(writer) => writer.note(writes),
+            Self::Inline(writer) => writer.note(writes),
+        }
+    }
+
+    /// The order with this id.
+    pub(crate) async fn read(&self, id: OrderId) -> Result<Entry, Failed> {
+        match self {
+            Self::Thread(writer) => writer.read(id).await,
+            Self::Inline(writer) => writer.read(&id),
+        }
+    }
+}
+
 /// A handle to the thread that owns the [`Store`].
 #[derive(Debug)]
-pub(crate) struct Writer {
+pub(crate) struct ThreadWriter {
     sender: mpsc::Sender<Message>,
     thread: thread::JoinHandle<Store>,
 }
@@ -36,7 +71,7 @@ enum Message {
 #[error("{0}")]
 pub(crate) struct Failed(String);
 
-impl Writer {
+impl ThreadWriter {
     /// Gives the store to a thread of its own.
     pub(crate) fn start(store: Store) -> std::io::Result<Self> {
         let (sender, receiver) = mpsc::channel();
@@ -46,8 +81,7 @@ impl Writer {
         Ok(Self { sender, thread })
     }
 
-    /// Writes all of `writes`, or nothing; durable when it returns.
-    pub(crate) async fn write(&self, writes: Vec<Write>) -> Result<(), Failed> {
+    async fn write(&self, writes: Vec<Write>) -> Result<(), Failed> {
         let (done, answer) = oneshot::channel();
         let message = Message::Write {
             writes,
@@ -57,14 +91,12 @@ impl Writer {
         answer.await.map_err(|_| gone())?
     }
 
-    /// Writes with the next commit, and does not wait for it: for what may be lost in a crash.
-    pub(crate) fn note(&self, writes: Vec<Write>) {
+    fn note(&self, writes: Vec<Write>) {
         // A writer that has gone says so at the next durable write.
         let _ = self.sender.send(Message::Write { writes, done: None });
     }
 
-    /// The order with this id.
-    pub(crate) async fn read(&self, id: OrderId) -> Result<Entry, Failed> {
+    async fn read(&self, id: OrderId) -> Result<Entry, Failed> {
         let (done, answer) = oneshot::channel();
         self.sender
             .send(Message::Read { id, done })
@@ -86,7 +118,7 @@ fn gone() -> Failed {
     Failed("the ledger's writer has ended".to_owned())
 }
 
-fn failed(error: &LedgerError) -> Failed {
+pub(crate) fn failed(error: &LedgerError) -> Failed {
     use std::error::Error;
     match error.source() {
         Some(source) => Failed(format!("{error}: {source}")),

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Response, header};
 use jindiao_protocol::{Advice, Answer, Code, Delivery, Exchange, Timestamp, redacted_url};
 
+use crate::disk::Disk;
 use crate::error::Cause;
 use crate::{
     Attempt, CallError, Gate, HttpTransport, HttpTransportError, Pace, RetryPolicy, SendGuard,
@@ -22,6 +23,7 @@ pub struct Client {
     transport: Arc<dyn Transport>,
     time: Arc<dyn Time>,
     request_timeout: Duration,
+    disk: Disk,
 }
 
 impl Client {
@@ -36,6 +38,7 @@ impl Client {
             transport,
             time,
             request_timeout: SendTerms::TIMEOUT,
+            disk: Disk::default(),
         }
     }
 
@@ -53,6 +56,22 @@ impl Client {
     pub fn with_request_timeout(mut self, timeout: Duration) -> Self {
         self.request_timeout = timeout;
         self
+    }
+
+    /// The same client, whose downloads work on files in the caller's own thread instead of
+    /// tokio's threads for blocking work.
+    ///
+    /// For hosts of their own and simulations, where everything must happen on one thread and in
+    /// one order. Whoever serves many orders at once does not want it.
+    #[must_use]
+    pub fn with_inline_disk(mut self) -> Self {
+        self.disk = Disk::Inline;
+        self
+    }
+
+    /// Where downloads work on files.
+    pub(crate) fn disk(&self) -> Disk {
+        self.disk
     }
 
     /// The clock.

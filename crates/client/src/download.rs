@@ -300,7 +300,7 @@ impl Client {
         })?;
         let mut watch = Watch::start(&**self.time(), limits);
 
-        let (mut part, resume) = Part::open(target).await?;
+        let (mut part, resume) = Part::open(target, self.disk()).await?;
         let begun = self
             .begin(&url, &mut part, resume, limits, &mut watch)
             .await;

@@ -67,6 +67,7 @@
 
 mod address;
 mod client;
+mod disk;
 mod download;
 mod error;
 mod guard;

@@ -6,7 +6,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
-use tokio::io::AsyncWriteExt;
+
+use crate::disk::{Disk, OpenFile};
 
 /// How much of a file's beginning is kept to be looked at.
 const HEAD: usize = 512;
@@ -18,7 +19,8 @@ const MAX_NOTE: usize = 4096;
 /// `<target>.part`, locked while it is open.
 pub(crate) struct Part {
     paths: Paths,
-    file: tokio::fs::File,
+    disk: Disk,
+    file: OpenFile,
     bytes: u64,
     digest: Sha256,
     head: Vec<u8>,
@@ -66,9 +68,12 @@ struct Paths {
 
 impl Part {
     /// Opens the part of `target`, with what a download before left in it, if that can be resumed.
-    pub(crate) async fn open(target: &Path) -> Result<(Self, Option<Resume>), PartError> {
+    pub(crate) async fn open(
+        target: &Path,
+        disk: Disk,
+    ) -> Result<(Self, Option<Resume>), PartError> {
         let paths = Paths::of(target)?;
-        blocking(move || {
+        disk.work(move || {
             create_folder(&paths.folder)?;
             let mut file = open_locked(&paths.part)?;
             let mut part = Opened::default();
@@ -80,7 +85,8 @@ impl Part {
             file.seek(SeekFrom::Start(part.bytes))?;
             let part = Self {
                 paths,
-                file: tokio::fs::File::from_std(file),
+                disk,
+                file: disk.file(file),
                 bytes: part.bytes,
                 digest: part.digest,
                 head: part.head,
@@ -102,8 +108,7 @@ impl Part {
         self.total = total;
         self.etag = etag.map(str::to_owned);
         if self.bytes > 0 {
-            self.file.set_len(0).await?;
-            tokio::io::AsyncSeekExt::seek(&mut self.file, SeekFrom::Start(0)).await?;
+            self.file.empty().await?;
             self.bytes = 0;
             self.digest = Sha256::new();
             self.head.clear();
@@ -142,8 +147,7 @@ impl Part {
             return Ok(());
         };
         // Only what is surely on disk is worth a note.
-        self.file.flush().await?;
-        self.file.sync_all().await?;
+        self.file.sync().await?;
         let note = Resume {
             bytes: self.bytes,
             total: self.total,
@@ -151,7 +155,8 @@ impl Part {
             sha256: hex::encode(self.digest.finalize()),
         };
         let path = self.paths.note.clone();
-        blocking(move || write_private(&path, note.to_text().as_bytes()).map_err(PartError::Disk))
+        self.disk
+            .work(move || write_private(&path, note.to_text().as_bytes()).map_err(PartError::Disk))
             .await
     }
 
@@ -160,7 +165,8 @@ impl Part {
         let paths = self.paths.clone();
         // Removed while the lock is still held, so that nobody else's part goes. What cannot be
         // removed is overwritten by the next download.
-        let _ = blocking(move || fs::remove_file(&paths.part).map_err(PartError::Disk)).await;
+        let remove = move || fs::remove_file(&paths.part).map_err(PartError::Disk);
+        let _ = self.disk.work(remove).await;
     }
 
     /// Makes the part the target, so that it survives a power cut: its size and digest.
@@ -183,14 +189,14 @@ impl Part {
     }
 
     async fn become_file(&mut self, path: PathBuf) -> Result<(), PartError> {
-        self.file.flush().await?;
-        self.file.sync_all().await?;
+        self.file.sync().await?;
         let paths = self.paths.clone();
-        blocking(move || {
-            fs::rename(&paths.part, path)?;
-            sync_folder(&paths.folder).map_err(PartError::Disk)
-        })
-        .await
+        self.disk
+            .work(move || {
+                fs::rename(&paths.part, path)?;
+                sync_folder(&paths.folder).map_err(PartError::Disk)
+            })
+            .await
     }
 }
 
@@ -382,18 +388,6 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Runs what waits for the disk where it holds nobody up.
-async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<io::Error> + Send + 'static,
-{
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(error) => Err(io::Error::other(error).into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -438,7 +432,7 @@ mod tests {
         let (part, resume) = tokio::runtime::Builder::new_current_thread()
             .build()
             .expect("a runtime")
-            .block_on(Part::open(&target))
+            .block_on(Part::open(&target, Disk::Threads))
             .expect("a part");
         assert!(!path.exists());
         let length = fs::metadata(folder.path().join("r.pdf.part"))
