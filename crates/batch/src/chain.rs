@@ -12,7 +12,7 @@ use jindiao_protocol::{Delivery, Effect, Receipt, Timestamp, Vendor};
 use crate::queue::Job;
 use crate::row::ExchangeRow;
 use crate::run::Event;
-use crate::shared::{Gate, Shared};
+use crate::shared::{Closed, Shared};
 use crate::store::Write;
 use crate::{Entry, Folder, ManifestEntry};
 
@@ -97,7 +97,7 @@ impl Chain<'_> {
             if order != unchanged || !rows.is_empty() {
                 let must_last = must_last(before, &order, &action);
                 if note.is_none() {
-                    note = note_of(&order, &action);
+                    note = note_of(before, &order, &action);
                 }
                 rows.push(Write::Order {
                     order: Box::new(order.clone()),
@@ -114,6 +114,17 @@ impl Chain<'_> {
                         .map_err(|error| self.broken(&error))?;
                 } else {
                     shared.writer.note(writes);
+                }
+                if let State::Held {
+                    refusal, resume, ..
+                } = order.state()
+                {
+                    // Also what only shows after a few tries, such as a secret that is wrong.
+                    let effect = match **resume {
+                        State::Planned { .. } => Effect::Charge,
+                        _ => Effect::Read,
+                    };
+                    shared.pause(product, effect, refusal);
                 }
                 if order.state().name() != before {
                     (shared.watch)(Event::Moved {
@@ -135,7 +146,8 @@ impl Chain<'_> {
                     }
                     Err(Unready::End(end)) => return Ok((is_new, end)),
                     Err(Unready::Failed(failure)) => {
-                        shared.heed(product, &failure, None);
+                        // What fails before a charging call is a call that charges nothing.
+                        shared.heed(product, Effect::Read, &failure, None);
                         input = Input::Failed(failure);
                     }
                 },
@@ -160,10 +172,13 @@ impl Chain<'_> {
                     input = self.heard(product, price, &call, asked, permit, &mut rows);
                 }
                 Action::Ask(call) => {
+                    if let Some(end) = self.closed(product, Effect::Read) {
+                        return Ok((is_new, end));
+                    }
                     let prepared = shared.vendors.prepare(product.vendor()).await;
                     rows.extend(self.token_rows(prepared.token_attempts));
                     if let Err(failure) = prepared.result {
-                        shared.heed(product, &failure, None);
+                        shared.heed(product, Effect::Read, &failure, None);
                         input = Input::Failed(failure);
                         continue;
                     }
@@ -171,6 +186,11 @@ impl Chain<'_> {
                         Ok(permit) => permit,
                         Err(end) => return Ok((is_new, end)),
                     };
+                    // The permit may have taken a while.
+                    if let Some(end) = self.closed(product, Effect::Read) {
+                        permit.give_back();
+                        return Ok((is_new, end));
+                    }
                     let asked = shared.vendors.ask(&call, None).await;
                     input = self.heard(product, price, &call, asked, permit, &mut rows);
                 }
@@ -268,13 +288,24 @@ impl Chain<'_> {
                 "not ordered, since reports cannot be stored: {why}"
             )));
         }
-        shared.closed(product).map(|gate| match gate {
-            Gate::Trouble(trouble) => End::Left(format!(
-                "not ordered, since the account needs attention: {}",
-                trouble.refusal.text
-            )),
-            Gate::Until(until, why) => End::Wait { until, why },
-        })
+        self.closed(product, Effect::Charge)
+    }
+
+    /// Why the account may not be called with this effect.
+    fn closed(&self, product: Product, effect: Effect) -> Option<End> {
+        let what = match effect {
+            Effect::Charge => "ordered",
+            Effect::Read => "asked for",
+        };
+        self.shared
+            .closed(product, effect)
+            .map(|closed| match closed {
+                Closed::Trouble(trouble) => End::Left(format!(
+                    "not {what}, since the account needs attention: {}",
+                    trouble.refusal.text
+                )),
+                Closed::Until(until, why) => End::Wait { until, why },
+            })
     }
 
     async fn permit(&self, vendor: Vendor) -> Result<Permit, End> {
@@ -286,7 +317,8 @@ impl Chain<'_> {
             biased;
             () = shared.stop.requested() => Err(End::Left("interrupted".to_owned())),
             permit = pace.permit() => permit.map_err(|limit| {
-                shared.rest((vendor, None), limit.until, WaitReason::NextDay);
+                // Our own limit is for calls of every kind.
+                shared.rest((vendor, None), Effect::Read, limit.until, WaitReason::NextDay);
                 End::Wait { until: limit.until, why: WaitReason::NextDay }
             }),
         }
@@ -319,7 +351,8 @@ impl Chain<'_> {
                 if failure.delivery() == Delivery::NeverSent {
                     permit.give_back();
                 }
-                self.shared.heed(product, &failure, retry_after);
+                self.shared
+                    .heed(product, call.effect(), &failure, retry_after);
                 Input::Failed(failure)
             }
         }
@@ -380,8 +413,12 @@ fn must_last(before: StateName, order: &Order, action: &Action) -> bool {
 }
 
 /// The word on a change that the history keeps.
-fn note_of(order: &Order, action: &Action) -> Option<String> {
+fn note_of(before: StateName, order: &Order, action: &Action) -> Option<String> {
     match (order.state(), action) {
+        (State::Planned { .. }, _) if before == StateName::Uncertain => Some(format!(
+            "ordered again by itself ({}), as on_uncertain says; the earlier call may have been charged, too",
+            order.times_again()
+        )),
         (_, Action::Leave { why }) => Some(why.clone()),
         (State::Uncertain { note, .. }, _) => Some(note.clone()),
         (State::Failed { reason, .. }, _) => Some(reason.clone()),

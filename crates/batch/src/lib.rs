@@ -26,6 +26,6 @@ pub use folder::{Folder, FolderError};
 pub use inline::{Commit, InlineLedger};
 pub use manifest::{Manifest, ManifestEntry, ManifestError};
 pub use prices::{Price, Prices};
-pub use row::{Entry, ExchangeRow, Transition};
+pub use row::{Booked, Charged, Entry, ExchangeRow, Transition, UnknownCharged};
 pub use run::{AccountTrouble, Event, Ran, RunError, RunOptions, Stop, Summary, run, run_inline};
 pub use store::{Count, LedgerKind, PlannedLine, Standing, Store};

@@ -4,8 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jindiao_client::Attempt;
-use jindiao_order::{Call, Failure, Fen, Flow, News, Order, OrderId, State, StateName};
-use jindiao_protocol::{Delivery, Effect, Receipt, Timestamp, Vendor};
+use jindiao_codes::Counted;
+use jindiao_order::{
+    Call, Failure, Fen, Flow, Intent, News, Order, OrderId, Product, State, StateName,
+};
+use jindiao_protocol::{Code, Delivery, Effect, Receipt, Timestamp, Vendor};
 
 /// An order as it stands in the ledger.
 #[derive(Debug, Clone)]
@@ -82,9 +85,102 @@ pub struct ExchangeRow {
     pub price: Fen,
     /// What went wrong, in one line.
     pub note: Option<String>,
+    /// Whether the vendor counts it, by the table of its codes.
+    pub counted: Counted,
+    /// Whether it was charged.
+    pub charged: Charged,
+}
+
+/// Whether an exchange was charged, as far as is known here. The vendor's invoice is the judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Charged {
+    /// The vendor took the order, or a person found that it had.
+    Yes,
+    /// It cost nothing: it is no order, it never left, or the vendor surely did nothing.
+    No,
+    /// Nobody knows.
+    Maybe,
+    /// A person decided that the vendor does not have it: it should be on no invoice.
+    Denied,
+}
+
+impl Charged {
+    /// The text of the ledger and of bills.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::Maybe => "maybe",
+            Self::Denied => "denied",
+        }
+    }
+}
+
+impl std::str::FromStr for Charged {
+    type Err = UnknownCharged;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "yes" => Ok(Self::Yes),
+            "no" => Ok(Self::No),
+            "maybe" => Ok(Self::Maybe),
+            "denied" => Ok(Self::Denied),
+            _ => Err(UnknownCharged),
+        }
+    }
+}
+
+/// The text is no [`Charged`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not yes, no, maybe or denied")]
+pub struct UnknownCharged;
+
+/// An exchange that could have been charged or was counted, with what it was made for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Booked {
+    /// The exchange.
+    pub row: ExchangeRow,
+    /// What was ordered.
+    pub product: Product,
+    /// About what.
+    pub subject: String,
+    /// The vendor's reference of the order, where it is known.
+    pub reference: Option<String>,
+}
+
+impl Booked {
+    /// Whether the vendor counts it for sure, or probably.
+    pub fn is_counted(&self) -> bool {
+        matches!(self.row.counted, Counted::Yes | Counted::Likely)
+    }
 }
 
 impl ExchangeRow {
+    /// The row of a charging call of which only the intent is known: who meant to make it has
+    /// ended.
+    pub(crate) fn lost(entry: &Entry, intent: &Intent, note: Option<String>) -> Self {
+        let wanted = entry.order.wanted();
+        Self {
+            order: entry.order.id().clone(),
+            at: intent.written,
+            vendor: wanted.product().vendor(),
+            exchange: Call::place(wanted)
+                .map_or("", |call| call.name())
+                .to_owned(),
+            effect: Effect::Charge,
+            delivery: Delivery::MaybeSent,
+            http_status: None,
+            code: None,
+            serial: None,
+            units: None,
+            duration: Duration::ZERO,
+            price: entry.price,
+            note,
+            counted: Counted::Unknown,
+            charged: Charged::Maybe,
+        }
+    }
+
     /// The row of an attempt to get a token, made on behalf of `order`.
     pub(crate) fn of_token(order: &OrderId, attempt: &Attempt) -> Self {
         let receipt = attempt.receipt.as_ref();
@@ -104,6 +200,12 @@ impl ExchangeRow {
             duration: attempt.duration,
             price: Fen::ZERO,
             note: None,
+            counted: counted(
+                attempt.delivery,
+                receipt.and_then(|receipt| receipt.code.as_ref()),
+                "oauth/token",
+            ),
+            charged: Charged::No,
         }
     }
 
@@ -133,6 +235,8 @@ impl ExchangeRow {
                 Fen::ZERO
             },
             note: None,
+            counted: Counted::Unknown,
+            charged: charged(call, result),
         };
         match result {
             Ok((_, receipt)) => {
@@ -140,6 +244,7 @@ impl ExchangeRow {
                 row.code = receipt.code.as_ref().map(|code| code.as_str().to_owned());
                 row.serial.clone_from(&receipt.serial);
                 row.units.clone_from(&receipt.units);
+                row.counted = counted(row.delivery, receipt.code.as_ref(), call.name());
             }
             Err(failure) => {
                 let refusal = failure.refusal();
@@ -148,8 +253,28 @@ impl ExchangeRow {
                 row.code = refusal.code.as_ref().map(|code| code.as_str().to_owned());
                 row.serial.clone_from(&refusal.serial);
                 row.note = Some(refusal.text.clone());
+                row.counted = counted(row.delivery, refusal.code.as_ref(), call.name());
             }
         }
         row
+    }
+}
+
+/// Whether the vendor counts a call that was answered with `code`.
+fn counted(delivery: Delivery, code: Option<&Code>, exchange: &str) -> Counted {
+    match (delivery, code) {
+        (Delivery::NeverSent, _) => Counted::No,
+        (_, Some(code)) => code.counted_at(exchange),
+        (_, None) => Counted::Unknown,
+    }
+}
+
+/// Whether `call` was charged, by what came of it.
+fn charged(call: &Call, result: &Result<(News, Receipt), Failure>) -> Charged {
+    match (call.effect(), result) {
+        (Effect::Read, _) => Charged::No,
+        (Effect::Charge, Ok(_)) => Charged::Yes,
+        (Effect::Charge, Err(failure)) if failure.is_surely_nothing() => Charged::No,
+        (Effect::Charge, Err(_)) => Charged::Maybe,
     }
 }

@@ -133,8 +133,12 @@ pub struct Summary {
     pub is_interrupted: bool,
     /// Whether the budget kept orders from being made.
     pub is_budget_spent: bool,
-    /// The accounts that need attention.
+    /// The accounts that need attention, by vendor and product. An account that needs it as a whole
+    /// is named once.
     pub accounts: Vec<AccountTrouble>,
+    /// When the first of the orders goes on that wait for a daily quota or a cooldown, where the
+    /// run did not wait for it.
+    pub waits_until: Option<Timestamp>,
 }
 
 /// A run that came to its end, and the ledger.
@@ -326,6 +330,7 @@ impl Middle {
             is_interrupted: self.stop.is_requested(),
             is_budget_spent: self.tally.is_budget_spent,
             accounts: self.tally.troubles(),
+            waits_until: self.tally.waits_until,
         })
     }
 }
@@ -373,6 +378,9 @@ async fn first_input(shared: &Shared, entry: Entry) -> First {
             }
         }
         State::Held { .. } => Input::AccountOpen,
+        State::Uncertain { .. } if order.again_at(&shared.policy(product)).is_some() => {
+            Input::Found
+        }
         state if state.is_settled() => return First::Settled,
         _ => Input::Found,
     };
@@ -380,7 +388,11 @@ async fn first_input(shared: &Shared, entry: Entry) -> First {
         id: order.id().clone(),
         vendor: product.vendor(),
         is_new: order.placement().is_none(),
-        due: order.due().unwrap_or(Timestamp::EPOCH),
+        // What is due later is looked at all the same: only the order knows why it waits, and so
+        // whether a run waits for it.
+        due: order
+            .due()
+            .map_or(Timestamp::EPOCH, |due| due.min(shared.time.now())),
         why: WaitReason::Backoff,
         input,
     })
@@ -448,6 +460,9 @@ async fn drive(
     // What has not landed by now is cut off; the ledger knows what it was about to do.
     chains.shutdown().await;
     for job in queue.drain() {
+        if matches!(job.why, WaitReason::NextDay | WaitReason::Cooldown) {
+            shared.waits(job.due);
+        }
         let why = match job.why {
             _ if stop.is_requested() => "interrupted".to_owned(),
             WaitReason::NextDay => format!("the daily quota is used up until {}", job.due),

@@ -55,10 +55,17 @@ CREATE TABLE exchanges (
     units TEXT,
     duration_ms INTEGER NOT NULL,
     price_fen INTEGER NOT NULL,
-    note TEXT
+    note TEXT,
+    -- Whether the vendor counts it, by the table of its codes.
+    counted TEXT NOT NULL,
+    -- Whether it was charged: yes, no, maybe, or denied by a person's decision.
+    charged TEXT NOT NULL
 ) STRICT;
 CREATE INDEX exchanges_by_order ON exchanges (order_id);
 CREATE INDEX exchanges_by_day ON exchanges (vendor, at);
+-- What a bill is made of.
+CREATE INDEX exchanges_of_money ON exchanges (at)
+    WHERE (effect = 'charge' AND delivery <> 'never_sent') OR counted IN ('yes', 'likely');
 ";
 
 /// Makes the tables of a new ledger.

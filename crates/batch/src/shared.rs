@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use jindiao_client::{Time, Vendors};
 use jindiao_codes::Scope;
-use jindiao_order::{Failure, Fen, Fence, Policy, Product, WaitReason};
-use jindiao_protocol::{Advice, Timestamp, Vendor};
+use jindiao_order::{Failure, Fen, Fence, Policy, Product, Refusal, WaitReason};
+use jindiao_protocol::{Advice, Effect, Timestamp, Vendor};
 
 use crate::Manifest;
 use crate::run::{AccountTrouble, Event, RunOptions, Stop};
@@ -37,6 +37,8 @@ pub(crate) struct Tally {
     pub(crate) charged: Fen,
     pub(crate) charges: u64,
     pub(crate) is_budget_spent: bool,
+    /// When the first of the orders goes on that wait for longer than the run.
+    pub(crate) waits_until: Option<Timestamp>,
     gates: HashMap<(Vendor, Option<Product>), Gate>,
     /// The output folder cannot be written.
     disk: Option<String>,
@@ -44,21 +46,39 @@ pub(crate) struct Tally {
     pub(crate) broken: Option<String>,
 }
 
-/// Why no new orders go to an account.
+/// What an account is closed for.
+struct Gate {
+    why: Closed,
+    /// Whether a call that charges nothing was turned away, too: then no order is asked for.
+    /// Else what is paid for is still fetched.
+    is_for_reads: bool,
+}
+
+/// Why nothing goes to an account.
 #[derive(Clone)]
-pub(crate) enum Gate {
+pub(crate) enum Closed {
     Trouble(AccountTrouble),
     Until(Timestamp, WaitReason),
 }
 
 impl Tally {
-    /// The accounts that need attention.
-    pub(crate) fn troubles(self) -> Vec<AccountTrouble> {
-        let troubles = self.gates.into_values().filter_map(|gate| match gate {
-            Gate::Trouble(trouble) => Some(trouble),
-            Gate::Until(..) => None,
+    fn close(&mut self, key: (Vendor, Option<Product>), why: Closed, effect: Effect) {
+        let was_for_reads = self.gates.get(&key).is_some_and(|gate| gate.is_for_reads);
+        let is_for_reads = was_for_reads || effect == Effect::Read;
+        self.gates.insert(key, Gate { why, is_for_reads });
+    }
+
+    /// The accounts that need attention. One that needs it as a whole is named once.
+    pub(crate) fn troubles(&self) -> Vec<AccountTrouble> {
+        let troubles = self.gates.values().filter_map(|gate| match &gate.why {
+            Closed::Trouble(trouble) => Some(trouble.clone()),
+            Closed::Until(..) => None,
         });
-        troubles.collect()
+        let mut troubles: Vec<_> = troubles.collect();
+        troubles.sort_by_key(|trouble| (trouble.vendor, trouble.product));
+        // The whole account (`None`) stands before its products.
+        troubles.dedup_by(|next, first| next.vendor == first.vendor && first.product.is_none());
+        troubles
     }
 }
 
@@ -134,51 +154,69 @@ impl Shared {
             .unwrap_or_else(|| Policy::of(product))
     }
 
-    /// Why no new order of `product` may be made now.
-    pub(crate) fn closed(&self, product: Product) -> Option<Gate> {
+    /// Why no call with this effect may be made for `product` now.
+    pub(crate) fn closed(&self, product: Product, effect: Effect) -> Option<Closed> {
         let now = self.time.now();
         let tally = self.tally();
         [(product.vendor(), None), (product.vendor(), Some(product))]
             .iter()
             .filter_map(|key| tally.gates.get(key))
-            .find(|gate| !matches!(gate, Gate::Until(until, _) if *until <= now))
+            .filter(|gate| effect == Effect::Charge || gate.is_for_reads)
+            .map(|gate| &gate.why)
+            .find(|why| !matches!(why, Closed::Until(until, _) if *until <= now))
             .cloned()
     }
 
-    /// Closes an account or slows it down, where a failure says so.
-    pub(crate) fn heed(&self, product: Product, failure: &Failure, retry_after: Option<Duration>) {
-        let vendor = product.vendor();
-        let refusal = failure.refusal();
+    /// Closes an account or slows it down, where the failure of a call with this effect says so.
+    pub(crate) fn heed(
+        &self,
+        product: Product,
+        effect: Effect,
+        failure: &Failure,
+        retry_after: Option<Duration>,
+    ) {
+        match (Self::reach(product, failure.refusal()), failure.advice()) {
+            (Some(_), Advice::FixAccount) => self.pause(product, effect, failure.refusal()),
+            (Some(key), Advice::NextDay) => {
+                let midnight = self.time.now().next_china_midnight();
+                self.rest(key, effect, midnight, WaitReason::NextDay);
+            }
+            _ => self.heed_pace(product.vendor(), failure, retry_after),
+        }
+    }
+
+    /// Closes an account, or one product of it, until a person has seen to it.
+    pub(crate) fn pause(&self, product: Product, effect: Effect, refusal: &Refusal) {
+        let Some(key) = Self::reach(product, refusal) else {
+            return;
+        };
+        let trouble = AccountTrouble {
+            vendor: key.0,
+            product: key.1,
+            refusal: refusal.clone(),
+        };
+        let is_news = {
+            let mut tally = self.tally();
+            let gate = tally.gates.get(&key);
+            let is_news = !gate.is_some_and(|gate| matches!(gate.why, Closed::Trouble(_)));
+            tally.close(key, Closed::Trouble(trouble.clone()), effect);
+            is_news
+        };
+        if is_news {
+            (self.watch)(Event::Paused(trouble));
+        }
+    }
+
+    /// What a refusal is about beyond its own order: the account, or one product of it.
+    fn reach(product: Product, refusal: &Refusal) -> Option<(Vendor, Option<Product>)> {
         let scope = refusal
             .code
             .as_ref()
             .map_or(Scope::Account, |code| code.scope_at(&refusal.exchange));
-        let key = match scope {
-            Scope::Account | Scope::Platform => (vendor, None),
-            Scope::Endpoint => (vendor, Some(product)),
-            _ => return self.heed_pace(vendor, failure, retry_after),
-        };
-        match failure.advice() {
-            Advice::FixAccount => {
-                let trouble = AccountTrouble {
-                    vendor,
-                    product: key.1,
-                    refusal: refusal.clone(),
-                };
-                let before = self
-                    .tally()
-                    .gates
-                    .insert(key, Gate::Trouble(trouble.clone()));
-                if !matches!(before, Some(Gate::Trouble(_))) {
-                    (self.watch)(Event::Paused(trouble));
-                }
-            }
-            Advice::NextDay => self.rest(
-                key,
-                self.time.now().next_china_midnight(),
-                WaitReason::NextDay,
-            ),
-            _ => self.heed_pace(vendor, failure, retry_after),
+        match scope {
+            Scope::Account | Scope::Platform => Some((product.vendor(), None)),
+            Scope::Endpoint => Some((product.vendor(), Some(product))),
+            Scope::Request | Scope::Subject => None,
         }
     }
 
@@ -190,22 +228,38 @@ impl Shared {
         }
     }
 
-    pub(crate) fn rest(&self, key: (Vendor, Option<Product>), until: Timestamp, why: WaitReason) {
-        let mut tally = self.tally();
-        let is_known = match tally.gates.get(&key) {
-            Some(Gate::Trouble(_)) => return,
-            Some(Gate::Until(known, _)) => *known >= until,
-            None => false,
+    /// A call with this effect was told to come back at `until`.
+    pub(crate) fn rest(
+        &self,
+        key: (Vendor, Option<Product>),
+        effect: Effect,
+        until: Timestamp,
+        why: WaitReason,
+    ) {
+        let is_news = {
+            let mut tally = self.tally();
+            let is_news = match tally.gates.get(&key).map(|gate| &gate.why) {
+                Some(Closed::Trouble(_)) => return,
+                Some(Closed::Until(known, _)) => *known < until,
+                None => true,
+            };
+            tally.close(key, Closed::Until(until, why), effect);
+            is_news
         };
-        if !is_known {
-            tally.gates.insert(key, Gate::Until(until, why));
-            drop(tally);
+        if is_news {
             (self.watch)(Event::Resting {
                 vendor: key.0,
                 until,
                 why,
             });
         }
+    }
+
+    /// Something is left to be done, and only after `until`.
+    pub(crate) fn waits(&self, until: Timestamp) {
+        let mut tally = self.tally();
+        let earliest = tally.waits_until.map_or(until, |known| known.min(until));
+        tally.waits_until = Some(earliest);
     }
 
     /// Sets `price` aside, if the budget has it.

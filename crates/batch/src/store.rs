@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jindiao_order::{
-    Fen, Input, Order, OrderId, Policy, Product, State, StateName, Verdict, Wanted,
+    Fen, Input, Order, OrderId, Policy, Product, Question, State, StateName, Verdict, Wanted,
 };
 use jindiao_protocol::{Delivery, Effect, Timestamp, Vendor};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, params};
 
 use crate::lock::Lock;
-use crate::row::{Entry, ExchangeRow, Transition};
+use crate::row::{Booked, Charged, Entry, ExchangeRow, Transition};
 use crate::{LedgerError, LedgerErrorKind, schema};
 
 /// Whether a ledger holds real orders or simulated ones. It never holds both.
@@ -80,6 +80,8 @@ pub(crate) enum Write {
     Price { id: OrderId, price: Fen },
     /// An exchange was made.
     Exchange(Box<ExchangeRow>),
+    /// A person knows what became of the order's doubtful exchanges.
+    Settle { id: OrderId, charged: Charged },
 }
 
 impl Store {
@@ -375,14 +377,43 @@ impl Store {
                     })
                 })?
                 .collect::<rusqlite::Result<_>>()?;
-            let mut statement = self.connection.prepare_cached(
-                "SELECT at, vendor, exchange, effect, delivery, http_status, code, serial, units, duration_ms, price_fen, note
-                 FROM exchanges WHERE order_id = ?1 ORDER BY n",
-            )?;
+            let mut statement = self.connection.prepare_cached(&format!(
+                "SELECT {EXCHANGE} FROM exchanges e WHERE order_id = ?1 ORDER BY n"
+            ))?;
             let exchanges = statement
                 .query_map([id.as_str()], |row| exchange(row, id))?
                 .collect::<rusqlite::Result<_>>()?;
             Ok((transitions, exchanges))
+        };
+        read().map_err(|error| self.fail(error))
+    }
+
+    /// Every exchange since then, or ever, that could have been charged or was counted by the
+    /// vendor, oldest first: what a vendor's invoice can be checked with.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn booked(&self, since: Option<Timestamp>) -> Result<Vec<Booked>, LedgerError> {
+        let read = || {
+            let mut statement = self.connection.prepare_cached(&format!(
+                "SELECT {EXCHANGE}, o.form FROM exchanges e JOIN orders o ON o.id = e.order_id
+                 WHERE e.at >= ?1
+                   AND ((effect = 'charge' AND delivery <> 'never_sent') OR counted IN ('yes', 'likely'))
+                 ORDER BY e.at, e.n"
+            ))?;
+            let since = since.unwrap_or(Timestamp::EPOCH).unix_millis();
+            let rows = statement.query_map([since], |row| {
+                let order = order(row, EXCHANGE_COLUMNS)?;
+                Ok(Booked {
+                    row: exchange(row, order.id())?,
+                    product: order.wanted().product(),
+                    subject: order.wanted().subject().label().to_owned(),
+                    reference: order
+                        .placement()
+                        .and_then(|placement| placement.reference.clone()),
+                })
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(|error| self.fail(error))
     }
@@ -398,24 +429,57 @@ impl Store {
         verdict: Verdict,
         now: Timestamp,
     ) -> Result<Entry, LedgerError> {
-        let entry = self.order(id)?;
-        let note = match &verdict {
-            Verdict::Placed(_) => "decided: the vendor has it",
-            Verdict::NotPlaced => "decided: not placed, order it",
-            Verdict::Abandon => "decided: abandoned",
-        };
-        let order = entry
-            .order
-            .decide(now, verdict)
-            .map_err(|error| LedgerError::because(LedgerErrorKind::Verdict, &self.path, error))?;
-        let write = Write::Order {
-            order: Box::new(order),
-            note: Some(note.to_owned()),
-            folder: None,
-            at: now,
-        };
-        self.write(&[write])?;
+        self.decide_all(&[(id.clone(), verdict)], now)?;
         self.order(id)
+    }
+
+    /// Writes down a person's decisions about many orders, all or none, each about another order.
+    ///
+    /// # Errors
+    /// If a decision does not fit its order (the source says why), or the ledger cannot be
+    /// written.
+    pub fn decide_all(
+        &mut self,
+        decisions: &[(OrderId, Verdict)],
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let mut writes = Vec::with_capacity(2 * decisions.len());
+        for (id, verdict) in decisions {
+            let before = self.order(id)?.order;
+            let note = match verdict {
+                Verdict::Placed(_) => "decided: the vendor has it",
+                Verdict::NotPlaced => "decided: not placed, order it",
+                Verdict::Abandon => "decided: abandoned",
+            };
+            let order = before.decide(now, verdict.clone()).map_err(|error| {
+                LedgerError::because(LedgerErrorKind::Verdict, &self.path, error)
+            })?;
+            let is_doubt = matches!(
+                before.state(),
+                State::Uncertain {
+                    question: Question::WasItPlaced,
+                    ..
+                }
+            );
+            let settled = match verdict {
+                Verdict::Placed(_) => Some(Charged::Yes),
+                Verdict::NotPlaced => Some(Charged::Denied),
+                Verdict::Abandon => None,
+            };
+            if let (true, Some(charged)) = (is_doubt, settled) {
+                writes.push(Write::Settle {
+                    id: id.clone(),
+                    charged,
+                });
+            }
+            writes.push(Write::Order {
+                order: Box::new(order),
+                note: Some(note.to_owned()),
+                folder: None,
+                at: now,
+            });
+        }
+        self.write(&writes)
     }
 
     /// How many orders there are of each product in each state.
@@ -483,26 +547,35 @@ impl Store {
     /// What an earlier process left in mid-charge becomes uncertain: it may have called.
     pub(crate) fn recover(&mut self, now: Timestamp) -> Result<(), LedgerError> {
         let caught = self.orders(Some(StateName::Ordering))?;
+        self.recovered = u64::try_from(caught.len()).unwrap_or(u64::MAX);
         let writes: Vec<_> = caught
             .into_iter()
-            .map(|entry| {
+            .flat_map(|entry| {
+                let intent = match entry.order.state() {
+                    State::Ordering { intent, .. } => Some(intent.clone()),
+                    _ => None,
+                };
                 let policy = Policy::of(entry.order.wanted().product());
-                let (order, _) = entry.order.step(now, Input::Found, &policy);
+                let (order, _) = entry.order.clone().step(now, Input::Found, &policy);
                 let note = match order.state() {
                     State::Uncertain { note, .. } => Some(note.clone()),
                     _ => None,
                 };
-                Write::Order {
+                // Whoever was to book the call has ended; it may have been charged all the same.
+                let lost = intent.map(|intent| {
+                    let row = ExchangeRow::lost(&entry, &intent, note.clone());
+                    Write::Exchange(Box::new(row))
+                });
+                let order = Write::Order {
                     order: Box::new(order),
                     note,
                     folder: None,
                     at: now,
-                }
+                };
+                lost.into_iter().chain([order])
             })
             .collect();
-        self.write(&writes)?;
-        self.recovered = u64::try_from(writes.len()).unwrap_or(u64::MAX);
-        Ok(())
+        self.write(&writes)
     }
 
     fn read_kind(&self) -> Result<LedgerKind, LedgerError> {
@@ -676,8 +749,8 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> rusqlite::Result<()> {
         Write::Exchange(row) => {
             transaction
                 .prepare_cached(
-                    "INSERT INTO exchanges (order_id, at, vendor, exchange, effect, delivery, http_status, code, serial, units, duration_ms, price_fen, note)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                    "INSERT INTO exchanges (order_id, at, vendor, exchange, effect, delivery, http_status, code, serial, units, duration_ms, price_fen, note, counted, charged)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
                 )?
                 .execute(params![
                     row.order.as_str(),
@@ -700,7 +773,25 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> rusqlite::Result<()> {
                     i64::try_from(row.duration.as_millis()).unwrap_or(i64::MAX),
                     i64::try_from(row.price.get()).unwrap_or(i64::MAX),
                     row.note,
+                    row.counted.as_str(),
+                    row.charged.as_str(),
                 ])?;
+            Ok(())
+        }
+        Write::Settle { id, charged } => {
+            // One order is one report: where it was called for twice, the last call is the one
+            // that the vendor has, and of the others nobody knows more than before.
+            let which = match charged {
+                Charged::Yes => {
+                    "n = (SELECT max(n) FROM exchanges WHERE order_id = ?1 AND charged = 'maybe')"
+                }
+                Charged::No | Charged::Maybe | Charged::Denied => {
+                    "order_id = ?1 AND charged = 'maybe'"
+                }
+            };
+            transaction
+                .prepare_cached(&format!("UPDATE exchanges SET charged = ?2 WHERE {which}"))?
+                .execute(params![id.as_str(), charged.as_str()])?;
             Ok(())
         }
     }
@@ -738,6 +829,12 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     })
 }
 
+/// The columns that [`exchange`] reads.
+const EXCHANGE: &str = "e.at, e.vendor, e.exchange, e.effect, e.delivery, e.http_status, e.code, \
+     e.serial, e.units, e.duration_ms, e.price_fen, e.note, e.counted, e.charged";
+/// How many they are.
+const EXCHANGE_COLUMNS: usize = 14;
+
 fn exchange(row: &Row<'_>, id: &OrderId) -> rusqlite::Result<ExchangeRow> {
     let delivery: String = row.get(4)?;
     let effect: String = row.get(3)?;
@@ -763,6 +860,8 @@ fn exchange(row: &Row<'_>, id: &OrderId) -> rusqlite::Result<ExchangeRow> {
         duration: Duration::from_millis(row.get::<_, i64>(9)?.unsigned_abs()),
         price: fen(row, 10)?,
         note: row.get(11)?,
+        counted: parsed(row, 12)?,
+        charged: parsed(row, 13)?,
     })
 }
 

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use jindiao_batch::{LedgerErrorKind, LedgerKind, Prices, Standing, Store};
+use jindiao_batch::{Charged, LedgerErrorKind, LedgerKind, Prices, Standing, Store};
 use jindiao_order::{Product, State, StateName, Verdict, Wanted};
-use jindiao_protocol::{Company, Period, Subject, Timestamp};
+use jindiao_protocol::{Company, Delivery, Period, Subject, Timestamp};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -186,6 +186,23 @@ fn an_order_that_was_caught_in_mid_charge_is_uncertain() {
     let entry = store.order(order.id()).expect("an order");
     assert!(matches!(entry.order.state(), State::Uncertain { .. }));
     assert_eq!(entry.at_stake(), entry.price);
+    // The call that nobody booked may be on an invoice all the same; it is booked once.
+    drop(store);
+    let mut store = open(&path).expect("a ledger");
+    let booked = store.booked(None).expect("books");
+    assert_eq!(booked.len(), 1);
+    let row = &booked[0].row;
+    assert_eq!(
+        (row.exchange.as_str(), row.charged, row.delivery, row.price),
+        (
+            "EciImage/GetEciImage",
+            Charged::Maybe,
+            Delivery::MaybeSent,
+            entry.price
+        )
+    );
+    let later = NOW.plus(std::time::Duration::from_secs(1));
+    assert!(store.booked(Some(later)).expect("books").is_empty());
 
     let decided = store
         .decide(order.id(), Verdict::Abandon, NOW)

@@ -1,0 +1,168 @@
+//! What is a doubt and what is none, and what becomes of a doubt.
+
+use std::time::Duration;
+
+use jindiao_batch::Charged;
+use jindiao_order::{Fen, Product, StateName};
+use jindiao_protocol::{Delivery, Effect, Subject};
+use jindiao_simulator::{Fault, FaultRule, Operation};
+
+use crate::world::{World, all, innovation_reports, snapshots};
+
+/// Vendors whose connections fail: nothing is charged, nothing is uncertain.
+async fn never_sent(origin: String) {
+    let mut world = World::new(vec![]).await;
+    world.origin = Some(origin);
+    let mut wanted = snapshots(2);
+    wanted.extend(innovation_reports(1));
+    let (summary, states) = world.run(&wanted).await;
+    assert!(all(&states, StateName::Planned), "{:?}", summary.orders);
+    assert_eq!((summary.charges, summary.charged), (0, Fen::ZERO));
+    assert!(summary.orders.iter().all(|(_, why)| why.is_some()));
+    let store = world.store();
+    let (_, exchanges) = store.history(&summary.orders[0].0).expect("a history");
+    assert!(!exchanges.is_empty());
+    for row in exchanges {
+        assert_eq!(
+            (row.delivery, row.charged),
+            (Delivery::NeverSent, Charged::No)
+        );
+    }
+    assert_eq!(store.booked(None).map(|rows| rows.len()).ok(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_connection_is_no_doubt() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let addr = listener.local_addr().expect("an address");
+    drop(listener);
+    never_sent(format!("http://{addr}")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_tls_handshake_is_no_doubt() {
+    // A server that speaks no TLS.
+    let world = World::new(vec![]).await;
+    let origin = world.simulator.base_url().replace("http:", "https:");
+    never_sent(origin).await;
+    assert_eq!(world.simulator.charges().calls.len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_says_that_nothing_was_done_is_an_answer() {
+    let code = |operation, code: &str| {
+        let code = code.to_owned();
+        FaultRule::nth(operation, 1, Fault::Code { code })
+    };
+    let rules = vec![
+        code(Operation::QccImage, "122"),
+        code(Operation::PatSnapCompanyCreate, "67200002"),
+    ];
+    let world = World::new(rules).await;
+    let mut wanted = snapshots(1);
+    wanted.extend(innovation_reports(1));
+    let (summary, states) = world.run(&wanted).await;
+    assert!(all(&states, StateName::Stored), "{:?}", summary.orders);
+    world.no_subject_paid_twice();
+    let charges: Vec<_> = world
+        .store()
+        .booked(None)
+        .expect("books")
+        .into_iter()
+        .filter(|booked| booked.row.effect == Effect::Charge)
+        .map(|booked| booked.row.charged)
+        .collect();
+    let count = |what| charges.iter().filter(|charged| **charged == what).count();
+    assert_eq!((count(Charged::No), count(Charged::Yes)), (2, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_had_arrived_is_asked_anew() {
+    // The answer is lost, the same serial is repeated, the vendor says 902, and a new one follows.
+    let lost = FaultRule::nth(Operation::YibeidiaoReport, 1, Fault::DropAfterCharge);
+    let world = World::new(vec![lost]).await;
+    let subject = Subject::Record("20190415152645093983751".parse().expect("a record"));
+    let wanted = jindiao_order::Wanted::new(Product::YibeidiaoInterimReport, subject, None);
+    let (summary, states) = world.run(&[wanted.expect("wanted")]).await;
+    assert!(all(&states, StateName::Stored), "{:?}", summary.orders);
+    let (_, exchanges) = world
+        .store()
+        .history(&summary.orders[0].0)
+        .expect("a history");
+    let codes: Vec<_> = exchanges.iter().map(|row| row.code.as_deref()).collect();
+    assert_eq!(codes.first(), Some(&None), "{codes:?}");
+    assert!(codes.contains(&Some("902")), "{codes:?}");
+    assert_eq!(codes.last(), Some(&Some("000")), "{codes:?}");
+}
+
+/// One answer to a snapshot is lost after the charge.
+fn lost_answers(nth: &[u64]) -> Vec<FaultRule> {
+    let rule = |nth| FaultRule::nth(Operation::QccImage, nth, Fault::DropAfterCharge);
+    nth.iter().copied().map(rule).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doubt_is_answered_with_a_second_order_where_its_owner_wants_that() {
+    let mut world = World::new(lost_answers(&[1])).await;
+    world.policy = |mut policy| {
+        policy.intent_life = Duration::from_secs(1);
+        policy = policy.ordering_again(Duration::ZERO);
+        policy.again_grace = Duration::from_millis(300);
+        policy
+    };
+    let wanted = snapshots(1);
+    let (summary, states) = world.run(&wanted).await;
+    assert!(all(&states, StateName::Stored), "{:?}", summary.orders);
+    // The budget counts both.
+    assert_eq!((summary.charges, summary.charged), (2, Fen::new(2_00)));
+    assert_eq!(world.simulator.charges().total, 2);
+    let store = world.store();
+    let id = &summary.orders[0].0;
+    assert_eq!(store.order(id).expect("an order").order.times_again(), 1);
+    let (transitions, exchanges) = store.history(id).expect("a history");
+    let charged: Vec<_> = exchanges.iter().map(|row| row.charged).collect();
+    assert_eq!(charged, [Charged::Maybe, Charged::Yes]);
+    let pause = exchanges[1].at.since(exchanges[0].at);
+    assert!(pause >= Duration::from_millis(300), "{pause:?}");
+    assert!(
+        transitions.iter().any(|it| it
+            .note
+            .as_deref()
+            .is_some_and(|note| note.contains("ordered again by itself"))),
+        "{transitions:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_doubt_is_a_persons_question_and_so_is_every_doubt_by_default() {
+    let mut world = World::new(lost_answers(&[1, 2])).await;
+    let wanted = snapshots(1);
+    let (summary, states) = world.run(&wanted).await;
+    assert!(all(&states, StateName::Uncertain), "{:?}", summary.orders);
+    // The next run's policy finds the doubt of the one before, and has it ordered again once.
+    world.policy = |mut policy| {
+        policy = policy.ordering_again(Duration::ZERO);
+        policy.again_grace = Duration::ZERO;
+        policy
+    };
+    for _ in 0..2 {
+        let (summary, states) = world.run(&wanted).await;
+        assert!(all(&states, StateName::Uncertain), "{:?}", summary.orders);
+        assert_eq!(world.simulator.charges().total, 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_budget_has_the_last_word_on_a_second_order() {
+    let mut world = World::new(lost_answers(&[1])).await;
+    world.max_cost = Some(Fen::new(1_50));
+    world.policy = |mut policy| {
+        policy = policy.ordering_again(Duration::ZERO);
+        policy.again_grace = Duration::ZERO;
+        policy
+    };
+    let (summary, states) = world.run(&snapshots(1)).await;
+    assert!(all(&states, StateName::Planned), "{:?}", summary.orders);
+    assert!(summary.is_budget_spent);
+    assert_eq!(world.simulator.charges().total, 1);
+}

@@ -1,0 +1,8 @@
+//! Whole runs: the real ledger, scheduler and client against the simulator, whose charge book is
+//! the judge.
+
+mod books;
+mod doubt;
+mod health;
+mod runs;
+mod world;

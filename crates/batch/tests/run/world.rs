@@ -1,0 +1,251 @@
+//! A ledger, a folder and simulated vendors to run against.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jindiao_batch::{
+    Event, Folder, LedgerKind, Manifest, Prices, Ran, RunOptions, Stop, Store, Summary, run,
+};
+use jindiao_client::{
+    AddressPolicy, Client, DownloadLimits, HttpTransport, PaceLimits, SystemClock, Time, Vendors,
+};
+use jindiao_order::{Backoff, Fen, OrderId, Policy, Product, StateName, Wanted};
+use jindiao_protocol::{Company, Subject};
+use jindiao_protocol_patsnap::Credential;
+use jindiao_signing as signing;
+use jindiao_simulator::{FaultPlan, FaultRule, Options, PendingPlan, Simulator};
+use tempfile::TempDir;
+
+/// A ledger, a folder and a simulated world.
+pub(crate) struct World {
+    pub(crate) dir: TempDir,
+    pub(crate) simulator: Simulator,
+    pub(crate) max_cost: Option<Fen>,
+    /// What differs from the quick policy of each product.
+    pub(crate) policy: fn(Policy) -> Policy,
+    /// The pace of every account.
+    pub(crate) pace: PaceLimits,
+    /// Where the vendors are, if it is not where the simulator is.
+    pub(crate) origin: Option<String>,
+    pub(crate) wait: bool,
+}
+
+impl World {
+    pub(crate) async fn new(faults: Vec<FaultRule>) -> Self {
+        let options = Options {
+            pending: PendingPlan::polls(2),
+            faults: FaultPlan { rules: faults },
+            ..Options::default()
+        };
+        Self::with(options).await
+    }
+
+    pub(crate) async fn with(options: Options) -> Self {
+        let simulator = Simulator::start(options).await.expect("a simulator");
+        Self {
+            dir: tempfile::tempdir().expect("a folder"),
+            simulator,
+            max_cost: None,
+            policy: |policy| policy,
+            pace: PaceLimits::default().with_concurrency(NonZeroUsize::MIN.saturating_add(3)),
+            origin: None,
+            wait: false,
+        }
+    }
+
+    pub(crate) fn ledger(&self) -> std::path::PathBuf {
+        self.dir.path().join("ledger.db")
+    }
+
+    pub(crate) fn out(&self) -> std::path::PathBuf {
+        self.dir.path().join("reports")
+    }
+
+    pub(crate) fn store(&self) -> Store {
+        Store::open(
+            &self.ledger(),
+            LedgerKind::Simulated,
+            SystemClock::new().now(),
+        )
+        .expect("a ledger")
+    }
+
+    pub(crate) fn vendors(&self) -> Vendors {
+        let credentials = self.simulator.credentials();
+        let origin = self
+            .origin
+            .clone()
+            .unwrap_or_else(|| self.simulator.base_url())
+            .parse::<jindiao_protocol::Origin>()
+            .expect("an origin");
+        let transport = HttpTransport::new().expect("a transport");
+        let pace = self.pace;
+        let timeout = Duration::from_secs(5);
+        Vendors::new(Client::new(transport, SystemClock::new()))
+            .with_qcc(
+                jindiao_protocol_qcc::Auth::new(
+                    origin.clone(),
+                    signing::qcc::AppKey::new(&*credentials.qcc_key).expect("a key"),
+                    signing::qcc::SecretKey::new(&*credentials.qcc_secret).expect("a secret"),
+                ),
+                pace,
+                timeout,
+            )
+            .with_patsnap(
+                origin.clone(),
+                Credential::Client {
+                    id: signing::patsnap::ClientId::new(&*credentials.patsnap_client_id)
+                        .expect("an id"),
+                    secret: signing::patsnap::ClientSecret::new(
+                        &*credentials.patsnap_client_secret,
+                    )
+                    .expect("a secret"),
+                },
+                pace,
+                timeout,
+            )
+            .with_yibeidiao(
+                jindiao_protocol_yibeidiao::Auth::new(
+                    origin,
+                    signing::yibeidiao::CompanyKey::new(&*credentials.yibeidiao_key)
+                        .expect("a key"),
+                    signing::yibeidiao::Token::new(&*credentials.yibeidiao_token).expect("a token"),
+                ),
+                pace,
+                timeout,
+            )
+            .with_download_limits(
+                DownloadLimits::default().with_addresses(AddressPolicy::PRIVATE_TOO),
+            )
+    }
+
+    /// Runs `wanted` to the end.
+    pub(crate) async fn run(&self, wanted: &[Wanted]) -> (Summary, BTreeMap<OrderId, StateName>) {
+        self.run_watched(wanted, |_| {}, Stop::new()).await
+    }
+
+    pub(crate) async fn run_watched(
+        &self,
+        wanted: &[Wanted],
+        watch: impl Fn(Event) + Send + Sync + 'static,
+        stop: Stop,
+    ) -> (Summary, BTreeMap<OrderId, StateName>) {
+        let mut store = self.store();
+        let now = SystemClock::new().now();
+        let lines = store
+            .plan(wanted, &Prices::default(), None, now)
+            .expect("a plan");
+        let options = RunOptions {
+            orders: lines.into_iter().map(|line| line.id).collect(),
+            folder: Folder::create(&self.out()).expect("a folder"),
+            prices: Prices::default(),
+            max_cost: self.max_cost,
+            policies: Product::ALL
+                .iter()
+                .map(|product| (*product, (self.policy)(quick(*product))))
+                .collect(),
+            wait: self.wait,
+        };
+        let Ran { store, summary } = run(store, Arc::new(self.vendors()), options, watch, stop)
+            .await
+            .expect("a run");
+        let states = summary
+            .orders
+            .iter()
+            .map(|(id, _)| {
+                (
+                    id.clone(),
+                    store.order(id).expect("an order").order.state().name(),
+                )
+            })
+            .collect();
+        (summary, states)
+    }
+
+    pub(crate) fn manifest(&self) -> usize {
+        Manifest::at(&self.out())
+            .read()
+            .expect("a manifest")
+            .iter()
+            .filter(|line| line.is_ok())
+            .count()
+    }
+
+    #[track_caller]
+    pub(crate) fn no_subject_paid_twice(&self) {
+        let charges = self.simulator.charges();
+        assert!(
+            charges.charged_twice().is_empty(),
+            "{:?}",
+            charges.charged_twice()
+        );
+    }
+}
+
+pub(crate) fn quick(product: Product) -> Policy {
+    let ms = Duration::from_millis;
+    Policy::of(product)
+        .with_poll_interval(ms(5))
+        .with_backoff(Backoff {
+            first: ms(5),
+            most: ms(20),
+        })
+}
+
+pub(crate) fn company(product: Product, name: &str) -> Wanted {
+    let subject = Subject::Company(Company::named(name.parse().expect("a name")));
+    Wanted::new(product, subject, None).expect("a wanted report")
+}
+
+pub(crate) fn snapshots(n: usize) -> Vec<Wanted> {
+    (0..n)
+        .map(|n| company(Product::QccSnapshot, &format!("第{n}号公司")))
+        .collect()
+}
+
+pub(crate) fn innovation_reports(n: usize) -> Vec<Wanted> {
+    (0..n)
+        .map(|n| company(Product::PatsnapInnovationReport, &format!("第{n}号公司")))
+        .collect()
+}
+
+/// Something of everything.
+pub(crate) fn mixture() -> Vec<Wanted> {
+    let mut wanted = snapshots(3);
+    wanted.extend(innovation_reports(3));
+    for period in ["day", "week", "month"] {
+        let subject = Subject::Period(period.parse().expect("a period"));
+        wanted.push(Wanted::new(Product::QccRiskReport, subject, None).expect("wanted"));
+    }
+    for patent in ["CN108977442B", "CN101234567A"] {
+        let subject = Subject::Patent(patent.parse().expect("a patent"));
+        wanted.push(Wanted::new(Product::PatsnapPatentValueReport, subject, None).expect("wanted"));
+    }
+    for record in ["20190415152645093983751", "20190415152645093983752"] {
+        let subject = Subject::Record(record.parse().expect("a record"));
+        wanted.push(Wanted::new(Product::YibeidiaoInterimReport, subject, None).expect("wanted"));
+    }
+    wanted
+}
+
+pub(crate) fn all(states: &BTreeMap<OrderId, StateName>, state: StateName) -> bool {
+    states.values().all(|found| *found == state)
+}
+
+pub(crate) fn files(root: &Path) -> usize {
+    let mut n = 0;
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+            } else if entry.file_name() != "manifest.jsonl" {
+                n += 1;
+            }
+        }
+    }
+    n
+}
