@@ -657,12 +657,12 @@ impl Latest {
 fn latest(connection: &Connection, wanted: &Wanted) -> rusqlite::Result<Option<Latest>> {
     connection
         .prepare_cached(
-            "SELECT form, round, state, coalesce(stored_at, updated_at) FROM orders
+            "SELECT id, round, state, coalesce(stored_at, updated_at) FROM orders
              WHERE fingerprint = ?1 ORDER BY round DESC LIMIT 1",
         )?
         .query_row([wanted.fingerprint().as_bytes()], |row| {
             Ok(Latest {
-                id: order(row, 0)?.id().clone(),
+                id: parsed(row, 0)?,
                 round: row.get(1)?,
                 state: parsed(row, 2)?,
                 updated: time(row, 3)?,

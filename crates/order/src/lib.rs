@@ -31,7 +31,7 @@ pub use policy::{Backoff, OnUncertain, Policy};
 pub use product::{Flow, Product, SubjectKind, UnknownProduct};
 pub use serial::{FormError, SCHEMA_VERSION};
 pub use state::{
-    Fence, Intent, Order, OrderId, Placement, Question, State, StateName, StoredReport,
+    Fence, Intent, NoOrderId, Order, OrderId, Placement, Question, State, StateName, StoredReport,
     UnknownState,
 };
 pub use step::{Action, Input, WaitReason};

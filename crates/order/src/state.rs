@@ -119,13 +119,15 @@ fn is_zero(n: &u32) -> bool {
 
 /// A short name for an order: 12 characters that no two requests share in practice (60 bits).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct OrderId(String);
 
 impl OrderId {
+    /// Crockford's base 32: nothing that is mistaken for something else when read aloud.
+    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    const LEN: usize = 12;
+
     fn derive(fingerprint: &Fingerprint, round: u32) -> Self {
-        /// Crockford's base 32: nothing that is mistaken for something else when read aloud.
-        const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
         let digest = Sha256::new()
             .chain_update(fingerprint.as_bytes())
             .chain_update(round.to_be_bytes())
@@ -133,8 +135,8 @@ impl OrderId {
         Self(
             digest
                 .iter()
-                .take(12)
-                .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
+                .take(Self::LEN)
+                .map(|byte| char::from(Self::ALPHABET[usize::from(byte % 32)]))
                 .collect(),
         )
     }
@@ -152,6 +154,35 @@ impl OrderId {
         sum % 1000
     }
 }
+
+impl FromStr for OrderId {
+    type Err = NoOrderId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::try_from(text.to_owned())
+    }
+}
+
+impl TryFrom<String> for OrderId {
+    type Error = NoOrderId;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let is_id =
+            text.len() == Self::LEN && text.bytes().all(|byte| Self::ALPHABET.contains(&byte));
+        is_id.then_some(Self(text)).ok_or(NoOrderId)
+    }
+}
+
+impl From<OrderId> for String {
+    fn from(id: OrderId) -> Self {
+        id.0
+    }
+}
+
+/// The text is no order's id: 12 digits and small letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not the id of an order: 12 digits and small letters")]
+pub struct NoOrderId;
 
 impl fmt::Display for OrderId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -416,6 +447,21 @@ pub struct StoredReport {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_is_twelve_characters_of_the_alphabet() {
+        for bad in [
+            "",
+            "../../../../a",
+            "0123456789a",
+            "0123456789abc",
+            "0123456789AB",
+            "0123456789ai",
+        ] {
+            assert_eq!(bad.parse::<OrderId>(), Err(NoOrderId), "{bad}");
+        }
+        assert!("0123456789ab".parse::<OrderId>().is_ok());
+    }
 
     #[test]
     fn state_names_round_trip() {

@@ -250,7 +250,7 @@ impl Order {
         };
         let is_again =
             self.state.name() == StateName::Uncertain && matches!(state, State::Planned { .. });
-        let again = self.again + u32::from(is_again);
+        let again = self.again.saturating_add(u32::from(is_again));
         let order = Self {
             state,
             again,
