@@ -2,4 +2,5 @@
 
 mod cli;
 mod crashes;
+mod money;
 mod support;

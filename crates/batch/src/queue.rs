@@ -114,6 +114,11 @@ impl Queue {
         self.short > 0
     }
 
+    /// How many orders are not due yet.
+    pub(crate) fn waiting(&self) -> usize {
+        self.timers.len()
+    }
+
     /// An order of `vendor` is not under way any more.
     pub(crate) fn landed(&mut self, vendor: Vendor) {
         if let Some(n) = self.in_flight.get_mut(&vendor) {

@@ -107,6 +107,13 @@ pub enum Event {
         /// Why.
         why: WaitReason,
     },
+    /// Nothing but long waits is left, and the run waits.
+    Waiting {
+        /// When the first of them ends.
+        until: Timestamp,
+        /// How many orders wait.
+        orders: usize,
+    },
 }
 
 /// An account that needs attention.
@@ -408,6 +415,8 @@ async fn drive(
     let time = &shared.time;
     let mut chains: JoinSet<Landed> = JoinSet::new();
     let mut farewell: Option<Duration> = None;
+    // Until when the run said that it waits.
+    let mut said: Option<Timestamp> = None;
     loop {
         let is_stopping = stop.is_requested();
         if is_stopping && farewell.is_none() {
@@ -424,6 +433,14 @@ async fn drive(
             let may_wait = queue.has_short_waits() || shared.options.wait;
             if is_over || next_due.is_none() || !may_wait {
                 break;
+            }
+            if let Some(until) = next_due
+                && !queue.has_short_waits()
+                && said != Some(until)
+            {
+                said = Some(until);
+                let orders = queue.waiting();
+                (shared.watch)(Event::Waiting { until, orders });
             }
         }
         let pause = match (farewell, next_due) {

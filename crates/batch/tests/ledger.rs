@@ -181,7 +181,7 @@ fn an_order_that_was_caught_in_mid_charge_is_uncertain() {
     .expect("written");
     drop(db);
 
-    let mut store = open(&path).expect("a ledger");
+    let store = open(&path).expect("a ledger");
     assert_eq!(store.recovered(), 1);
     let entry = store.order(order.id()).expect("an order");
     assert!(matches!(entry.order.state(), State::Uncertain { .. }));

@@ -7,10 +7,11 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jindiao_codes::Vendor;
-use jindiao_order::{Fen, StateName};
+use jindiao_order::{Fen, Product, StateName};
+use jindiao_protocol::Timestamp;
 
-use crate::duration;
 use crate::list::{Entry, Field};
+use crate::{day, duration};
 
 /// Turns a list of companies into a folder of reports from QCC (企查查), PatSnap (智慧芽) and
 /// Yibeidiao (易背调), without paying twice and without losing one.
@@ -68,9 +69,25 @@ Examples:
     Show(ShowArgs),
     /// Decide about an order that may have been placed and was not answered
     ///
-    /// Such an order is never sent again by itself. Look into your account with the vendor, then
-    /// say what you found.
+    /// Such an order is never sent again by itself, unless `on_uncertain` in the configuration says
+    /// so. Look into your account with the vendor, then say what you found: of one order, of
+    /// several, of all that are uncertain, or of those in a file.
+    #[command(after_help = "\
+Examples:
+    jindiao resolve 7h2k9q --placed 1579434053399035904
+    jindiao resolve 7h2k9q 0g3bxw --not-placed
+    jindiao resolve --all-uncertain --product qcc/snapshot --before 2026-11-22 --not-placed
+    jindiao resolve --from decisions.csv            CSV with the header order,verdict,reference")]
     Resolve(ResolveArgs),
+    /// Add up what was charged, what vendors count and what is uncertain
+    ///
+    /// From the books of every exchange, with the prices of the day that it was made. A report that
+    /// was ordered twice is two charges.
+    #[command(after_help = "\
+Examples:
+    jindiao bill --since 2026-11-01 --by day
+    jindiao bill --by product --csv november.csv    a line for each exchange, to check an invoice")]
+    Bill(BillArgs),
     /// Explain a vendor's status code, in English and Chinese
     #[command(after_help = "\
 Examples:
@@ -120,6 +137,10 @@ pub(crate) struct OrderArgs {
     /// Order without asking
     #[arg(long)]
     pub(crate) yes: bool,
+    /// Wait also for what takes hours: a daily quota that begins anew at midnight in China, a query
+    /// that the vendor wants left alone
+    #[arg(long)]
+    pub(crate) wait: bool,
 }
 
 #[derive(Debug, Args)]
@@ -210,10 +231,27 @@ pub(crate) struct ShowArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ResolveArgs {
-    /// The order's id, or a beginning of it that no other order has
-    pub(crate) order: String,
+    /// The order's id, or a beginning of it that no other order has; several for --not-placed and
+    /// --abandon
+    #[arg(value_name = "ORDER", required_unless_present_any = ["all_uncertain", "from"], conflicts_with_all = ["all_uncertain", "from"])]
+    pub(crate) orders: Vec<String>,
     #[command(flatten)]
     pub(crate) decision: Decision,
+    /// Decide about every uncertain order, or those that the next three flags leave
+    #[arg(long, conflicts_with_all = ["placed", "from"])]
+    pub(crate) all_uncertain: bool,
+    /// Only orders of this vendor
+    #[arg(long, value_name = "V", requires = "all_uncertain", conflicts_with_all = ["orders", "from"])]
+    pub(crate) vendor: Option<Vendor>,
+    /// Only orders of this product
+    #[arg(long, value_name = "P", requires = "all_uncertain", conflicts_with_all = ["orders", "from"])]
+    pub(crate) product: Option<Product>,
+    /// Only orders that are uncertain since before then: a day of China, or RFC 3339
+    #[arg(long, value_name = "TIME", requires = "all_uncertain", conflicts_with_all = ["orders", "from"], value_parser = day::instant)]
+    pub(crate) before: Option<Timestamp>,
+    /// Decide about all of them without asking
+    #[arg(long)]
+    pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,
 }
@@ -230,6 +268,43 @@ pub(crate) struct Decision {
     /// Give the report up
     #[arg(long)]
     pub(crate) abandon: bool,
+    /// Decide as a CSV file says: order,verdict,reference, where the verdict is placed, not-placed
+    /// or abandon
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BillArgs {
+    /// Only exchanges since the beginning of this day of China
+    #[arg(long, value_name = "DATE", value_parser = day::parse)]
+    pub(crate) since: Option<Timestamp>,
+    /// What the lines are about
+    #[arg(long, value_name = "BY", default_value = "vendor")]
+    pub(crate) by: BillBy,
+    /// Write a line for each exchange that could have been charged or was counted
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArgs,
+}
+
+/// What the lines of a bill are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BillBy {
+    Vendor,
+    Product,
+    Day,
+}
+
+impl BillBy {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Vendor => "vendor",
+            Self::Product => "product",
+            Self::Day => "day",
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -325,6 +400,13 @@ mod tests {
             "jindiao resolve abc --placed 1",
             "jindiao resolve abc --not-placed",
             "jindiao resolve abc --abandon",
+            "jindiao resolve abc def --abandon",
+            "jindiao resolve --all-uncertain --vendor qcc --before 2026-11-22 --not-placed --yes",
+            "jindiao resolve --all-uncertain --product qcc/snapshot --abandon",
+            "jindiao resolve --from a.csv --ledger l.db",
+            "jindiao bill",
+            "jindiao bill --since 2026-11-01 --by day --csv a.csv --ledger l.db --json",
+            "jindiao run a.csv --out d --wait",
             "jindiao code QCC 110",
             "jindiao sign yibeidiao --at 0 --seq S",
             "jindiao simulate --addr 127.0.0.1:0",
@@ -343,6 +425,16 @@ mod tests {
             "jindiao run a.csv --out d --fresh-within soon",
             "jindiao resolve abc",
             "jindiao resolve abc --not-placed --abandon",
+            "jindiao resolve --not-placed",
+            "jindiao resolve abc --all-uncertain --not-placed",
+            "jindiao resolve abc --vendor qcc --not-placed",
+            "jindiao resolve --all-uncertain --placed 1",
+            "jindiao resolve --all-uncertain",
+            "jindiao resolve --all-uncertain --from a.csv",
+            "jindiao resolve abc --from a.csv",
+            "jindiao resolve --from a.csv --abandon",
+            "jindiao bill --since yesterday",
+            "jindiao bill --by month",
             "jindiao orders --state lost",
             "jindiao sign patsnap",
             "jindiao code tyc 1",

@@ -7,14 +7,14 @@ mod file;
 mod settings;
 mod values;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jindiao_batch::Prices;
 use jindiao_codes::Vendor;
-use jindiao_order::{Fen, Policy, Product};
+use jindiao_order::{Fen, OnUncertain, Policy, Product};
 use jindiao_protocol::Origin;
 use jindiao_protocol_patsnap::{Credential, Region};
 use jindiao_signing::{InvalidSecret, patsnap, qcc, yibeidiao};
@@ -37,6 +37,8 @@ pub(crate) struct Config {
     vendors: HashMap<Vendor, VendorConfig>,
     /// What orders cost.
     pub(crate) prices: Prices,
+    /// The products whose doubtful orders are made again.
+    ordering_again: BTreeSet<Product>,
     secrets: Secrets,
 }
 
@@ -201,6 +203,15 @@ impl Config {
                 prices.insert(*product, price);
             }
         }
+        let mut ordering_again = BTreeSet::new();
+        for product in Product::ALL {
+            let Some(key) = settings::doubt_key(*product) else {
+                continue;
+            };
+            if values.read(&key, on_uncertain) == Some(OnUncertain::OrderAgain) {
+                ordering_again.insert(*product);
+            }
+        }
         let secrets = Secrets(
             settings::all()
                 .into_iter()
@@ -215,6 +226,7 @@ impl Config {
             patsnap_logo,
             vendors,
             prices: prices.into_iter().collect(),
+            ordering_again,
             secrets,
         })
     }
@@ -235,6 +247,9 @@ impl Config {
         }
         if let Some(timeout) = vendor.poll_timeout {
             policy = policy.with_poll_timeout(timeout);
+        }
+        if self.ordering_again.contains(&product) {
+            policy = policy.ordering_again(vendor.request_timeout);
         }
         policy
     }
@@ -303,6 +318,14 @@ fn boolean(text: &str) -> Result<bool, &'static str> {
         "1" | "true" | "yes" | "on" => Ok(true),
         "0" | "false" | "no" | "off" => Ok(false),
         _ => Err("write true or false"),
+    }
+}
+
+fn on_uncertain(text: &str) -> Result<OnUncertain, &'static str> {
+    match text.to_ascii_lowercase().as_str() {
+        "hold" => Ok(OnUncertain::Hold),
+        "order-again" => Ok(OnUncertain::OrderAgain),
+        _ => Err("write hold or order-again"),
     }
 }
 

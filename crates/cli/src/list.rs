@@ -87,6 +87,43 @@ pub(crate) fn read(path: &Path) -> Result<List, Vec<Problem>> {
     }
 }
 
+/// Whether a spreadsheet made something else of a long number.
+pub(crate) fn is_mangled(text: &str) -> bool {
+    entry::is_scientific(text) || entry::is_rounded(text)
+}
+
+/// A line that is no line of a table, where that can be said, and why.
+pub(crate) type NoLine = (Option<u64>, String);
+
+/// The lines of any table in CSV with their numbers, read as a list is: blank lines left out, each
+/// cell without what keeps a spreadsheet from taking it for a number.
+pub(crate) fn cells(bytes: &[u8]) -> Result<Vec<(u64, Vec<String>)>, Vec<NoLine>> {
+    let (text, _) = decode::decode(bytes)?;
+    let mut problems = Vec::new();
+    let mut lines = Vec::new();
+    for Record {
+        line,
+        fields,
+        is_open,
+    } in records(&text)
+    {
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|it| entry::clean(it).to_owned())
+            .collect();
+        if is_open {
+            problems.push((Some(line), "a quotation mark (\") is left open".to_owned()));
+        } else if fields.iter().any(|field| !field.is_empty()) {
+            lines.push((line, fields));
+        }
+    }
+    if problems.is_empty() {
+        Ok(lines)
+    } else {
+        Err(problems)
+    }
+}
+
 /// Reads a list from its bytes; `name` is the file's name in problems and notes.
 pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<List, Vec<Problem>> {
     let mut reader = Reader {

@@ -5,6 +5,8 @@ mod cli;
 mod clock;
 mod commands;
 mod config;
+mod day;
+mod doubt;
 mod duration;
 mod error;
 mod ledger;
@@ -55,7 +57,8 @@ fn run(cli: Cli) -> Result<Vec<Kind>, CliError> {
                 Command::Status(args) => commands::ledger::status(&args, &config, &mut out)?,
                 Command::Orders(args) => commands::ledger::orders(&args, &config, &mut out)?,
                 Command::Show(args) => commands::ledger::show(&args, &config, &mut out)?,
-                Command::Resolve(args) => commands::ledger::resolve(&args, &config, &mut out)?,
+                Command::Resolve(args) => commands::resolve::run(&args, &config, &mut out)?,
+                Command::Bill(args) => commands::bill::run(&args, &config, &mut out)?,
                 Command::Code(_)
                 | Command::Completions(_)
                 | Command::Verify(_)

@@ -95,6 +95,11 @@ impl Progress {
             Event::Resting { vendor, until, .. } => {
                 self.say(&format!("{vendor}: no new orders until {until}"));
             }
+            Event::Waiting { until, orders } => {
+                self.say(&format!(
+                    "{orders} waiting, the first until {until}; Ctrl-C stops, and the same command goes on"
+                ));
+            }
         }
     }
 

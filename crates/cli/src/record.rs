@@ -5,6 +5,8 @@ use jindiao_order::{Fen, Order, State, StateName};
 use jindiao_protocol::{Delivery, Effect, Timestamp};
 use serde::Serialize;
 
+use crate::doubt::{Doubt, DoubtRecord};
+
 /// The data of `{"type":"order"}`.
 #[derive(Debug, Serialize)]
 pub(crate) struct OrderRecord {
@@ -26,6 +28,9 @@ pub(crate) struct OrderRecord {
     pub(crate) at_stake_fen: Fen,
     pub(crate) planned_at: Timestamp,
     pub(crate) updated_at: Timestamp,
+    /// What an uncertain order asks of a person, where it was looked up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) doubt: Option<DoubtRecord>,
 }
 
 impl OrderRecord {
@@ -55,6 +60,15 @@ impl OrderRecord {
             at_stake_fen: entry.at_stake(),
             planned_at: order.planned(),
             updated_at: entry.updated,
+            doubt: None,
+        }
+    }
+
+    /// The same with what is asked of a person.
+    pub(crate) fn with_doubt(self, doubt: Option<&Doubt>) -> Self {
+        Self {
+            doubt: doubt.map(Doubt::record),
+            ..self
         }
     }
 
@@ -117,7 +131,18 @@ pub(crate) struct ExchangeRecord<'a> {
     units: Option<&'a str>,
     duration_ms: u64,
     price_fen: Fen,
+    counted: &'static str,
+    charged: &'static str,
     note: Option<&'a str>,
+}
+
+/// Whether a request may have arrived, in one word.
+pub(crate) fn delivery(delivery: Delivery) -> &'static str {
+    match delivery {
+        Delivery::NeverSent => "never_sent",
+        Delivery::MaybeSent => "maybe_sent",
+        Delivery::Answered => "answered",
+    }
 }
 
 impl<'a> ExchangeRecord<'a> {
@@ -130,17 +155,15 @@ impl<'a> ExchangeRecord<'a> {
                 Effect::Read => "read",
                 Effect::Charge => "charge",
             },
-            delivery: match row.delivery {
-                Delivery::NeverSent => "never_sent",
-                Delivery::MaybeSent => "maybe_sent",
-                Delivery::Answered => "answered",
-            },
+            delivery: delivery(row.delivery),
             http_status: row.http_status,
             code: row.code.as_deref(),
             serial: row.serial.as_deref(),
             units: row.units.as_deref(),
             duration_ms: u64::try_from(row.duration.as_millis()).unwrap_or(u64::MAX),
             price_fen: row.price,
+            counted: row.counted.as_str(),
+            charged: row.charged.as_str(),
             note: row.note.as_deref(),
         }
     }

@@ -189,14 +189,11 @@ async fn a_run_that_waits_is_ended_by_an_interrupt_only() {
     world.wait = true;
     let stop = Stop::new();
     let request = stop.clone();
+    let midnight = SystemClock::new().now().next_china_midnight();
     let watch = move |event: Event| {
-        if matches!(event, Event::Resting { .. }) {
-            let request = request.clone();
-            // Long after a run would have ended that does not wait.
-            tokio::spawn(async move {
-                tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-                request.request();
-            });
+        if let Event::Waiting { until, orders } = event {
+            assert_eq!((until, orders), (midnight, 2));
+            request.request();
         }
     };
     let (summary, states) = world.run_watched(&snapshots(2), watch, stop).await;

@@ -1,17 +1,18 @@
-//! `jindiao status`, `orders`, `show` and `resolve`: what the ledger knows, and decisions.
+//! `jindiao status`, `orders` and `show`: what the ledger knows.
 
 use std::path::Path;
 
 use jindiao_batch::{Entry, Store};
-use jindiao_order::{Fen, Flow, Order, Question, State, StateName, Verdict};
+use jindiao_order::{Fen, StateName};
 use serde::Serialize;
 
-use crate::cli::{Decision, LedgerArgs, OrdersArgs, ResolveArgs, ShowArgs};
+use crate::cli::{LedgerArgs, OrdersArgs, ShowArgs};
 use crate::config::Config;
+use crate::doubt::Doubt;
 use crate::error::{CliError, Kind};
+use crate::ledger;
 use crate::output::{Output, note, table};
-use crate::record::{ExchangeRecord, OrderRecord, TransitionRecord, reason};
-use crate::{clock, ledger};
+use crate::record::{ExchangeRecord, OrderRecord, TransitionRecord};
 
 pub(crate) fn status(
     args: &LedgerArgs,
@@ -89,14 +90,19 @@ pub(crate) fn orders(
     let store = view(&args.ledger, config)?;
     let entries = store.orders(args.state)?;
     if out.is_json() {
-        entries
-            .iter()
-            .for_each(|entry| out.record("order", &OrderRecord::of(entry, None)));
+        for entry in &entries {
+            let doubt = Doubt::of(entry, &store, config)?;
+            let record = OrderRecord::of(entry, None).with_doubt(doubt.as_ref());
+            out.record("order", &record);
+        }
         return Ok(Vec::new());
     }
     if entries.is_empty() {
         out.line("no orders");
         return Ok(Vec::new());
+    }
+    if args.state == Some(StateName::Uncertain) {
+        return uncertain(&entries, &store, config, out);
     }
     let head = ["order", "product", "subject", "state", "updated", "what"]
         .map(str::to_owned)
@@ -117,6 +123,40 @@ pub(crate) fn orders(
     Ok(Vec::new())
 }
 
+/// The questions, one by one, and what all of them come to.
+fn uncertain(
+    entries: &[Entry],
+    store: &Store,
+    config: &Config,
+    out: &mut Output,
+) -> Result<Vec<Kind>, CliError> {
+    for entry in entries {
+        for line in Doubt::of(entry, store, config)?
+            .iter()
+            .flat_map(Doubt::lines)
+        {
+            out.line(line);
+        }
+        out.line("");
+    }
+    let stake: Fen = entries.iter().map(Entry::at_stake).sum();
+    let n = entries.len();
+    out.line(format!(
+        "{n} uncertain; {stake} yuan may have been charged in vain"
+    ));
+    if n > 1 {
+        note(many(&ledger::flag(store, config)));
+    }
+    Ok(Vec::new())
+}
+
+/// How to answer for many orders at once.
+pub(crate) fn many(flag: &str) -> String {
+    format!(
+        "hint: `jindiao resolve --all-uncertain --not-placed{flag}` (or --abandon, with --vendor, --product, --before) answers for many at once"
+    )
+}
+
 pub(crate) fn show(
     args: &ShowArgs,
     config: &Config,
@@ -125,8 +165,10 @@ pub(crate) fn show(
     let store = view(&args.ledger, config)?;
     let entry = store.find(&args.order)?;
     let (transitions, exchanges) = store.history(entry.order.id())?;
+    let doubt = Doubt::of(&entry, &store, config)?;
     if out.is_json() {
-        out.record("order", &OrderRecord::of(&entry, None));
+        let record = OrderRecord::of(&entry, None).with_doubt(doubt.as_ref());
+        out.record("order", &record);
         transitions
             .iter()
             .for_each(|it| out.record("transition", &TransitionRecord::of(it)));
@@ -151,7 +193,7 @@ pub(crate) fn show(
     if !exchanges.is_empty() {
         out.line("");
         let head = [
-            "at", "exchange", "delivery", "http", "code", "serial", "took", "what",
+            "at", "exchange", "delivery", "http", "code", "serial", "took", "charged", "what",
         ];
         let rows = exchanges.iter().map(|it| {
             vec![
@@ -163,6 +205,7 @@ pub(crate) fn show(
                 it.code.clone().unwrap_or_else(|| "-".to_owned()),
                 it.serial.clone().unwrap_or_else(|| "-".to_owned()),
                 format!("{} ms", it.duration.as_millis()),
+                it.charged.as_str().to_owned(),
                 it.note.clone().unwrap_or_default(),
             ]
         });
@@ -171,10 +214,8 @@ pub(crate) fn show(
             .collect();
         table(&rows).iter().for_each(|line| out.line(line));
     }
-    if matches!(entry.order.state(), State::Uncertain { .. }) {
-        ways_out(&entry.order, &ledger::flag(&store, config))
-            .iter()
-            .for_each(note);
+    for line in doubt.iter().flat_map(Doubt::lines) {
+        note(line);
     }
     Ok(Vec::new())
 }
@@ -219,92 +260,6 @@ fn facts(entry: &Entry) -> Vec<String> {
     table(&rows)
 }
 
-pub(crate) fn resolve(
-    args: &ResolveArgs,
-    config: &Config,
-    out: &mut Output,
-) -> Result<Vec<Kind>, CliError> {
-    // Found before the ledger is opened for writing: a wrong id must not wait for a run to end.
-    let found = view(&args.ledger, config)?;
-    let id = found.find(&args.order)?.order.id().clone();
-    let (path, kind) = (found.path().to_owned(), found.kind());
-    drop(found);
-    let mut store = Store::open(&path, kind, clock::now())?;
-    let entry = store.decide(&id, verdict(&args.decision), clock::now())?;
-    if out.is_json() {
-        out.record("order", &OrderRecord::of(&entry, None));
-    } else {
-        let next = match entry.order.state() {
-            State::Failed { .. } => "it is given up",
-            State::Planned { .. } => "the next run orders it",
-            _ => "the next run fetches it",
-        };
-        out.line(format!(
-            "{} is {} now: {next}",
-            entry.order.id(),
-            entry.order.state().name()
-        ));
-    }
-    Ok(Vec::new())
-}
-
-fn verdict(decision: &Decision) -> Verdict {
-    match decision {
-        Decision {
-            placed: Some(reference),
-            ..
-        } => Verdict::Placed(reference.clone()),
-        Decision { abandon: true, .. } => Verdict::Abandon,
-        Decision { .. } => Verdict::NotPlaced,
-    }
-}
-
 fn view(args: &LedgerArgs, config: &Config) -> Result<Store, CliError> {
     ledger::view(args.ledger.as_deref(), config)
-}
-
-/// The commands that settle an uncertain order. `flag` names the ledger, where it must be named.
-pub(crate) fn ways_out(order: &Order, flag: &str) -> Vec<String> {
-    let (id, wanted) = (order.id(), order.wanted());
-    let resolve = format!("    jindiao resolve {id}");
-    let why = reason(order, None).unwrap_or_default();
-    let product = wanted.product();
-    let mut lines = vec![format!(
-        "uncertain: {product} {} (order {id}): {why}",
-        wanted.subject().label()
-    )];
-    let question = match order.state() {
-        State::Uncertain { question, .. } => *question,
-        _ => Question::WasItPlaced,
-    };
-    match question {
-        Question::WasItPlaced => {
-            lines.push(format!(
-                "  Look into your account with {} ({}), then say what you found:",
-                product.vendor(),
-                product.vendor().zh()
-            ));
-            let reference = if product.flow() == Flow::Direct {
-                "LINK"
-            } else {
-                "REFERENCE"
-            };
-            lines.push(format!(
-                "{resolve} --placed {reference}{flag}   # the vendor has it"
-            ));
-            lines.push(format!(
-                "{resolve} --not-placed{flag}   # the vendor does not have it: order it again"
-            ));
-        }
-        Question::OrderAgain => {
-            lines.push(
-                "  It was charged and cannot be fetched any more. Say what you want:".to_owned(),
-            );
-            lines.push(format!(
-                "{resolve} --not-placed{flag}   # order it again, for a second charge"
-            ));
-        }
-    }
-    lines.push(format!("{resolve} --abandon{flag}   # give it up"));
-    lines
 }

@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jindiao_batch::{Event, Folder, LedgerKind, Prices, Ran, RunOptions, Standing, Stop, Store};
+use jindiao_batch::{
+    Event, Folder, LedgerError, LedgerKind, Prices, Ran, RunOptions, Standing, Stop, Store,
+};
 use jindiao_client::Vendors;
 use jindiao_order::{Backoff, Policy, Product, StateName, Wanted};
 use jindiao_simulator::{Options, Simulator};
@@ -199,7 +201,22 @@ impl Job<'_> {
                 return Err(CliError::usage(format!("the ledger {} holds {holds} orders", path.display()))
                     .hint("simulated and real orders never share a ledger: name another file with --ledger"));
             }
-            store.foresee(&wanted, self.args.fresh_within, clock::now())?
+            let known = store.foresee(&wanted, self.args.fresh_within, clock::now())?;
+            let stages = known.into_iter().zip(&wanted).map(|(known, wanted)| {
+                let Some((id, state)) = known else {
+                    return Ok(None);
+                };
+                // What is ordered again by itself is a charge, too.
+                let is_again = state == StateName::Uncertain
+                    && store
+                        .order(&id)?
+                        .order
+                        .again_at(&self.policy(wanted.product()))
+                        .is_some();
+                let state = if is_again { StateName::Planned } else { state };
+                Ok(Some((id, state)))
+            });
+            stages.collect::<Result<_, LedgerError>>()?
         } else {
             vec![None; wanted.len()]
         };
@@ -289,7 +306,7 @@ impl Job<'_> {
                 .iter()
                 .map(|product| (*product, self.policy(*product)))
                 .collect(),
-            wait: false,
+            wait: self.args.wait,
         };
         let stop = Stop::new();
         let mut stop_asked = StopAsked::listen()

@@ -1,7 +1,7 @@
 //! Every setting that there is: its key in the file and its variable in the environment.
 
 use jindiao_codes::Vendor;
-use jindiao_order::Product;
+use jindiao_order::{Flow, Product};
 
 /// One setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,12 @@ pub(super) fn price_key(product: Product) -> String {
     format!("{}.prices.{}", product.vendor(), product.short_name())
 }
 
+/// The key of what becomes of a product's doubtful orders; none where there can be no doubt.
+pub(super) fn doubt_key(product: Product) -> Option<String> {
+    let can_be_doubtful = product.flow() != Flow::Free;
+    can_be_doubtful.then(|| format!("{}.on_uncertain.{}", product.vendor(), product.short_name()))
+}
+
 /// All of them.
 pub(super) fn all() -> Vec<Setting> {
     const COMMON: [&str; 7] = [
@@ -68,5 +74,7 @@ pub(super) fn all() -> Vec<Setting> {
             .iter()
             .map(|product| Setting::new(price_key(*product), false)),
     );
+    let doubts = Product::ALL.iter().copied().filter_map(doubt_key);
+    all.extend(doubts.map(|key| Setting::new(key, false)));
     all
 }

@@ -81,6 +81,29 @@ fn the_environment_wins_over_the_file() {
 }
 
 #[test]
+fn doubtful_orders_are_held_unless_their_owner_says_otherwise() {
+    let file = "[qcc]\nrequest_timeout = '20s'\n[qcc.on_uncertain]\nsnapshot = 'order-again'\n";
+    let config = loaded(
+        file,
+        &[("JINDIAO_PATSNAP_ON_UNCERTAIN_INNOVATION_REPORT", "hold")],
+    );
+    let policy = |product| config.policy(product);
+    for held in [Product::QccRiskReport, Product::PatsnapInnovationReport] {
+        assert_eq!(policy(held).on_uncertain, OnUncertain::Hold);
+    }
+    let again = policy(Product::QccSnapshot);
+    assert_eq!(again.on_uncertain, OnUncertain::OrderAgain);
+    // The intent's five seconds, the call's twenty, and ten for the clocks.
+    assert_eq!(again.again_grace, Duration::from_secs(35));
+    assert_eq!(
+        problems("[qcc.on_uncertain]\nsnapshot = 'twice'\n", &[]),
+        "jindiao.toml:2 (qcc.on_uncertain.snapshot): write hold or order-again"
+    );
+    // It is not ordered, so there is no doubt whether it was.
+    assert!(!problems("[yibeidiao.on_uncertain]\ninterim-report = 'hold'\n", &[]).is_empty());
+}
+
+#[test]
 fn a_region_is_an_address() {
     let origin = |file| loaded(file, &[]).vendor(Vendor::Patsnap).origin.to_string();
     assert_eq!(origin(""), "https://connect.zhihuiya.com");

@@ -274,7 +274,7 @@ pub(super) fn clean(text: &str) -> &str {
 }
 
 /// `9.11E+17`: what a spreadsheet makes of a long number.
-fn is_scientific(text: &str) -> bool {
+pub(super) fn is_scientific(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let Some((number, exponent)) = text.split_once("E+").or_else(|| text.split_once("e+")) else {
         return false;
@@ -284,7 +284,7 @@ fn is_scientific(text: &str) -> bool {
 }
 
 /// Spreadsheets keep 15 digits of a number and fill up with zeros.
-fn is_rounded(text: &str) -> bool {
+pub(super) fn is_rounded(text: &str) -> bool {
     text.len() > 15
         && text.bytes().all(|b| b.is_ascii_digit())
         && text.bytes().skip(15).all(|b| b == b'0')

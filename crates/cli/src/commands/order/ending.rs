@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use jindiao_batch::{Folder, Store, Summary};
+use jindiao_batch::{AccountTrouble, Entry, Folder, Store, Summary};
 use jindiao_order::{Fen, State};
 use serde::Serialize;
 
 use super::Job;
-use crate::commands::ledger::ways_out;
+use crate::commands::ledger::many;
+use crate::doubt::Doubt;
 use crate::error::{CliError, Kind};
 use crate::ledger;
 use crate::output::{self, Output, note};
@@ -33,7 +34,7 @@ impl Ending<'_> {
             let entry = self.store.order(id)?;
             kinds.extend(kind_of(entry.order.state(), left.as_deref()));
             if let State::Uncertain { .. } = entry.order.state() {
-                uncertain.push(entry.order.clone());
+                uncertain.push(entry.clone());
             }
             records.push(OrderRecord {
                 line: *line,
@@ -67,18 +68,9 @@ impl Ending<'_> {
             out.line(self.total(stored, records.len()));
         }
         let flag = ledger::flag(&self.store, self.job.config);
-        for order in &uncertain {
-            ways_out(order, &flag).iter().for_each(note);
-        }
+        self.tell_doubts(&uncertain, &flag)?;
         for trouble in &self.summary.accounts {
-            let code = trouble.refusal.code.as_ref();
-            let more = code.map_or(String::new(), |code| {
-                format!(" (`jindiao code {code}` explains)")
-            });
-            note(format!(
-                "hint: see to the account with {}{more}, then run the same command again",
-                trouble.vendor
-            ));
+            note(sentence(trouble));
         }
         if records.iter().any(|record| record.state == "refused") {
             note(format!(
@@ -93,7 +85,34 @@ impl Ending<'_> {
                 "note: --max-cost kept some reports from being ordered; the same command with more goes on",
             );
         }
+        if let (Some(until), false) = (self.summary.waits_until, self.summary.is_interrupted) {
+            note(format!(
+                "note: some reports can be ordered or fetched from {until} on; the same command goes on then, and --wait waits for it"
+            ));
+        }
         Ok(kinds)
+    }
+
+    /// The questions that wait for an answer; where they are many, how to see and answer them.
+    fn tell_doubts(&self, uncertain: &[Entry], flag: &str) -> Result<(), CliError> {
+        const MOST: usize = 5;
+        for entry in uncertain.iter().take(MOST) {
+            for line in Doubt::of(entry, &self.store, self.job.config)?
+                .iter()
+                .flat_map(Doubt::lines)
+            {
+                note(line);
+            }
+        }
+        if uncertain.len() > MOST {
+            let stake: Fen = uncertain.iter().map(Entry::at_stake).sum();
+            note(format!(
+                "uncertain: {} more orders wait for a decision, {stake} yuan are at stake in all; `jindiao orders --state uncertain{flag}` lists them",
+                uncertain.len() - MOST
+            ));
+            note(many(flag));
+        }
+        Ok(())
     }
 
     /// The output folder as the user wrote it.
@@ -164,6 +183,33 @@ impl Ending<'_> {
             ledger: self.store.path().display().to_string(),
         }
     }
+}
+
+/// What is wrong with an account, and what to do about it, in one sentence.
+pub(super) fn sentence(trouble: &AccountTrouble) -> String {
+    let AccountTrouble {
+        vendor,
+        product,
+        refusal,
+    } = trouble;
+    let account = match product {
+        Some(product) => format!("the account with {vendor}, for {product} only,"),
+        None => format!("the account with {vendor}"),
+    };
+    let code = refusal.code.as_ref();
+    let known = code.and_then(|code| Some((code, code.info_at(&refusal.exchange)?)));
+    let Some((code, info)) = known else {
+        return format!(
+            "hint: {account} needs attention ({}): check its keys, permissions and balance with {}, then run the same command again",
+            refusal.text,
+            vendor.zh()
+        );
+    };
+    format!(
+        "hint: {account} needs attention ({}): {} (`jindiao code {code}` explains); then run the same command again",
+        info.en.trim_end_matches('.'),
+        info.todo_en.trim_end_matches('.'),
+    )
 }
 
 /// What an order's state means for the exit code.

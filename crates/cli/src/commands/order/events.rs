@@ -45,6 +45,15 @@ pub(super) fn tell(event: &Event, out: &mut Output) {
                 },
             );
         }
+        Event::Waiting { until, orders } => {
+            out.record(
+                "waiting",
+                &Waiting {
+                    until: until.to_string(),
+                    orders: *orders,
+                },
+            );
+        }
     }
 }
 
@@ -70,11 +79,19 @@ struct Resting {
 }
 
 #[derive(Serialize)]
+struct Waiting {
+    until: String,
+    orders: usize,
+}
+
+#[derive(Serialize)]
 struct Account<'a> {
     vendor: &'static str,
     product: Option<&'static str>,
     code: Option<&'a str>,
     reason: &'a str,
+    /// What to do about it.
+    todo: Option<&'static str>,
 }
 
 impl<'a> Account<'a> {
@@ -88,6 +105,12 @@ impl<'a> Account<'a> {
                 .as_ref()
                 .map(jindiao_codes::Code::as_str),
             reason: &trouble.refusal.text,
+            todo: trouble
+                .refusal
+                .code
+                .as_ref()
+                .and_then(|code| code.info_at(&trouble.refusal.exchange))
+                .map(|info| info.todo_en),
         }
     }
 }

@@ -1,0 +1,265 @@
+//! `jindiao bill`: what was charged, what vendors counted and what is uncertain, from the books of
+//! every exchange, so that an invoice can be checked line by line.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jindiao_batch::{Booked, Charged};
+use jindiao_order::Fen;
+use jindiao_protocol::{Effect, Timestamp};
+use serde::Serialize;
+
+use crate::cli::{BillArgs, BillBy};
+use crate::config::Config;
+use crate::error::{CliError, Kind};
+use crate::ledger;
+use crate::output::{Output, note, table};
+use crate::record::delivery;
+
+pub(crate) fn run(
+    args: &BillArgs,
+    config: &Config,
+    out: &mut Output,
+) -> Result<Vec<Kind>, CliError> {
+    let store = ledger::view(args.ledger.ledger.as_deref(), config)?;
+    let booked = store.booked(args.since)?;
+    let mut lines: BTreeMap<String, Sums> = BTreeMap::new();
+    let mut total = Sums::default();
+    for it in &booked {
+        lines.entry(key(args.by, it)).or_default().add(it);
+        total.add(it);
+    }
+    if let Some(path) = &args.csv {
+        write_csv(path, &booked)?;
+        note(format!("{}: {} exchanges", path.display(), booked.len()));
+    }
+    if out.is_json() {
+        for (key, sums) in &lines {
+            let by = args.by.word();
+            out.record("bill_line", &Line { by, key, sums });
+        }
+        let since = args.since;
+        out.record(
+            "bill_total",
+            &Total {
+                since,
+                sums: &total,
+            },
+        );
+        return Ok(Vec::new());
+    }
+    if lines.is_empty() {
+        out.line("nothing was charged");
+        return Ok(Vec::new());
+    }
+    let head = [
+        args.by.word(),
+        "charges",
+        "yuan charged",
+        "uncertain",
+        "yuan uncertain",
+        "denied",
+        "yuan denied",
+        "likely counted",
+    ];
+    let rows = lines.iter().map(|(key, sums)| sums.row(key));
+    let rows: Vec<_> = std::iter::once(head.map(str::to_owned).to_vec())
+        .chain(rows)
+        .chain([total.row("total")])
+        .collect();
+    table(&rows).iter().for_each(|line| out.line(line));
+    if total.uncertain > 0 {
+        note(
+            "note: uncertain is what may have been charged and was not answered; an invoice tells",
+        );
+    }
+    if total.denied > 0 {
+        note(
+            "note: denied is what you said that the vendor does not have; on an invoice, dispute it",
+        );
+    }
+    Ok(Vec::new())
+}
+
+fn key(by: BillBy, it: &Booked) -> String {
+    match by {
+        BillBy::Vendor => it.row.vendor.to_string(),
+        BillBy::Product => it.product.to_string(),
+        BillBy::Day => it.row.at.china_date().to_string(),
+    }
+}
+
+/// What exchanges add up to.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+struct Sums {
+    exchanges: u64,
+    charges: u64,
+    charged_fen: Fen,
+    uncertain: u64,
+    uncertain_fen: Fen,
+    denied: u64,
+    denied_fen: Fen,
+    /// Orders and questions that the vendor counts, for sure or probably.
+    counted: u64,
+    /// What the orders among them cost.
+    counted_fen: Fen,
+}
+
+impl Sums {
+    fn add(&mut self, it: &Booked) {
+        self.exchanges += 1;
+        let price = it.row.price;
+        let (n, fen) = match it.row.charged {
+            Charged::Yes => (&mut self.charges, &mut self.charged_fen),
+            Charged::Maybe => (&mut self.uncertain, &mut self.uncertain_fen),
+            Charged::Denied => (&mut self.denied, &mut self.denied_fen),
+            Charged::No => (&mut 0, &mut Fen::new(0)),
+        };
+        *n += 1;
+        *fen = *fen + price;
+        if it.is_counted() {
+            self.counted += 1;
+            self.counted_fen = self.counted_fen + price;
+        }
+    }
+
+    fn row(&self, key: &str) -> Vec<String> {
+        vec![
+            key.to_owned(),
+            self.charges.to_string(),
+            self.charged_fen.to_string(),
+            self.uncertain.to_string(),
+            self.uncertain_fen.to_string(),
+            self.denied.to_string(),
+            self.denied_fen.to_string(),
+            self.counted.to_string(),
+        ]
+    }
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    by: &'static str,
+    key: &'a str,
+    #[serde(flatten)]
+    sums: &'a Sums,
+}
+
+#[derive(Serialize)]
+struct Total<'a> {
+    since: Option<Timestamp>,
+    #[serde(flatten)]
+    sums: &'a Sums,
+}
+
+const HEADER: [&str; 19] = [
+    "day",
+    "at",
+    "vendor",
+    "product",
+    "subject",
+    "order",
+    "reference",
+    "exchange",
+    "effect",
+    "delivery",
+    "http_status",
+    "code",
+    "serial",
+    "units",
+    "duration_ms",
+    "price_yuan",
+    "charged",
+    "counted",
+    "note",
+];
+
+fn write_csv(path: &Path, booked: &[Booked]) -> Result<(), CliError> {
+    let fail = |error: &dyn std::fmt::Display| {
+        CliError::new(Kind::NotStored, format!("cannot write {}", path.display()))
+            .because(error.to_string())
+    };
+    let text = csv_of(booked).map_err(|error| fail(&error))?;
+    std::fs::write(path, text).map_err(|error| fail(&error))
+}
+
+/// One line an exchange. With a byte-order mark, so that spreadsheets take it for UTF-8.
+fn csv_of(booked: &[Booked]) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    writer.write_record(HEADER)?;
+    for it in booked {
+        let row = &it.row;
+        let text = |text: &Option<String>| text.as_deref().map(cell).unwrap_or_default();
+        let effect = match row.effect {
+            Effect::Charge => "charge",
+            Effect::Read => "read",
+        };
+        writer.write_record([
+            row.at.china_date().to_string(),
+            row.at.to_string(),
+            row.vendor.to_string(),
+            it.product.to_string(),
+            cell(&it.subject),
+            row.order.to_string(),
+            text(&it.reference),
+            cell(&row.exchange),
+            effect.to_owned(),
+            delivery(row.delivery).to_owned(),
+            row.http_status.map(|it| it.to_string()).unwrap_or_default(),
+            text(&row.code),
+            text(&row.serial),
+            text(&row.units),
+            row.duration.as_millis().to_string(),
+            row.price.to_string(),
+            row.charged.as_str().to_owned(),
+            row.counted.as_str().to_owned(),
+            text(&row.note),
+        ])?;
+    }
+    writer
+        .into_inner()
+        .map_err(|error| error.into_error().into())
+}
+
+/// A text that no spreadsheet computes or rounds: what it would take for a formula, or for a number
+/// that has more digits than it keeps, gets a `'` before it.
+fn cell(text: &str) -> String {
+    /// Numbers of more digits come out of a spreadsheet with zeros at their end.
+    const EXACT: usize = 15;
+    let begins = text.trim_start_matches([' ', '\u{a0}', '\u{3000}']);
+    let is_formula =
+        begins.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    let is_long = text.len() > EXACT && text.bytes().all(|b| b.is_ascii_digit());
+    if is_formula || is_long {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_no_formulas_and_keep_their_digits() {
+        let check = |text: &str, expect: &str| assert_eq!(cell(text), expect);
+        for formula in [
+            "=HYPERLINK(\"http://h\")",
+            "+1",
+            "-1",
+            "@SUM(A1)",
+            "\t=1",
+            "\r=1",
+            " =1",
+            "＝1",
+        ] {
+            check(formula, &format!("'{formula}"));
+        }
+        check("20190415152645093983751", "'20190415152645093983751");
+        check("123456789012345", "123456789012345");
+        check("某某公司", "某某公司");
+        check("JKDAY-1", "JKDAY-1");
+        check("", "");
+    }
+}

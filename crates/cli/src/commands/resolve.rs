@@ -1,0 +1,362 @@
+//! `jindiao resolve`: a person's decisions, about one order or many.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use jindiao_batch::{Entry, LedgerError, Store};
+use jindiao_order::{Fen, OrderId, Question, State, StateName, Verdict};
+use serde::Serialize;
+
+use crate::cli::{Decision, ResolveArgs};
+use crate::config::Config;
+use crate::error::{CliError, Kind};
+use crate::list;
+use crate::output::{self, Output, note};
+use crate::record::OrderRecord;
+use crate::{clock, ledger};
+
+/// Decisions, each with the order as it stood.
+type Decisions = Vec<(Entry, Verdict)>;
+
+pub(crate) fn run(
+    args: &ResolveArgs,
+    config: &Config,
+    out: &mut Output,
+) -> Result<Vec<Kind>, CliError> {
+    // Found before the ledger is opened for writing: a wrong id must not wait for a run to end.
+    let found = ledger::view(args.ledger.ledger.as_deref(), config)?;
+    let decisions = match &args.decision.from {
+        Some(file) => from_file(file, &found)?,
+        None if args.all_uncertain => all_uncertain(args, &found)?,
+        None => named(args, &found)?,
+    };
+    check(&decisions)?;
+    let is_one = args.orders.len() == 1;
+    if decisions.is_empty() {
+        note("no order is uncertain as you say");
+        return Ok(Vec::new());
+    }
+    let stake: Fen = decisions.iter().map(|(entry, _)| entry.at_stake()).sum();
+    if args.all_uncertain {
+        consent(args, decisions.len(), stake)?;
+    }
+    let (path, kind) = (found.path().to_owned(), found.kind());
+    drop(found);
+    let mut store = Store::open(&path, kind, clock::now())?;
+    let verdicts: Vec<(OrderId, Verdict)> = decisions
+        .into_iter()
+        .map(|(entry, verdict)| (entry.order.id().clone(), verdict))
+        .collect();
+    store.decide_all(&verdicts, clock::now())?;
+    for (id, _) in &verdicts {
+        tell(&store.order(id)?, out);
+    }
+    if !is_one {
+        let resolved = Resolved {
+            orders: verdicts.len(),
+            at_stake_fen: stake,
+        };
+        if out.is_json() {
+            out.record("resolved", &resolved);
+        } else {
+            out.line(format!(
+                "{} decided; {stake} yuan were at stake",
+                orders(resolved.orders)
+            ));
+        }
+    }
+    Ok(Vec::new())
+}
+
+#[derive(Serialize)]
+struct Resolved {
+    orders: usize,
+    at_stake_fen: Fen,
+}
+
+/// The orders that were named.
+fn named(args: &ResolveArgs, store: &Store) -> Result<Decisions, CliError> {
+    let verdict = verdict(&args.decision);
+    if matches!(verdict, Verdict::Placed(_)) && args.orders.len() > 1 {
+        return Err(CliError::usage("a reference is of one order only")
+            .hint("--from FILE takes a CSV file order,verdict,reference for many orders at once"));
+    }
+    let mut found = HashMap::new();
+    let mut decisions = Vec::with_capacity(args.orders.len());
+    let mut problems = Vec::new();
+    for text in &args.orders {
+        match store.find(text) {
+            Ok(entry) => {
+                // The same order, named twice, is decided once.
+                if found.insert(entry.order.id().clone(), ()).is_none() {
+                    decisions.push((entry, verdict.clone()));
+                }
+            }
+            Err(error) if args.orders.len() == 1 => return Err(error.into()),
+            Err(error) => problems.push(format!("{text}: {error}")),
+        }
+    }
+    if problems.is_empty() {
+        Ok(decisions)
+    } else {
+        Err(CliError::problems("nothing was decided", problems))
+    }
+}
+
+/// The uncertain orders that the filters let through.
+fn all_uncertain(args: &ResolveArgs, store: &Store) -> Result<Decisions, CliError> {
+    let verdict = verdict(&args.decision);
+    let mut decisions = Vec::new();
+    let mut charged = 0usize;
+    for entry in store.orders(Some(StateName::Uncertain))? {
+        let State::Uncertain { question, at, .. } = entry.order.state() else {
+            continue;
+        };
+        let product = entry.order.wanted().product();
+        let is_meant = args.vendor.is_none_or(|vendor| vendor == product.vendor())
+            && args.product.is_none_or(|only| only == product)
+            && args.before.is_none_or(|before| *at < before);
+        if !is_meant {
+            continue;
+        }
+        // What was charged for sure is ordered a second time only by its name.
+        if *question == Question::OrderAgain && verdict == Verdict::NotPlaced {
+            charged += 1;
+            continue;
+        }
+        decisions.push((entry, verdict.clone()));
+    }
+    if charged > 0 {
+        note(format!(
+            "note: {} left out: charged for sure, so that ordering again is a second charge; decide by id",
+            orders(charged)
+        ));
+    }
+    Ok(decisions)
+}
+
+/// That the user wants what the filters let through.
+fn consent(args: &ResolveArgs, n: usize, stake: Fen) -> Result<(), CliError> {
+    if args.yes {
+        return Ok(());
+    }
+    let means = if args.decision.abandon {
+        "are given up".to_owned()
+    } else {
+        format!("are ordered again by the next run, for up to {stake} yuan more")
+    };
+    let what = format!("{} with {stake} yuan at stake {means}", orders(n));
+    if !output::can_ask() {
+        return Err(CliError::usage(format!("{what}, and nobody can be asked"))
+            .hint("--yes decides without asking"));
+    }
+    if output::ask(&format!("{what}. Go on? [y/N] ")) {
+        Ok(())
+    } else {
+        Err(CliError::new(Kind::NotStored, "nothing was decided"))
+    }
+}
+
+/// The decisions of a CSV file: `order,verdict,reference`.
+fn from_file(path: &Path, store: &Store) -> Result<Decisions, CliError> {
+    let name = path.display();
+    let bytes = std::fs::read(path)
+        .map_err(|error| CliError::usage(format!("cannot read {name}")).because(error))?;
+    let rows = rows(&bytes).map_err(|problems| {
+        let line = |line: Option<u64>| line.map_or(String::new(), |line| format!(":{line}"));
+        let problems = problems
+            .iter()
+            .map(|(at, what)| format!("{name}{}: {what}", line(*at)));
+        CliError::problems("nothing was decided", problems.collect())
+    })?;
+    let mut problems = Vec::new();
+    let mut decisions = Decisions::new();
+    let mut lines: HashMap<OrderId, u64> = HashMap::new();
+    for (line, row) in rows {
+        match row.decision(store) {
+            Ok((entry, verdict)) => match lines.insert(entry.order.id().clone(), line) {
+                Some(first) => problems.push(format!(
+                    "{name}:{line}: line {first} decides about this order already"
+                )),
+                None => decisions.push((entry, verdict)),
+            },
+            Err(what) => problems.push(format!("{name}:{line}: {what}")),
+        }
+    }
+    if problems.is_empty() {
+        Ok(decisions)
+    } else {
+        Err(CliError::problems("nothing was decided", problems))
+    }
+}
+
+/// A line of the file.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Row {
+    order: String,
+    verdict: String,
+    reference: String,
+}
+
+impl Row {
+    fn decision(&self, store: &Store) -> Result<(Entry, Verdict), String> {
+        let verdict = match self.verdict.to_ascii_lowercase().replace('_', "-").as_str() {
+            "placed" if self.reference.is_empty() => {
+                return Err("placed needs the vendor's reference".to_owned());
+            }
+            "placed" if list::is_mangled(&self.reference) => {
+                return Err(
+                    "the reference was rounded by a spreadsheet: format the column as text and enter it again"
+                        .to_owned(),
+                );
+            }
+            "placed" => Verdict::Placed(self.reference.clone()),
+            "not-placed" => Verdict::NotPlaced,
+            "abandon" => Verdict::Abandon,
+            _ => return Err("the verdict must be placed, not-placed or abandon".to_owned()),
+        };
+        if !matches!(verdict, Verdict::Placed(_)) && !self.reference.is_empty() {
+            return Err("only placed takes a reference".to_owned());
+        }
+        let entry = store
+            .find(&self.order)
+            .map_err(|error: LedgerError| error.to_string())?;
+        Ok((entry, verdict))
+    }
+}
+
+/// The lines of the file with their numbers, or what is wrong with it.
+fn rows(bytes: &[u8]) -> Result<Vec<(u64, Row)>, Vec<list::NoLine>> {
+    let mut lines = list::cells(bytes)?.into_iter();
+    let (line, names) = lines.next().unwrap_or_default();
+    let wrong = |what: String| Err(vec![((line > 0).then_some(line), what)]);
+    let names: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+    for needed in ["order", "verdict"] {
+        if !names.iter().any(|name| name == needed) {
+            return wrong(format!("the header has no column `{needed}`"));
+        }
+    }
+    let known = ["order", "verdict", "reference", ""];
+    if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
+        return wrong(format!(
+            "there is no column `{name}`; there are order, verdict and reference"
+        ));
+    }
+    let rows = lines.map(|(line, values)| {
+        let of = |name: &str| {
+            let n = names.iter().position(|it| it == name);
+            n.and_then(|n| values.get(n)).cloned().unwrap_or_default()
+        };
+        let row = Row {
+            order: of("order"),
+            verdict: of("verdict"),
+            reference: of("reference"),
+        };
+        (line, row)
+    });
+    Ok(rows.collect())
+}
+
+/// That each decision fits its order: all that do not are named.
+fn check(decisions: &Decisions) -> Result<(), CliError> {
+    let now = clock::now();
+    let problems: Vec<String> = decisions
+        .iter()
+        .filter_map(|(entry, verdict)| {
+            let error = entry.order.decide(now, verdict.clone()).err()?;
+            Some(format!("{}: {error}", entry.order.id()))
+        })
+        .collect();
+    match (problems.len(), decisions.len()) {
+        (0, _) => Ok(()),
+        // The ledger says it in its own words.
+        (1, 1) => Err(CliError::usage(format!(
+            "the decision does not fit the order: {}",
+            problems[0].split_once(": ").map_or("", |(_, why)| why)
+        ))),
+        _ => Err(CliError::problems("nothing was decided", problems)),
+    }
+}
+
+fn tell(entry: &Entry, out: &mut Output) {
+    if out.is_json() {
+        out.record("order", &OrderRecord::of(entry, None));
+        return;
+    }
+    let next = match entry.order.state() {
+        State::Failed { .. } => "it is given up",
+        State::Planned { .. } => "the next run orders it",
+        _ => "the next run fetches it",
+    };
+    out.line(format!(
+        "{} is {} now: {next}",
+        entry.order.id(),
+        entry.order.state().name()
+    ));
+}
+
+fn verdict(decision: &Decision) -> Verdict {
+    match decision {
+        Decision {
+            placed: Some(reference),
+            ..
+        } => Verdict::Placed(reference.clone()),
+        Decision { abandon: true, .. } => Verdict::Abandon,
+        Decision { .. } => Verdict::NotPlaced,
+    }
+}
+
+fn orders(n: usize) -> String {
+    if n == 1 {
+        "1 order".to_owned()
+    } else {
+        format!("{n} orders")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> Vec<String> {
+        match rows(text.as_bytes()) {
+            Ok(rows) => rows
+                .into_iter()
+                .map(|(line, row)| {
+                    format!("{line} {} {} {}", row.order, row.verdict, row.reference)
+                })
+                .collect(),
+            Err(problems) => problems
+                .into_iter()
+                .map(|(line, what)| format!("{line:?} {what}"))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn decisions_in_a_file() {
+        let check = |text: &str, expect: &[&str]| assert_eq!(shown(text), expect, "{text}");
+        check(
+            "\u{feff}Order; Verdict;reference\nabc;placed;\"=\"\"1579434053399035904\"\"\"\n\ndef;abandon\n'012;not-placed;\n",
+            &[
+                "2 abc placed 1579434053399035904",
+                "4 def abandon ",
+                "5 012 not-placed ",
+            ],
+        );
+        check("order,verdict\n", &[]);
+        check("", &["None the header has no column `order`"]);
+        check(
+            "order,reference\na,b\n",
+            &["Some(1) the header has no column `verdict`"],
+        );
+        check(
+            "order,verdict,ref\na,b,c\n",
+            &["Some(1) there is no column `ref`; there are order, verdict and reference"],
+        );
+        check(
+            "order,verdict\n\"a,b\n",
+            &["Some(2) a quotation mark (\") is left open"],
+        );
+    }
+}
