@@ -65,12 +65,18 @@ impl Failure {
     }
 
     /// The same about an order whose own call was not made for it: nothing can have been charged.
-    /// For what must go right before the call, such as getting a token.
+    /// For what must go right before the call, such as getting a token. What a vendor says there it
+    /// says of the account: no order is refused or given up for it.
     #[must_use]
     pub fn before_the_call(self) -> Self {
+        let advice = match self.advice {
+            Advice::Proceed | Advice::FixRequest | Advice::GiveUp => Advice::FixAccount,
+            other => other,
+        };
         Self {
             delivery: Delivery::NeverSent,
             outcome: Outcome::NothingDone,
+            advice,
             ..self
         }
     }

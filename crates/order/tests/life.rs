@@ -608,6 +608,26 @@ fn what_goes_wrong_before_the_call_is_no_doubt() {
     ));
 }
 
+/// What a vendor says to the request for a token is about the account: no order may end for it.
+#[test]
+fn a_token_that_is_refused_ends_no_order() {
+    let refused = || {
+        let Input::Failed(failure) = answered::<jindiao_protocol_patsnap::RequestToken>("68300013")
+        else {
+            panic!("a failure");
+        };
+        Input::Failed(failure.before_the_call())
+    };
+    let product = Product::PatsnapInnovationReport;
+    Life::of(product)
+        .then(Input::Look)
+        .then(refused())
+        .stands(StateName::Held);
+    let paid = Life::of(product).asking().then(refused());
+    let paid = paid.stands(StateName::Held).then(Input::AccountOpen);
+    assert!(matches!(paid.action, Action::Ask(_)), "{:?}", paid.action);
+}
+
 #[test]
 fn an_intent_is_used_once() {
     let life = Life::of(Product::QccRiskReport)
