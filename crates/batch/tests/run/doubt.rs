@@ -13,6 +13,10 @@ use crate::world::{World, all, innovation_reports, snapshots};
 async fn never_sent(origin: String) {
     let mut world = World::new(vec![]).await;
     world.origin = Some(origin);
+    world.policy = |mut policy| {
+        policy.place_attempts = 2;
+        policy
+    };
     let mut wanted = snapshots(2);
     wanted.extend(innovation_reports(1));
     let (summary, states) = world.run(&wanted).await;

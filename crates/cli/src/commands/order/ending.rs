@@ -5,6 +5,7 @@ use std::path::Path;
 
 use jindiao_batch::{AccountTrouble, Entry, Folder, Store, Summary};
 use jindiao_order::{Fen, State};
+use jindiao_protocol::Timestamp;
 use serde::Serialize;
 
 use super::Job;
@@ -173,6 +174,7 @@ impl Ending<'_> {
             charged_fen: self.summary.charged,
             is_interrupted: self.summary.is_interrupted,
             is_budget_spent: self.summary.is_budget_spent,
+            waits_until: self.summary.waits_until,
             accounts: self
                 .summary
                 .accounts
@@ -263,6 +265,7 @@ struct SummaryRecord {
     charged_fen: Fen,
     is_interrupted: bool,
     is_budget_spent: bool,
+    waits_until: Option<Timestamp>,
     accounts: Vec<&'static str>,
     folder: String,
     ledger: String,
