@@ -28,7 +28,13 @@ fn many_doubts_are_seen_answered_and_billed() {
         "product,company\nqcc/snapshot,第1号公司\nqcc/snapshot,第2号公司\nqcc/snapshot,第3号公司\nqcc/snapshot,第4号公司\npatsnap/innovation-report,第1号公司\n",
     );
     let run = format!("run {} --out reports --yes", list.display());
-    place.ends(&run, 3);
+    let first = place.ends(&run, 3);
+    assert!(
+        first.stdout.contains(
+            "1 of 5 reports are stored in reports; 1 charged in this run: 1.00 yuan (assumed prices); 4 more may have been: 33.00 yuan"
+        ),
+        "{first:?}"
+    );
     let before = place.ends("bill --json", 0).data("bill_total")[0].clone();
     assert_eq!(
         ["charges", "uncertain", "uncertain_fen", "denied"].map(|key| number(&before, key)),

@@ -13,7 +13,7 @@ use jindiao_batch::{
     Event, Folder, LedgerError, LedgerKind, Prices, Ran, RunOptions, Standing, Stop, Store,
 };
 use jindiao_client::Vendors;
-use jindiao_order::{Backoff, Policy, Product, StateName, Wanted};
+use jindiao_order::{Backoff, Fen, Policy, Product, StateName, Wanted};
 use jindiao_simulator::{Options, Simulator};
 
 use crate::cli::{GetArgs, OrderArgs, RunArgs};
@@ -318,13 +318,19 @@ impl Job<'_> {
         };
         let run = jindiao_batch::run(store, Arc::new(accounts), options, watch, stop.clone());
         tokio::pin!(run);
+        // What was charged for sure, and how often.
+        let mut sure = (0u64, Fen::ZERO);
+        let mut take = |event: &Event, out: &mut Output| {
+            if let Event::Charged { price, .. } = event {
+                sure = (sure.0 + 1, sure.1 + *price);
+            }
+            progress.take(event);
+            tell(event, out);
+        };
         let ran = loop {
             tokio::select! {
                 biased;
-                Some(event) = events.recv() => {
-                    progress.take(&event);
-                    tell(&event, out);
-                }
+                Some(event) = events.recv() => take(&event, out),
                 () = stop_asked.wait(), if !stop.is_requested() => {
                     note("stopping; what is under way is finished or can be resumed");
                     stop.request();
@@ -333,8 +339,7 @@ impl Job<'_> {
             }
         };
         while let Ok(event) = events.try_recv() {
-            progress.take(&event);
-            tell(&event, out);
+            take(&event, out);
         }
         progress.finish();
         let Ran { store, summary } = ran?;
@@ -342,6 +347,7 @@ impl Job<'_> {
             job: self,
             store,
             summary,
+            sure,
             folder,
             is_all_stored,
         }

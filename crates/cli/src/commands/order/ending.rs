@@ -21,6 +21,8 @@ pub(super) struct Ending<'a> {
     pub(super) job: &'a Job<'a>,
     pub(super) store: Store,
     pub(super) summary: Summary,
+    /// How many calls of the run were charged for sure, and what they cost.
+    pub(super) sure: (u64, Fen),
     pub(super) folder: Folder,
     /// Whether everything was stored before it began.
     pub(super) is_all_stored: bool,
@@ -141,8 +143,13 @@ impl Ending<'_> {
         if self.is_all_stored && self.summary.charges == 0 && stored == all {
             return format!("nothing to order: {stored} of {all} reports are stored in {folder}");
         }
-        let paid = match self.summary.charges {
-            0 => "nothing was charged".to_owned(),
+        let (sure, cost) = self.sure;
+        let doubtful = match self.doubtful() {
+            (0, _) => String::new(),
+            (n, cost) => format!("; {n} more may have been: {cost} yuan"),
+        };
+        let paid = match sure {
+            0 => format!("nothing was charged{doubtful}"),
             n => {
                 let assumed = self
                     .job
@@ -155,13 +162,19 @@ impl Ending<'_> {
                 } else {
                     ""
                 };
-                format!(
-                    "{n} charged in this run: {} yuan{assumed}{simulated}",
-                    self.summary.charged
-                )
+                format!("{n} charged in this run: {cost} yuan{assumed}{simulated}{doubtful}")
             }
         };
         format!("{stored} of {all} reports are stored in {folder}; {paid}")
+    }
+
+    /// How many calls of the run may have been charged, and what that would come to.
+    fn doubtful(&self) -> (u64, Fen) {
+        let (sure, cost) = self.sure;
+        (
+            self.summary.charges.saturating_sub(sure),
+            self.summary.charged.minus(cost),
+        )
     }
 
     fn summary_record(&self, stored: usize, all: usize, uncertain: usize) -> SummaryRecord {
@@ -172,6 +185,8 @@ impl Ending<'_> {
             uncertain,
             charges: self.summary.charges,
             charged_fen: self.summary.charged,
+            doubtful: self.doubtful().0,
+            doubtful_fen: self.doubtful().1,
             is_interrupted: self.summary.is_interrupted,
             is_budget_spent: self.summary.is_budget_spent,
             waits_until: self.summary.waits_until,
@@ -263,6 +278,8 @@ struct SummaryRecord {
     uncertain: usize,
     charges: u64,
     charged_fen: Fen,
+    doubtful: u64,
+    doubtful_fen: Fen,
     is_interrupted: bool,
     is_budget_spent: bool,
     waits_until: Option<Timestamp>,
