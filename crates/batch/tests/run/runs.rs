@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jindiao_batch::{Event, Prices, Standing, Stop, Store};
+use jindiao_batch::{Charged, Event, Prices, Standing, Stop, Store};
 use jindiao_client::{SystemClock, Time};
 use jindiao_order::{Fen, Product, State, StateName, Verdict};
 use jindiao_protocol::{Delivery, Effect};
@@ -117,6 +117,15 @@ async fn a_faulty_world_pays_for_nothing_twice() {
             .collect();
         assert!(open.is_empty(), "seed {seed}: {:?}", summary.orders);
         world.no_subject_paid_twice();
+        // The books know of every charge: those that are sure, and those that may be.
+        let booked = world.store().booked(None).expect("books");
+        let count = |what| booked.iter().filter(|it| it.row.charged == what).count() as u64;
+        let (sure, doubtful) = (count(Charged::Yes), count(Charged::Maybe));
+        let total = world.simulator.charges().total;
+        assert!(
+            (sure..=sure + doubtful).contains(&total),
+            "seed {seed}: {sure} and maybe {doubtful}, in truth {total}"
+        );
     }
 }
 
