@@ -122,6 +122,22 @@ impl<T, E: Clone> TokenCache<T, E> {
         self.state().fresh(time.now())
     }
 
+    /// How many requests for a token have come to an end.
+    pub(crate) fn flights(&self) -> u64 {
+        self.state().ended
+    }
+
+    /// What the last request for a token failed with, if it came to its end after there were
+    /// `seen` of them.
+    pub(crate) fn failure_since(&self, seen: u64) -> Option<E> {
+        let state = self.state();
+        if state.ended == seen {
+            None
+        } else {
+            state.failure.clone()
+        }
+    }
+
     /// Forgets `token`, which a vendor refused. A newer one is kept.
     pub fn invalidate(&self, token: &Arc<T>) {
         let mut state = self.state();

@@ -39,6 +39,9 @@ struct Patsnap {
     origin: Origin,
     credential: patsnap::Credential,
     token: TokenCache<patsnap::IssuedToken, CallError>,
+    /// Who holds it gets the token for all who want one: without it each of them would take a
+    /// permit of the day only to find that one was enough.
+    turn: tokio::sync::Mutex<()>,
 }
 
 /// What came of a call.
@@ -100,6 +103,7 @@ impl Vendors {
             origin,
             credential,
             token: TokenCache::new(),
+            turn: tokio::sync::Mutex::new(()),
         };
         self.patsnap = Some(self.account(auth, pace, request_timeout));
         self
@@ -247,12 +251,21 @@ impl fmt::Debug for Vendors {
 impl Account<Patsnap> {
     /// Gets a token where one is needed and none is fresh.
     ///
-    /// The permit comes before the token's flight, as it does for those who call with one: in the
-    /// other order, callers with permits would wait for a flight that waits for a permit.
+    /// One at a time, so that only the one that gets the token takes a permit for it. The permit
+    /// comes before the token's flight, as it does for those who call with one: in the other
+    /// order, callers with permits would wait for a flight that waits for a permit.
     async fn prepare(&self, attempts: &mut Vec<Attempt>) -> Result<(), CallError> {
         let needs_token = matches!(self.auth.credential, patsnap::Credential::Client { .. });
         if !needs_token || self.auth.token.fresh(&**self.client.time()).is_some() {
             return Ok(());
+        }
+        let seen = self.auth.token.flights();
+        let _turn = self.auth.turn.lock().await;
+        if self.auth.token.fresh(&**self.client.time()).is_some() {
+            return Ok(());
+        }
+        if let Some(error) = self.auth.token.failure_since(seen) {
+            return Err(error);
         }
         let permit = self
             .pace
@@ -277,6 +290,7 @@ impl Account<Patsnap> {
             origin,
             credential,
             token,
+            ..
         } = &self.auth;
         let (id, token_auth) = match (credential, credential.token_auth(origin)) {
             (patsnap::Credential::Client { id, .. }, Some(token_auth)) => (id, token_auth),

@@ -12,6 +12,15 @@ use jindiao_signing::patsnap::{ClientId, ClientSecret};
 /// A gateway that gives tokens of this life and knows one task, and an account with one call at
 /// a time.
 async fn patsnap(life: &str) -> (mockito::ServerGuard, mockito::Mock, Vendors) {
+    paced(
+        life,
+        PaceLimits::default().with_concurrency(NonZeroUsize::MIN),
+    )
+    .await
+}
+
+/// The same with an account of this pace.
+async fn paced(life: &str, limits: PaceLimits) -> (mockito::ServerGuard, mockito::Mock, Vendors) {
     let mut server = mockito::Server::new_async().await;
     let tokens = server
         .mock("POST", "/oauth/token")
@@ -32,7 +41,7 @@ async fn patsnap(life: &str) -> (mockito::ServerGuard, mockito::Mock, Vendors) {
     let vendors = Vendors::new(Client::http().expect("a client")).with_patsnap(
         server.url().parse().expect("an origin"),
         credential,
-        PaceLimits::default().with_concurrency(NonZeroUsize::MIN),
+        limits,
         Duration::from_secs(15),
     );
     (server, tokens, vendors)
@@ -68,6 +77,20 @@ async fn whoever_prepares_does_not_hold_up_whoever_calls() {
     tokens.assert_async().await;
     // A permit for the call, which covered the token; the one to prepare was given back.
     assert_eq!(pace.used_today(), 1);
+}
+
+/// Otherwise many orders that begin at midnight use up a small quota before the first call.
+#[tokio::test]
+async fn those_who_wait_for_the_token_leave_the_quota_alone() {
+    let (_server, tokens, vendors) = paced("1799", PaceLimits::default().with_daily_limit(2)).await;
+    let prepare = || vendors.prepare(Vendor::Patsnap);
+    let (a, b, c) = tokio::join!(prepare(), prepare(), prepare());
+    for prepared in [a, b, c] {
+        prepared.result.expect("prepared");
+    }
+    tokens.assert_async().await;
+    let pace = vendors.pace(Vendor::Patsnap).expect("an account");
+    assert_eq!(pace.left_today(), Some(1));
 }
 
 #[tokio::test]
