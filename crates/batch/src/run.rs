@@ -310,8 +310,8 @@ impl Middle {
             return Err(RunError::Broken(why));
         }
         // What an interrupt cut off in mid-charge is uncertain from now on, and not only at the
-        // next start.
-        store.recover(self.time.now())?;
+        // next start. It may have been charged.
+        let cut_off = store.recover(self.time.now())?;
         let ids = self.options.orders;
         let stored: Vec<_> = ids
             .iter()
@@ -332,8 +332,8 @@ impl Middle {
             .collect();
         Ok(Summary {
             orders,
-            charged: self.tally.charged,
-            charges: self.tally.charges,
+            charged: self.tally.charged + cut_off,
+            charges: self.tally.charges + store.recovered(),
             is_interrupted: self.stop.is_requested(),
             is_budget_spent: self.tally.is_budget_spent,
             accounts: self.tally.troubles(),

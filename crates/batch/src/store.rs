@@ -183,7 +183,7 @@ impl Store {
     /// # Errors
     /// If the ledger cannot be read or written.
     pub fn reopen(&mut self, now: Timestamp) -> Result<(), LedgerError> {
-        self.recover(now)
+        self.recover(now).map(drop)
     }
 
     /// Opens the ledger at `path` for looking at it, also while a run goes on.
@@ -544,10 +544,14 @@ impl Store {
         Ok(value)
     }
 
-    /// What an earlier process left in mid-charge becomes uncertain: it may have called.
-    pub(crate) fn recover(&mut self, now: Timestamp) -> Result<(), LedgerError> {
+    /// What an earlier process left in mid-charge becomes uncertain: it may have called. Gives the
+    /// sum of what that may have cost.
+    pub(crate) fn recover(&mut self, now: Timestamp) -> Result<Fen, LedgerError> {
         let caught = self.orders(Some(StateName::Ordering))?;
         self.recovered = u64::try_from(caught.len()).unwrap_or(u64::MAX);
+        let at_stake = caught
+            .iter()
+            .fold(Fen::ZERO, |sum, entry| sum + entry.at_stake());
         let writes: Vec<_> = caught
             .into_iter()
             .flat_map(|entry| {
@@ -575,7 +579,8 @@ impl Store {
                 lost.into_iter().chain([order])
             })
             .collect();
-        self.write(&writes)
+        self.write(&writes)?;
+        Ok(at_stake)
     }
 
     fn read_kind(&self) -> Result<LedgerKind, LedgerError> {

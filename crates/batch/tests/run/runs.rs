@@ -231,6 +231,23 @@ async fn an_interrupted_run_goes_on_where_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_an_interrupt_cut_off_is_in_the_sum() {
+    let slow = Fault::Slow { ms: 30_000 };
+    let world = World::new(vec![FaultRule::nth(Operation::QccImage, 1, slow)]).await;
+    let stop = Stop::new();
+    let request = stop.clone();
+    let watch = move |event: Event| {
+        if matches!(&event, Event::Moved { order, .. } if order.state().name() == StateName::Ordering)
+        {
+            request.request();
+        }
+    };
+    let (summary, states) = world.run_watched(&snapshots(1), watch, stop).await;
+    assert!(all(&states, StateName::Uncertain), "{states:?}");
+    assert_eq!((summary.charges, summary.charged), (1, Fen::new(1_00)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_step_is_in_the_books() {
     let world = World::new(vec![FaultRule::nth(
         Operation::PatSnapCompanyStatus,
