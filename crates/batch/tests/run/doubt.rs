@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jindiao_batch::Charged;
+use jindiao_batch::{Charged, InlineLedger, Stop, run_inline};
 use jindiao_order::{Fen, Product, StateName};
 use jindiao_protocol::{Delivery, Effect, Subject};
 use jindiao_simulator::{Fault, FaultRule, Operation};
@@ -49,6 +49,35 @@ async fn a_failed_tls_handshake_is_no_doubt() {
     let world = World::new(vec![]).await;
     let origin = world.simulator.base_url().replace("http:", "https:");
     never_sent(origin).await;
+    assert_eq!(world.simulator.charges().calls.len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_intent_that_ran_out_before_the_call_is_no_doubt() {
+    const LIFE: Duration = Duration::from_millis(20);
+    let mut world = World::new(vec![]).await;
+    world.policy = |mut policy| {
+        policy.intent_life = LIFE;
+        policy.place_attempts = 2;
+        policy
+    };
+    // Writing the intent takes longer than it lives: a slow disk, a machine that slept.
+    let mut store = world.store();
+    let options = world.options(&mut store, &snapshots(1));
+    let ledger = InlineLedger::new(store)
+        .with_around(|_| Box::pin(async { tokio::time::sleep(2 * LIFE).await }));
+    let vendors = std::sync::Arc::new(world.vendors());
+    let summary = run_inline(&ledger, vendors, options, |_| {}, Stop::new())
+        .await
+        .expect("a run");
+    let (id, why) = &summary.orders[0];
+    assert!(
+        why.as_deref().is_some_and(|why| why.contains("expired")),
+        "{why:?}"
+    );
+    let entry = ledger.store().order(id).expect("an order");
+    assert_eq!(entry.order.state().name(), StateName::Planned);
+    assert_eq!(summary.charges, 0);
     assert_eq!(world.simulator.charges().calls.len(), 0);
 }
 

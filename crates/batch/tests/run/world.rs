@@ -127,18 +127,13 @@ impl World {
         self.run_watched(wanted, |_| {}, Stop::new()).await
     }
 
-    pub(crate) async fn run_watched(
-        &self,
-        wanted: &[Wanted],
-        watch: impl Fn(Event) + Send + Sync + 'static,
-        stop: Stop,
-    ) -> (Summary, BTreeMap<OrderId, StateName>) {
-        let mut store = self.store();
+    /// What a run does with `wanted`, which is planned.
+    pub(crate) fn options(&self, store: &mut Store, wanted: &[Wanted]) -> RunOptions {
         let now = SystemClock::new().now();
         let lines = store
             .plan(wanted, &Prices::default(), None, now)
             .expect("a plan");
-        let options = RunOptions {
+        RunOptions {
             orders: lines.into_iter().map(|line| line.id).collect(),
             folder: Folder::create(&self.out()).expect("a folder"),
             prices: Prices::default(),
@@ -148,7 +143,17 @@ impl World {
                 .map(|product| (*product, (self.policy)(quick(*product))))
                 .collect(),
             wait: self.wait,
-        };
+        }
+    }
+
+    pub(crate) async fn run_watched(
+        &self,
+        wanted: &[Wanted],
+        watch: impl Fn(Event) + Send + Sync + 'static,
+        stop: Stop,
+    ) -> (Summary, BTreeMap<OrderId, StateName>) {
+        let mut store = self.store();
+        let options = self.options(&mut store, wanted);
         let Ran { store, summary } = run(store, Arc::new(self.vendors()), options, watch, stop)
             .await
             .expect("a run");
