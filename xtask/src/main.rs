@@ -4,6 +4,7 @@ mod ci;
 mod codegen;
 mod import;
 mod layers;
+mod simulate;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,9 @@ cargo xtask codes import FILE [--vendor VENDOR] [--document ID]
     compare a table that a vendor publishes with ours: what is new, gone and changed
 cargo xtask layers
     check that every crate rests only on the floors below it
+cargo xtask simulate [--schedules N] [--seed S] [--seconds T] [--threads N] [--story]
+    play seeds of the deterministic simulation, 10000 from seed 0 unless told otherwise; --story tells
+    what happens in the first of them, line by line
 cargo xtask ci
     everything that must pass: format, codegen, layers, lints, docs, tests
 ";
@@ -34,6 +38,15 @@ fn main() -> ExitCode {
         ["codes", "import", rest @ ..] => match import::run(&root, rest) {
             Ok(true) => Ok(()),
             // What differs is already on stdout.
+            Ok(false) => return ExitCode::FAILURE,
+            Err(error) => {
+                eprintln!("error: {error}");
+                return ExitCode::from(2);
+            }
+        },
+        ["simulate", rest @ ..] => match simulate::run(rest) {
+            Ok(true) => Ok(()),
+            // The seeds that failed are on stdout.
             Ok(false) => return ExitCode::FAILURE,
             Err(error) => {
                 eprintln!("error: {error}");

@@ -14,6 +14,9 @@ use crate::lock::Lock;
 use crate::row::{Booked, Charged, Entry, ExchangeRow, Transition};
 use crate::{LedgerError, LedgerErrorKind, schema};
 
+/// How many statements are kept prepared: all that a run needs.
+const STATEMENTS: usize = 64;
+
 /// Whether a ledger holds real orders or simulated ones. It never holds both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LedgerKind {
@@ -114,6 +117,7 @@ impl Store {
         )
         .map_err(|error| LedgerError::sqlite(path, error))?;
         let fail = |error| LedgerError::sqlite(path, error);
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection
             .busy_timeout(Duration::from_secs(5))
             .map_err(fail)?;
@@ -161,6 +165,7 @@ impl Store {
         let path = PathBuf::from(":memory:");
         let fail = |error| LedgerError::sqlite(Path::new(":memory:"), error);
         let mut connection = Connection::open_in_memory().map_err(fail)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection
             .pragma_update(None, "foreign_keys", true)
             .map_err(fail)?;

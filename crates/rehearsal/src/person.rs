@@ -1,0 +1,124 @@
+//! The person who decides between two incarnations, truthfully or not.
+
+use jindiao_batch::{Entry, Store};
+use jindiao_order::{Flow, State, Verdict};
+use jindiao_protocol::Timestamp;
+
+use crate::scenario::Fate;
+use crate::world::World;
+
+/// Lets a person with a mind of their own look at the ledger. Says how many orders were decided.
+pub(crate) fn muse(world: &mut World, store: &mut Store, now: Timestamp) -> u64 {
+    let [acts, errs, gives_up] = world.scenario.person;
+    if world.dice.chance(acts) && !world.trouble.is_empty() {
+        world.trouble.clear();
+        world.tell(|_| "a person sees to the accounts".to_owned());
+    }
+    let mut decided = 0;
+    for key in 0..world.books.len() {
+        let Some(entry) = find(world, store, key) else {
+            continue;
+        };
+        if !is_open(&entry) || !world.dice.chance(acts) {
+            continue;
+        }
+        let verdict = if world.dice.chance(gives_up) {
+            Verdict::Abandon
+        } else if world.dice.chance(errs) {
+            wrong(world, &entry)
+        } else {
+            truth(world, key, &entry)
+        };
+        decided += u64::from(decide(world, store, key, &entry, verdict, now));
+    }
+    decided
+}
+
+/// Lets a person answer every question truthfully. Says how many orders were decided.
+pub(crate) fn settle(world: &mut World, store: &mut Store, now: Timestamp) -> u64 {
+    let mut decided = 0;
+    for key in 0..world.books.len() {
+        let Some(entry) = find(world, store, key) else {
+            continue;
+        };
+        let is_hopeless = match world.want(key).fate {
+            Fate::Delivered(_) => false,
+            // A task that failed stays failed, a subject that is refused stays refused.
+            Fate::Fails => matches!(entry.order.state(), State::Failed { .. }),
+            Fate::Refused(_) => matches!(entry.order.state(), State::Refused { .. }),
+        };
+        if !is_open(&entry) || is_hopeless || world.books[key].is_abandoned {
+            continue;
+        }
+        let verdict = truth(world, key, &entry);
+        decided += u64::from(decide(world, store, key, &entry, verdict, now));
+    }
+    decided
+}
+
+/// The order of `key` in the ledger.
+pub(crate) fn find(world: &World, store: &Store, key: usize) -> Option<Entry> {
+    store.order(world.ids.get(key)?).ok()
+}
+
+fn is_open(entry: &Entry) -> bool {
+    match entry.order.state() {
+        State::Uncertain { .. } | State::Refused { .. } => true,
+        State::Failed { abandoned, .. } => !abandoned,
+        _ => false,
+    }
+}
+
+/// What somebody finds who asks the vendor.
+fn truth(world: &World, key: usize, entry: &Entry) -> Verdict {
+    let is_free = entry.order.wanted().product().flow() == Flow::Free;
+    match world.look_up(key) {
+        Some(found) if !is_free => Verdict::Placed(found),
+        _ => Verdict::NotPlaced,
+    }
+}
+
+fn wrong(world: &mut World, entry: &Entry) -> Verdict {
+    match entry.order.wanted().product().flow() {
+        Flow::Task if world.dice.coin() => Verdict::Placed("NOBODY-KNOWS-THIS".to_owned()),
+        Flow::Direct if world.dice.coin() => {
+            Verdict::Placed("https://files.test/nothing".to_owned())
+        }
+        _ => Verdict::NotPlaced,
+    }
+}
+
+fn decide(
+    world: &mut World,
+    store: &mut Store,
+    key: usize,
+    entry: &Entry,
+    verdict: Verdict,
+    now: Timestamp,
+) -> bool {
+    let word = match &verdict {
+        Verdict::Placed(reference) => format!("the vendor has it: {reference}"),
+        Verdict::NotPlaced => "not placed, order it".to_owned(),
+        Verdict::Abandon => "given up".to_owned(),
+    };
+    // A refusal was free: ordering after it is still the first order.
+    let is_money = !matches!(entry.order.state(), State::Refused { .. })
+        && entry.order.wanted().product().flow() != Flow::Free;
+    match store.decide(entry.order.id(), verdict.clone(), now) {
+        Ok(_) => {
+            world.tell(|world| format!("a person decides on {}: {word}", world.label(key)));
+            let known = world.look_up(key);
+            let book = &mut world.books[key];
+            match verdict {
+                Verdict::NotPlaced => book.forgiven += u64::from(is_money),
+                Verdict::Placed(reference) => book.is_misled |= Some(reference) != known,
+                Verdict::Abandon => book.is_abandoned = true,
+            }
+            true
+        }
+        Err(error) => {
+            world.fail(|| format!("a decision ({word}) was refused: {error}"));
+            false
+        }
+    }
+}
