@@ -1,6 +1,6 @@
 //! The person who decides between two incarnations, truthfully or not.
 
-use jindiao_batch::{Entry, Store};
+use jindiao_batch::{Entry, Folder, Store};
 use jindiao_order::{Flow, State, Verdict};
 use jindiao_protocol::Timestamp;
 
@@ -54,6 +54,26 @@ pub(crate) fn settle(world: &mut World, store: &mut Store, now: Timestamp) -> u6
         decided += u64::from(decide(world, store, key, &entry, verdict, now));
     }
     decided
+}
+
+/// Takes away stored files that can be had again without a charge.
+pub(crate) fn lose_files(world: &mut World, store: &Store, folder: &Folder) {
+    if !world.scenario.loses_files {
+        return;
+    }
+    for key in 0..world.books.len() {
+        let Some(entry) = find(world, store, key) else {
+            continue;
+        };
+        if let State::Stored { report, .. } = entry.order.state()
+            && entry.order.wanted().product().flow() != Flow::Direct
+            && world.dice.coin()
+            && std::fs::remove_file(folder.path(&report.file)).is_ok()
+        {
+            world.books[key].is_file_lost = true;
+            world.tell(|world| format!("the file of {} is lost", world.label(key)));
+        }
+    }
 }
 
 /// The order of `key` in the ledger.

@@ -29,6 +29,8 @@ pub(crate) struct Scenario {
     pub(crate) has_api_key: bool,
     /// Whether the ledger is a file that is opened anew after each incarnation.
     pub(crate) is_on_disk: bool,
+    /// Whether stored files are lost between two incarnations.
+    pub(crate) loses_files: bool,
     /// How a person between two incarnations is: per mille of acting at all, of being wrong, of
     /// giving up.
     pub(crate) person: [u64; 3],
@@ -97,7 +99,7 @@ const SECOND: i64 = 1000;
 const ORIGIN: i64 = 1_772_409_600 * SECOND;
 
 impl Scenario {
-    pub(crate) fn roll(dice: &mut Dice) -> Self {
+    pub(crate) fn roll(seed: u64, dice: &mut Dice) -> Self {
         let count = dice.pick(&[1, 1, 1, 2, 2, 3, 4]);
         let mut wants: Vec<Want> = Vec::new();
         // A few rolls make no want that is new.
@@ -146,6 +148,7 @@ impl Scenario {
             request_timeout: Duration::from_secs(dice.pick(&[3, 15, 15, 60])),
             has_api_key: dice.chance(300),
             is_on_disk: dice.chance(15),
+            loses_files: seed % 16 == 3,
             person: [dice.pick(&[0, 500, 900]), dice.pick(&[0, 0, 100]), 50],
         }
     }

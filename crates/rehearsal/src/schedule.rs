@@ -53,7 +53,7 @@ pub enum Story {
 /// Plays the seed, with reports in `folder`, which is emptied before.
 pub(crate) fn rehearse(seed: u64, folder: &Path, story: Story) -> Rehearsal {
     let mut dice = Dice::new(seed);
-    let scenario = Scenario::roll(&mut dice);
+    let scenario = Scenario::roll(seed, &mut dice);
     let shared = Arc::new(Shared::new(scenario, dice, story == Story::Told));
     let played = catch_unwind(AssertUnwindSafe(|| play(&shared, folder)));
     let mut world = shared.world();
@@ -97,6 +97,7 @@ fn play(shared: &Arc<Shared>, dir: &Path) -> Result<Tally, String> {
         tally.uncertain += oracle::check(&mut world, &stage.ledger.store(), &stage.folder);
         let now = Timestamp::from_unix_millis(world.truth + world.skew);
         tally.decisions += person::muse(&mut world, &mut stage.ledger.store(), now);
+        person::lose_files(&mut world, &stage.ledger.store(), &stage.folder);
         let pause = world.dice.pick(&[0, 1_000, 60_000, 3_600_000, 90_000_000]);
         world.truth += millis(pause);
         if world.failure.is_some() {
@@ -128,7 +129,7 @@ fn play(shared: &Arc<Shared>, dir: &Path) -> Result<Tally, String> {
     for key in 0..world.books.len() {
         let entry = person::find(&world, &stage.ledger.store(), key)
             .ok_or_else(|| "an order is gone from the ledger".to_owned())?;
-        if !oracle::is_done(&world, key, &entry) {
+        if !oracle::is_done(&world, key, &entry) || world.books[key].is_file_lost {
             let (label, name) = (world.label(key), entry.order.state().name());
             world.fail(|| format!("{label} is {name} after {LAST_ACT} runs in good weather"));
         }
@@ -209,8 +210,9 @@ impl Stage {
 
     fn is_done(&self, world: &crate::world::World) -> bool {
         (0..world.books.len()).all(|key| {
-            person::find(world, &self.ledger.store(), key)
-                .is_some_and(|entry| oracle::is_done(world, key, &entry))
+            !world.books[key].is_file_lost
+                && person::find(world, &self.ledger.store(), key)
+                    .is_some_and(|entry| oracle::is_done(world, key, &entry))
         })
     }
 

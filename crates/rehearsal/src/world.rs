@@ -111,6 +111,8 @@ pub(crate) struct Book {
     pub(crate) is_misled: bool,
     /// A person gave it up.
     pub(crate) is_abandoned: bool,
+    /// Its file was taken away after it was stored.
+    pub(crate) is_file_lost: bool,
     /// The vendor said that there will be no report.
     pub(crate) was_told_no: bool,
     /// Calls in this incarnation, by exchange.
