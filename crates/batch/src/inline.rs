@@ -142,3 +142,88 @@ impl Inline {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{LedgerKind, Prices};
+    use jindiao_order::{Product, StateName, Wanted};
+    use jindiao_protocol::{Period, Subject, Timestamp};
+
+    fn abandoned(ledger: &InlineLedger) -> (OrderId, Write) {
+        let wanted = Wanted::new(Product::QccRiskReport, Subject::Period(Period::Day), None)
+            .expect("wanted");
+        let mut store = ledger.store();
+        let plan = store.plan(&[wanted], &Prices::default(), None, Timestamp::EPOCH);
+        let id = plan.expect("a plan")[0].id.clone();
+        let order = store.order(&id).expect("an order").order;
+        let order = order
+            .decide(Timestamp::EPOCH, jindiao_order::Verdict::Abandon)
+            .expect("a decision");
+        let write = Write::Order {
+            order: Box::new(order),
+            note: None,
+            folder: None,
+            at: Timestamp::EPOCH,
+        };
+        (id, write)
+    }
+
+    fn ledger() -> InlineLedger {
+        let store = Store::in_memory(LedgerKind::Simulated, Timestamp::EPOCH);
+        InlineLedger::new(store.expect("a ledger"))
+    }
+
+    fn state(ledger: &InlineLedger, id: &OrderId) -> StateName {
+        ledger
+            .store()
+            .order(id)
+            .expect("an order")
+            .order
+            .state()
+            .name()
+    }
+
+    #[tokio::test]
+    async fn what_is_only_noted_goes_with_the_next_commit_or_is_lost() {
+        let ledger = ledger();
+        let (id, write) = abandoned(&ledger);
+        let writer = Inline::new(ledger.clone());
+        writer.note(vec![write]);
+        assert_eq!(state(&ledger, &id), StateName::Planned);
+        drop(writer);
+        assert_eq!(state(&ledger, &id), StateName::Planned);
+
+        let (_, write) = abandoned(&ledger);
+        let writer = Inline::new(ledger.clone());
+        writer.note(vec![write]);
+        writer.write(Vec::new()).await.expect("a commit");
+        assert_eq!(state(&ledger, &id), StateName::Failed);
+    }
+
+    #[tokio::test]
+    async fn a_process_that_dies_before_the_commit_has_written_nothing() {
+        for (dies, left) in [
+            (Commit::Before, StateName::Planned),
+            (Commit::After, StateName::Failed),
+        ] {
+            let ledger = ledger();
+            let (id, write) = abandoned(&ledger);
+            let around = ledger.clone().with_around(move |moment| {
+                if moment == dies {
+                    Box::pin(std::future::pending())
+                } else {
+                    Box::pin(std::future::ready(()))
+                }
+            });
+            let writer = Inline::new(around);
+            tokio::select! {
+                biased;
+                result = writer.write(vec![write]) => panic!("it lives: {result:?}"),
+                () = std::future::ready(()) => {}
+            }
+            drop(writer);
+            assert_eq!(state(&ledger, &id), left);
+        }
+    }
+}
