@@ -20,11 +20,7 @@ struct Options {
 pub(crate) fn run(args: &[&str]) -> Result<bool, String> {
     let Options { campaign, story } = parse(args)?;
     if story {
-        let rehearsal = replay(campaign.seed, Story::Told).map_err(|error| error.to_string())?;
-        for line in &rehearsal.story {
-            println!("{line}");
-        }
-        return Ok(rehearsal.failure.is_none());
+        return tell(campaign.seed);
     }
     let report = campaign.run().map_err(|error| error.to_string())?;
     let seconds = report.duration.as_millis().max(1);
@@ -43,7 +39,22 @@ pub(crate) fn run(args: &[&str]) -> Result<bool, String> {
         println!("  seed {seed}: {why}");
         println!("    cargo xtask simulate --seed {seed} --schedules 1 --story");
     }
-    Ok(report.failures.is_empty())
+    match report.failures.first() {
+        Some((seed, _)) => {
+            println!("\nthe story of seed {seed}:");
+            tell(*seed)
+        }
+        None => Ok(true),
+    }
+}
+
+/// Tells what happens with one seed; says whether it goes well.
+fn tell(seed: u64) -> Result<bool, String> {
+    let rehearsal = replay(seed, Story::Told).map_err(|error| error.to_string())?;
+    for line in &rehearsal.story {
+        println!("{line}");
+    }
+    Ok(rehearsal.failure.is_none())
 }
 
 fn parse(args: &[&str]) -> Result<Options, String> {

@@ -50,10 +50,13 @@ fn all_well(campaign: Campaign) -> Tally {
     let CampaignReport {
         tally, failures, ..
     } = campaign.run().expect("a place for files");
-    let first = failures.first().map(|(seed, why)| {
-        format!("{why}\n  cargo xtask simulate --seed {seed} --schedules 1 --story")
-    });
-    assert_eq!(first, None);
+    if let Some((seed, why)) = failures.first() {
+        let story = replay(*seed, Story::Told).expect("a place").story;
+        panic!(
+            "{}\n\nseed {seed}: {why}\n  cargo xtask simulate --seed {seed} --schedules 1 --story",
+            story.join("\n")
+        );
+    }
     tally
 }
 
