@@ -50,13 +50,14 @@ fn all_well(campaign: Campaign) -> Tally {
     let CampaignReport {
         tally, failures, ..
     } = campaign.run().expect("a place for files");
-    if let Some((seed, why)) = failures.first() {
+    let story = failures.first().map(|(seed, why)| {
         let story = replay(*seed, Story::Told).expect("a place").story;
-        panic!(
+        format!(
             "{}\n\nseed {seed}: {why}\n  cargo xtask simulate --seed {seed} --schedules 1 --story",
             story.join("\n")
-        );
-    }
+        )
+    });
+    assert!(story.is_none(), "{}", story.unwrap_or_default());
     tally
 }
 
