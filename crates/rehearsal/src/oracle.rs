@@ -47,6 +47,7 @@ fn check_money(world: &mut World, store: &Store, key: usize, entry: &Entry) {
     };
     let most = allowed + u64::from(!is_surely_free);
     let (is_misled, is_abandoned) = (book.is_misled, book.is_abandoned);
+    let repeated = book.repeated;
     if charges + coming > most {
         let name = state.name();
         world.fail(|| {
@@ -79,7 +80,7 @@ fn check_money(world: &mut World, store: &Store, key: usize, entry: &Entry) {
             };
             let surely = lines(&[Charged::Yes]);
             let open = lines(&[Charged::Maybe, Charged::Denied]);
-            if surely > charges && !is_misled || charges > surely + open {
+            if surely > charges + repeated && !is_misled || charges > surely + open {
                 world.fail(|| {
                     format!("{label} was charged {charges} times, and the books have {surely} charges and {open} doubts")
                 });

@@ -1,6 +1,6 @@
 //! The person who decides between two incarnations, truthfully or not.
 
-use jindiao_batch::{Entry, Folder, Store};
+use jindiao_batch::{Charged, Entry, Folder, Store};
 use jindiao_order::{Flow, State, Verdict};
 use jindiao_protocol::Timestamp;
 
@@ -108,6 +108,15 @@ fn wrong(world: &mut World, entry: &Entry) -> Verdict {
     }
 }
 
+/// How many lines of the books say that the order was charged.
+fn charged_lines(store: &Store, entry: &Entry) -> u64 {
+    let history = store.history(entry.order.id());
+    history.map_or(0, |(_, exchanges)| {
+        let lines = exchanges.iter().filter(|row| row.charged == Charged::Yes);
+        lines.count() as u64
+    })
+}
+
 fn decide(
     world: &mut World,
     store: &mut Store,
@@ -124,15 +133,22 @@ fn decide(
     // A refusal was free: ordering after it is still the first order.
     let is_money = !matches!(entry.order.state(), State::Refused { .. })
         && entry.order.wanted().product().flow() != Flow::Free;
+    let booked = charged_lines(store, entry);
     match store.decide(entry.order.id(), verdict.clone(), now) {
         Ok(_) => {
+            let is_booked_again = charged_lines(store, entry) > booked;
             world.tell(|world| format!("a person decides on {}: {word}", world.label(key)));
             let known = world.look_up(key);
             let book = &mut world.books[key];
+            // The vendor has it, but from an earlier call, which is in the books already.
+            book.repeated += u64::from(is_booked_again && booked >= book.charges.len() as u64);
             match verdict {
                 Verdict::NotPlaced => book.forgiven += u64::from(is_money),
                 Verdict::Placed(reference) => book.is_misled |= Some(reference) != known,
-                Verdict::Abandon => book.is_abandoned = true,
+                Verdict::Abandon => {
+                    book.is_abandoned = true;
+                    book.is_file_lost = false;
+                }
             }
             true
         }

@@ -109,6 +109,8 @@ pub(crate) struct Book {
     pub(crate) again: u64,
     /// A person said something about it that was not so.
     pub(crate) is_misled: bool,
+    /// How often a person answered a doubt about a call with the reference of an earlier charge.
+    pub(crate) repeated: u64,
     /// A person gave it up.
     pub(crate) is_abandoned: bool,
     /// Its file was taken away after it was stored.
