@@ -1,17 +1,12 @@
 //! Seeds that found something, many others, and the promise that a seed tells one story.
 
-use std::time::Duration;
-
 use jindiao_rehearsal::{Campaign, CampaignReport, Story, Tally, replay};
 
 /// The seeds that once found something, each with what it was.
 const REGRESSIONS: &str = include_str!("../regressions.txt");
 
-/// How many seeds a test plays on every machine.
-const AT_LEAST: u64 = 300;
-/// How many more it plays where that takes no longer than the limit.
+/// How many seeds the test plays.
 const SCHEDULES: u64 = 10_000;
-const LIMIT: Duration = Duration::from_secs(8);
 
 #[test]
 fn what_once_went_wrong_goes_well() {
@@ -29,7 +24,7 @@ fn what_once_went_wrong_goes_well() {
 fn nothing_is_paid_twice_and_nothing_is_lost() {
     let tally = all_well(Campaign {
         seed: 0,
-        schedules: AT_LEAST,
+        schedules: SCHEDULES,
         limit: None,
         threads: 0,
     });
@@ -37,12 +32,6 @@ fn nothing_is_paid_twice_and_nothing_is_lost() {
     assert!(tally.stored * 2 > tally.orders, "{tally}");
     assert!(tally.crashes.iter().all(|n| *n > 0), "{tally}");
     assert!(tally.charges > 0 && tally.allowed > 0, "{tally}");
-    all_well(Campaign {
-        seed: AT_LEAST,
-        schedules: SCHEDULES,
-        limit: Some(LIMIT),
-        threads: 0,
-    });
 }
 
 #[track_caller]
