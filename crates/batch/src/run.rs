@@ -196,7 +196,7 @@ pub async fn run(
 ) -> Result<Ran, RunError> {
     let planned = begin(&store, &vendors, &options)?;
     let writer = ThreadWriter::start(store).map_err(RunError::Start)?;
-    let middle = middle(
+    let driven = drive_all(
         Writer::Thread(writer),
         planned,
         vendors,
@@ -204,13 +204,13 @@ pub async fn run(
         watch,
         stop,
     );
-    let (writer, middle) = middle.await?;
+    let (writer, driven) = driven.await?;
     let store = match writer {
         Writer::Thread(writer) => writer.close(),
         Writer::Inline(_) => None,
     };
     let mut store = store.ok_or_else(|| RunError::Broken("its thread ended".to_owned()))?;
-    let summary = middle.end(&mut store)?;
+    let summary = driven.sum_up(&mut store)?;
     Ok(Ran { store, summary })
 }
 
@@ -230,11 +230,11 @@ pub async fn run_inline(
 ) -> Result<Summary, RunError> {
     let planned = begin(&ledger.store(), &vendors, &options)?;
     let writer = Writer::Inline(Inline::new(ledger.clone()));
-    let (writer, middle) = middle(writer, planned, vendors, options, watch, stop).await?;
+    let (writer, driven) = drive_all(writer, planned, vendors, options, watch, stop).await?;
     if let Writer::Inline(writer) = writer {
         writer.close();
     }
-    middle.end(&mut ledger.store())
+    driven.sum_up(&mut ledger.store())
 }
 
 /// Reads what a run begins with.
@@ -253,7 +253,7 @@ fn begin(
 }
 
 /// A run whose orders have all come as far as they come.
-struct Middle {
+struct Driven {
     options: RunOptions,
     manifest: Manifest,
     tally: Tally,
@@ -262,14 +262,14 @@ struct Middle {
     stop: Stop,
 }
 
-async fn middle(
+async fn drive_all(
     writer: Writer,
     planned: Vec<Entry>,
     vendors: Arc<Vendors>,
     options: RunOptions,
     watch: impl Fn(Event) + Send + Sync + 'static,
     stop: Stop,
-) -> Result<(Writer, Middle), RunError> {
+) -> Result<(Writer, Driven), RunError> {
     let time = Arc::clone(vendors.client().time());
     let mut queue = Queue::new(&vendors);
     let mut left = HashMap::new();
@@ -292,7 +292,7 @@ async fn middle(
     let shared = Arc::into_inner(shared)
         .ok_or_else(|| RunError::Broken("a task outlived the run".to_owned()))?;
     let (writer, options, manifest, tally) = shared.finish();
-    let middle = Middle {
+    let driven = Driven {
         options,
         manifest,
         tally,
@@ -300,12 +300,12 @@ async fn middle(
         time,
         stop,
     };
-    Ok((writer, middle))
+    Ok((writer, driven))
 }
 
-impl Middle {
+impl Driven {
     /// Writes the manifest and sums up, when everything is in the ledger.
-    fn end(mut self, store: &mut Store) -> Result<Summary, RunError> {
+    fn sum_up(mut self, store: &mut Store) -> Result<Summary, RunError> {
         if let Some(why) = self.tally.broken {
             return Err(RunError::Broken(why));
         }

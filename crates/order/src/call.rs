@@ -7,7 +7,6 @@ use jindiao_protocol::{
 use jindiao_protocol_patsnap as patsnap;
 use jindiao_protocol_qcc as qcc;
 use jindiao_protocol_yibeidiao as yibeidiao;
-use sha2::{Digest, Sha256};
 
 use crate::wanted::qcc_key_word;
 use crate::{OrderId, Placement, Product, Wanted};
@@ -137,15 +136,10 @@ impl Call {
             (Product::YibeidiaoInterimReport, Subject::Record(record_no)) => {
                 // One serial per wanted answer: the same when an attempt is repeated, another for
                 // the next answer and in every other ledger.
-                let digest = Sha256::new()
-                    .chain_update(id.as_str())
-                    .chain_update(planned.unix_millis().to_be_bytes())
-                    .chain_update(asks.to_be_bytes())
-                    .finalize();
-                let seq = format!("J{}", &hex::encode(digest)[..24]);
+                let order = format!("{id} {}", planned.unix_millis());
                 Some(Self::TempReport(yibeidiao::GenerateTempReport {
                     record_no: record_no.clone(),
-                    seq: yibeidiao::Seq::new(&seq).ok()?,
+                    seq: yibeidiao::Seq::derive(&order, asks),
                 }))
             }
             _ => None,
