@@ -10,7 +10,7 @@ use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand};
 ///
 /// The simulator stands beside the client and not on it: it judges what the client does. `tests`
 /// and `xtask` stand outside and may use everything.
-const FLOORS: [(&str, u8); 15] = [
+const FLOORS: [(&str, u8); 16] = [
     ("jindiao-signing", 0),
     ("jindiao-codes", 0),
     ("jindiao-protocol", 1),
@@ -18,6 +18,8 @@ const FLOORS: [(&str, u8); 15] = [
     ("jindiao-protocol-patsnap", 2),
     ("jindiao-protocol-yibeidiao", 2),
     ("jindiao-order", 3),
+    // Reads files, and no more than that.
+    ("jindiao-list", CLIENT),
     ("jindiao-client", CLIENT),
     ("jindiao-simulator", CLIENT),
     ("jindiao-batch", 5),

@@ -7,10 +7,10 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jindiao_codes::Vendor;
+use jindiao_list::{Entry, Field};
 use jindiao_order::{Fen, Product, StateName};
 use jindiao_protocol::Timestamp;
 
-use crate::list::{Entry, Field};
 use crate::{day, duration};
 
 /// Turns a list of companies into a folder of reports from QCC (企查查), PatSnap (智慧芽) and

@@ -10,8 +10,6 @@ mod doubt;
 mod duration;
 mod error;
 mod ledger;
-mod list;
-mod nearest;
 mod output;
 mod progress;
 mod record;

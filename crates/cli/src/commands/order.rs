@@ -13,13 +13,13 @@ use jindiao_batch::{
     Event, Folder, LedgerError, LedgerKind, Prices, Ran, RunOptions, Standing, Stop, Store,
 };
 use jindiao_client::Vendors;
+use jindiao_list::ListLine;
 use jindiao_order::{Backoff, Fen, Policy, Product, StateName, Wanted};
 use jindiao_simulator::{Options, Simulator};
 
 use crate::cli::{GetArgs, OrderArgs, RunArgs};
 use crate::config::Config;
 use crate::error::{CliError, Kind};
-use crate::list::{self, ListLine};
 use crate::output::{self, Output, note};
 use crate::progress::Progress;
 use crate::signals::StopAsked;
@@ -33,7 +33,7 @@ pub(crate) fn run(
     config: &Config,
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
-    let list = list::read(&args.file).map_err(|problems| {
+    let list = jindiao_list::read(&args.file).map_err(|problems| {
         if out.is_json() {
             problems
                 .iter()

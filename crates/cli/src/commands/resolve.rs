@@ -10,7 +10,6 @@ use serde::Serialize;
 use crate::cli::{Decision, ResolveArgs};
 use crate::config::Config;
 use crate::error::{CliError, Kind};
-use crate::list;
 use crate::output::{self, Output, note};
 use crate::record::OrderRecord;
 use crate::{clock, ledger};
@@ -204,7 +203,7 @@ impl Row {
             "placed" if self.reference.is_empty() => {
                 return Err("placed needs the vendor's reference".to_owned());
             }
-            "placed" if list::is_mangled(&self.reference) => {
+            "placed" if jindiao_list::is_mangled(&self.reference) => {
                 return Err(
                     "the reference was rounded by a spreadsheet: format the column as text and enter it again"
                         .to_owned(),
@@ -226,8 +225,8 @@ impl Row {
 }
 
 /// The lines of the file with their numbers, or what is wrong with it.
-fn rows(bytes: &[u8]) -> Result<Vec<(u64, Row)>, Vec<list::NoLine>> {
-    let mut lines = list::cells(bytes)?.into_iter();
+fn rows(bytes: &[u8]) -> Result<Vec<(u64, Row)>, Vec<jindiao_list::NoLine>> {
+    let mut lines = jindiao_list::cells(bytes)?.into_iter();
     let (line, names) = lines.next().unwrap_or_default();
     let wrong = |what: String| Err(vec![((line > 0).then_some(line), what)]);
     let names: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();

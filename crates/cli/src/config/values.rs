@@ -5,9 +5,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use jindiao_codes::Vendor;
+use jindiao_list::nearest;
 
 use super::{file, settings};
-use crate::nearest::nearest;
 
 /// The texts that were set, until they are read, and what is wrong with them.
 #[derive(Default)]

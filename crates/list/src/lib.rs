@@ -1,10 +1,11 @@
-//! The list of wanted reports: a CSV file as spreadsheets write it.
+//! Lists of wanted reports as people write them: CSV files out of spreadsheets.
 //!
 //! Everything that is wrong with a list is found before anything is ordered, all of it at once,
 //! and each thing is named with file, line and column.
 
 mod decode;
 mod entry;
+mod nearest;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,44 +13,43 @@ use std::path::Path;
 
 use jindiao_order::Wanted;
 
-pub(crate) use entry::{Entry, Field};
-
-use crate::nearest::nearest;
+pub use entry::{Entry, Fault, Field};
+pub use nearest::nearest;
 
 /// A line that is longer is no line of a list.
 const LONGEST_LINE: usize = 1 << 20;
 
 /// What a list asks for.
 #[derive(Debug)]
-pub(crate) struct List {
+pub struct List {
     /// The lines, as they stand in the file.
-    pub(crate) lines: Vec<ListLine>,
+    pub lines: Vec<ListLine>,
     /// What the reader should know about how the file was read.
-    pub(crate) notes: Vec<String>,
+    pub notes: Vec<String>,
 }
 
 /// One line of a list.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct ListLine {
+pub struct ListLine {
     /// Where it begins in the file, counted from 1.
-    pub(crate) line: u64,
+    pub line: u64,
     /// What it asks for.
-    pub(crate) wanted: Wanted,
+    pub wanted: Wanted,
 }
 
 /// Something that is wrong with a list.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub(crate) struct Problem {
+pub struct Problem {
     /// The file, as it was named.
-    pub(crate) file: String,
+    pub file: String,
     /// The line where the record begins, counted from 1.
-    pub(crate) line: Option<u64>,
+    pub line: Option<u64>,
     /// The number of the column, counted from 1.
-    pub(crate) column: Option<usize>,
+    pub column: Option<usize>,
     /// The name of the column.
-    pub(crate) field: Option<String>,
+    pub field: Option<String>,
     /// What is wrong, and where it helps, what would be right.
-    pub(crate) message: String,
+    pub message: String,
 }
 
 impl fmt::Display for Problem {
@@ -70,7 +70,7 @@ impl fmt::Display for Problem {
 }
 
 /// Reads the list at `path`, or says everything that is wrong with it.
-pub(crate) fn read(path: &Path) -> Result<List, Vec<Problem>> {
+pub fn read(path: &Path) -> Result<List, Vec<Problem>> {
     let name = path.display().to_string();
     match std::fs::read(path) {
         Ok(bytes) => parse(&name, &bytes),
@@ -88,16 +88,16 @@ pub(crate) fn read(path: &Path) -> Result<List, Vec<Problem>> {
 }
 
 /// Whether a spreadsheet made something else of a long number.
-pub(crate) fn is_mangled(text: &str) -> bool {
+pub fn is_mangled(text: &str) -> bool {
     entry::is_scientific(text) || entry::is_rounded(text)
 }
 
 /// A line that is no line of a table, where that can be said, and why.
-pub(crate) type NoLine = (Option<u64>, String);
+pub type NoLine = (Option<u64>, String);
 
 /// The lines of any table in CSV with their numbers, read as a list is: blank lines left out, each
 /// cell without what keeps a spreadsheet from taking it for a number.
-pub(crate) fn cells(bytes: &[u8]) -> Result<Vec<(u64, Vec<String>)>, Vec<NoLine>> {
+pub fn cells(bytes: &[u8]) -> Result<Vec<(u64, Vec<String>)>, Vec<NoLine>> {
     let (text, _) = decode::decode(bytes)?;
     let mut problems = Vec::new();
     let mut lines = Vec::new();
@@ -125,7 +125,7 @@ pub(crate) fn cells(bytes: &[u8]) -> Result<Vec<(u64, Vec<String>)>, Vec<NoLine>
 }
 
 /// Reads a list from its bytes; `name` is the file's name in problems and notes.
-pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<List, Vec<Problem>> {
+pub fn parse(name: &str, bytes: &[u8]) -> Result<List, Vec<Problem>> {
     let mut reader = Reader {
         name,
         header: Vec::new(),

@@ -8,25 +8,32 @@ use jindiao_protocol::{
     Company, CompanyName, CreditCode, FileKind, OrgNumber, Patent, Period, RecordNo, Subject,
 };
 
-use super::shorten;
-use crate::nearest::nearest;
+use crate::{nearest, shorten};
 
 /// A column of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Field {
+pub enum Field {
+    /// What is ordered.
     Product,
+    /// A company's name.
     Company,
+    /// A company's unified social credit code.
     CreditCode,
+    /// A company's organisation number.
     OrgNumber,
+    /// Day, week or month.
     Period,
+    /// A background-check record.
     RecordNo,
+    /// A patent's number or id.
     Patent,
+    /// The format that the report comes in.
     Format,
 }
 
 impl Field {
     /// All columns, as the documentation orders them.
-    pub(crate) const ALL: [Self; 8] = [
+    pub const ALL: [Self; 8] = [
         Self::Product,
         Self::Company,
         Self::CreditCode,
@@ -38,7 +45,7 @@ impl Field {
     ];
 
     /// The name in the header.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Product => "product",
             Self::Company => "company",
@@ -52,7 +59,7 @@ impl Field {
     }
 
     /// The flag of `jindiao get`.
-    pub(crate) fn flag(self) -> String {
+    pub fn flag(self) -> String {
         match self {
             Self::Product => "PRODUCT".to_owned(),
             other => format!("--{}", other.name().replace('_', "-")),
@@ -60,7 +67,7 @@ impl Field {
     }
 
     /// All names, for messages.
-    pub(crate) fn names() -> String {
+    pub fn names() -> String {
         Self::ALL.map(Self::name).join(",")
     }
 
@@ -77,22 +84,22 @@ impl Field {
 
 /// The texts of one line.
 #[derive(Debug, Default)]
-pub(crate) struct Entry {
+pub struct Entry {
     values: [String; 8],
 }
 
 /// Something that is wrong with an entry.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub struct Fault {
     /// Where: at one of these.
-    pub(crate) fields: Vec<Field>,
+    pub fields: Vec<Field>,
     /// What.
-    pub(crate) message: String,
+    pub message: String,
 }
 
 impl Entry {
     /// Puts a text into a column, without what spreadsheets put around it.
-    pub(crate) fn set(&mut self, field: Field, text: &str) {
+    pub fn set(&mut self, field: Field, text: &str) {
         clean(text).clone_into(&mut self.values[field as usize]);
     }
 
@@ -101,7 +108,7 @@ impl Entry {
     }
 
     /// What is asked for, or everything that is wrong.
-    pub(crate) fn wanted(&self) -> Result<Wanted, Vec<Fault>> {
+    pub fn wanted(&self) -> Result<Wanted, Vec<Fault>> {
         let mut faults = Faults(Vec::new());
         let product = self.product(&mut faults);
         let used = product.map(Field::subjects_of);
@@ -259,7 +266,7 @@ fn products() -> String {
 
 /// Without white space, byte-order marks and zero-width blanks around it, and without the two ways
 /// in which spreadsheets are told to take a number for text: `="0123"` and `'0123`.
-pub(super) fn clean(text: &str) -> &str {
+pub(crate) fn clean(text: &str) -> &str {
     let trim = |text| {
         str::trim_matches(text, |c: char| {
             c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}')
@@ -274,7 +281,7 @@ pub(super) fn clean(text: &str) -> &str {
 }
 
 /// `9.11E+17`: what a spreadsheet makes of a long number.
-pub(super) fn is_scientific(text: &str) -> bool {
+pub(crate) fn is_scientific(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let Some((number, exponent)) = text.split_once("E+").or_else(|| text.split_once("e+")) else {
         return false;
@@ -284,7 +291,7 @@ pub(super) fn is_scientific(text: &str) -> bool {
 }
 
 /// Spreadsheets keep 15 digits of a number and fill up with zeros.
-pub(super) fn is_rounded(text: &str) -> bool {
+pub(crate) fn is_rounded(text: &str) -> bool {
     text.len() > 15
         && text.bytes().all(|b| b.is_ascii_digit())
         && text.bytes().skip(15).all(|b| b == b'0')

@@ -1,10 +1,7 @@
 //! "Did you mean …?"
 
 /// The candidate that is nearest to `text`, if any is near enough to be what was meant.
-pub(crate) fn nearest<'a>(
-    text: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Nothing that is far too long can be near, and distances of long texts take long.
     let text: Vec<char> = text
         .trim()

@@ -10,7 +10,7 @@ type Undecodable = Vec<(Option<u64>, String)>;
 
 /// Reads UTF-8 with or without a byte-order mark, UTF-16 with one, else GB18030 (and GBK and
 /// GB2312, which are parts of it).
-pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Undecodable> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded, Undecodable> {
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {
         let message = "this is a workbook, not a CSV file: save it as \"CSV UTF-8\" in the spreadsheet program";
         return Err(vec![(None, message.to_owned())]);
