@@ -1,6 +1,6 @@
 //! The folder of reports: what its files are called, and that it can be written.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -27,14 +27,10 @@ impl Folder {
             path: root.to_owned(),
             source,
         };
-        std::fs::create_dir_all(root).map_err(fail)?;
+        create_folders(root).map_err(fail)?;
         let root = root.canonicalize().map_err(fail)?;
         let probe = root.join(format!(".jindiao-{}.part", std::process::id()));
-        let written = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&probe)
+        let written = create_anew(&probe)
             .and_then(|mut file| file.write_all(&[0; 4096]).and_then(|()| file.sync_all()));
         let removed = std::fs::remove_file(&probe);
         written.and(removed).map_err(|source| FolderError {
@@ -89,16 +85,13 @@ impl Folder {
         }
         let target = self.path(&report.file);
         if let Some(parent) = target.parent() {
-            std::fs::create_dir_all(parent)?;
+            create_folders(parent)?;
         }
         let mut name = target.clone().into_os_string();
         name.push(".part");
         let part = PathBuf::from(name);
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        owner_only(&mut options);
         let mut from = File::open(source.path(&report.file))?;
-        let mut to = options.open(&part)?;
+        let mut to = create_anew(&part)?;
         let mut digest = Sha256::new();
         let mut buffer = vec![0; 64 * 1024];
         loop {
@@ -155,6 +148,29 @@ pub(crate) fn owner_only(options: &mut OpenOptions) {
     let _ = options;
 }
 
+/// Makes a folder and those above it that are not there, for their owner alone. What is there
+/// keeps its mode.
+fn create_folders(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Makes a file of ours for its owner alone, in place of one that an earlier process left under
+/// this name. Somebody else's file or symbolic link is never written through.
+pub(crate) fn create_anew(path: &Path) -> io::Result<File> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    owner_only(&mut options);
+    options.open(path)
+}
+
 /// The output folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("the output folder {} cannot be written", path.display())]
@@ -205,6 +221,35 @@ mod tests {
             prop_assert!(!parts[2].starts_with(['.', '-']), "{}", relative);
             prop_assert!(!relative.contains("..") || !parts.contains(&".."));
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_left_under_our_names_is_not_written_through() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().expect("a folder");
+        let (part, other) = (dir.path().join("a.part"), dir.path().join("other"));
+        let mode = |path: &Path| {
+            let found = std::fs::metadata(path).expect("a file");
+            found.permissions().mode() & 0o777
+        };
+        std::fs::write(&other, "somebody else's").expect("a file");
+        std::os::unix::fs::symlink(&other, &part).expect("a link");
+        create_anew(&part)
+            .expect("a file")
+            .write_all(b"ours")
+            .expect("written");
+        assert_eq!(std::fs::read(&other).expect("a file"), b"somebody else's");
+        std::fs::set_permissions(&part, PermissionsExt::from_mode(0o666)).expect("a mode");
+        create_anew(&part).expect("a file");
+        assert_eq!(mode(&part), 0o600);
+        // A folder that is there is its owner's business.
+        std::fs::set_permissions(dir.path(), PermissionsExt::from_mode(0o755)).expect("a mode");
+        Folder::create(&dir.path().join("a/b")).expect("a folder");
+        assert_eq!(
+            ["", "a", "a/b"].map(|name| mode(&dir.path().join(name))),
+            [0o755, 0o700, 0o700]
+        );
     }
 
     #[test]

@@ -134,10 +134,7 @@ impl Manifest {
         entries.sort_by(|a, b| a.file.cmp(&b.file));
         let text: String = entries.iter().map(line).collect();
         let part = self.path.with_extension("jsonl.part");
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        crate::folder::owner_only(&mut options);
-        let mut file = options.open(&part)?;
+        let mut file = crate::folder::create_anew(&part)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&part, &self.path)

@@ -351,13 +351,18 @@ fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Creates a folder and those above it, so that they survive a power cut.
+/// Creates a folder and those above it, for their owner alone and so that they survive a power
+/// cut. What is there keeps its mode.
 fn create_folder(folder: &Path) -> io::Result<()> {
     let missing: Vec<&Path> = folder
         .ancestors()
         .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
         .collect();
-    fs::create_dir_all(folder)?;
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
     for created in missing {
         match created.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent)?,

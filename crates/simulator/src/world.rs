@@ -185,11 +185,12 @@ impl World {
 /// Opens a state file, and reads the orders of earlier runs. A last line that a kill cut off is no
 /// order, nobody was told of it: it goes, so that the next line does not stick to it.
 fn journal(path: &Path) -> io::Result<(File, Vec<Order>)> {
-    let mut file = File::options()
-        .create(true)
-        .read(true)
-        .append(true)
-        .open(path)?;
+    let mut options = File::options();
+    options.create(true).read(true).append(true);
+    // It says what was ordered about whom.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
     let mut text = Vec::new();
     file.read_to_end(&mut text)?;
     let whole = text

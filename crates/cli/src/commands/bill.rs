@@ -180,7 +180,15 @@ fn write_csv(path: &Path, booked: &[Booked]) -> Result<(), CliError> {
             .because(error.to_string())
     };
     let text = csv_of(booked).map_err(|error| fail(&error))?;
-    std::fs::write(path, text).map_err(|error| fail(&error))
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    // It says what was ordered about whom. A file that is there keeps its mode.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options
+        .open(path)
+        .and_then(|mut file| std::io::Write::write_all(&mut file, &text));
+    written.map_err(|error| fail(&error))
 }
 
 /// One line an exchange. With a byte-order mark, so that spreadsheets take it for UTF-8.
