@@ -452,7 +452,7 @@ impl Store {
         for (id, verdict) in decisions {
             let before = self.order(id)?.order;
             let note = match verdict {
-                Verdict::Placed(_) => "decided: the vendor has it",
+                Verdict::Placed(_) | Verdict::PlacedLink(_) => "decided: the vendor has it",
                 Verdict::NotPlaced => "decided: not placed, order it",
                 Verdict::Abandon => "decided: abandoned",
             };
@@ -467,7 +467,7 @@ impl Store {
                 }
             );
             let settled = match verdict {
-                Verdict::Placed(_) => Some(Charged::Yes),
+                Verdict::Placed(_) | Verdict::PlacedLink(_) => Some(Charged::Yes),
                 Verdict::NotPlaced => Some(Charged::Denied),
                 Verdict::Abandon => None,
             };

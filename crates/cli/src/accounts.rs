@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::num::{NonZeroU32, NonZeroUsize};
 
-use jindiao_client::{AddressPolicy, Client, DownloadLimits, PaceLimits, Vendors};
+use jindiao_batch::LedgerKind;
+use jindiao_client::{AddressPolicy, Client, DownloadLimits, LinkSeal, PaceLimits, Vendors};
 use jindiao_codes::Vendor;
 use jindiao_protocol::Origin;
 use jindiao_protocol_patsnap::Credential;
 use jindiao_signing::{patsnap, qcc, yibeidiao};
-use jindiao_simulator::Simulator;
+use jindiao_simulator::{Credentials, Simulator};
 
 use crate::config::{Config, VendorConfig, no_credentials};
 use crate::error::CliError;
@@ -83,6 +84,16 @@ pub(crate) fn simulated(simulator: &Simulator) -> Result<Vendors, CliError> {
         .with_qcc(qcc, pace, timeout)
         .with_patsnap(origin, patsnap, pace, timeout)
         .with_yibeidiao(yibeidiao, pace, timeout))
+}
+
+/// What seals the links of the QCC account that the orders of a ledger are of.
+pub(crate) fn link_seal(config: &Config, kind: LedgerKind) -> Result<LinkSeal, CliError> {
+    let secret = match kind {
+        LedgerKind::Simulated => qcc::SecretKey::new(Credentials::simulated().qcc_secret)
+            .map_err(|error| CliError::usage(format!("the simulator cannot be used: {error}")))?,
+        LedgerKind::Real => config.qcc().map_err(no_credentials)?.1,
+    };
+    Ok(LinkSeal::of_qcc(&secret))
 }
 
 fn client(allow_private_links: bool) -> Result<Vendors, CliError> {

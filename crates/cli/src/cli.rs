@@ -259,7 +259,8 @@ pub(crate) struct ResolveArgs {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Decision {
-    /// The vendor has it, under this reference (or, for qcc/snapshot, with this link)
+    /// The vendor has it, under this reference (or, for qcc/snapshot, with this link; - reads it
+    /// from standard input, since links are signed and arguments can be seen by other users)
     #[arg(long, value_name = "REF")]
     pub(crate) placed: Option<String>,
     /// The vendor does not have it: order it again with the next run

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ::http::{HeaderMap, Request, Response, StatusCode, header};
 use bytes::Bytes;
-use jindiao_protocol::{FileKind, Link, redacted_url};
+use jindiao_protocol::{FileKind, Link};
 use reqwest::Url;
 
 use crate::http::literal_host;
@@ -279,7 +279,7 @@ impl Client {
         let result = self.fetch(link, target, expect, limits).await;
         let duration = self.time().monotonic().saturating_sub(begin);
         tracing::debug!(
-            address = redacted_url(link.url()),
+            address = %link,
             bytes = result.as_ref().ok().map(|stored| stored.bytes),
             error = result.as_ref().err().map(tracing::field::display),
             duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
@@ -295,9 +295,11 @@ impl Client {
         expect: FileKind,
         limits: &DownloadLimits,
     ) -> Result<StoredFile, DownloadError> {
-        let url = Url::parse(link.url()).map_err(|_| {
-            DownloadError::new(DownloadErrorKind::Refused, "the link is no address")
-        })?;
+        let url = link
+            .url()
+            .ok_or("the link is sealed")
+            .and_then(|url| Url::parse(url).map_err(|_| "the link is no address"));
+        let url = url.map_err(|text| DownloadError::new(DownloadErrorKind::Refused, text))?;
         let mut watch = Watch::start(&**self.time(), limits);
 
         let (mut part, resume) = Part::open(target, self.disk()).await?;

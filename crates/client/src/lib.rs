@@ -67,14 +67,18 @@
 
 mod address;
 mod client;
+mod coding;
 mod disk;
 mod download;
 mod error;
 mod guard;
 mod http;
+mod link_hosts;
+mod own_file;
 mod pace;
 mod part;
 mod retry;
+mod seal;
 mod time;
 mod token;
 mod transport;
@@ -86,8 +90,10 @@ pub use download::{DownloadError, DownloadErrorKind, DownloadLimits, StoredFile}
 pub use error::{Attempt, CallError, CallErrorKind};
 pub use guard::{Gate, SendGuard};
 pub use http::{HttpTransport, HttpTransportError};
+pub use link_hosts::{LinkHosts, LinkHostsError};
 pub use pace::{DailyLimitReached, Pace, PaceLimits, Permit};
 pub use retry::{RetryPolicy, Verdict};
+pub use seal::{LinkSeal, Unsealable};
 pub use time::{SystemClock, Time, VirtualClock};
 pub use token::TokenCache;
 pub use transport::{

@@ -13,7 +13,7 @@ use jindiao_protocol_yibeidiao as yibeidiao;
 
 use crate::{
     Attempt, CallError, CallErrorKind, Client, DownloadError, DownloadErrorKind, DownloadLimits,
-    Pace, PaceLimits, RetryPolicy, SendGuard, StoredFile, TokenCache,
+    LinkSeal, Pace, PaceLimits, RetryPolicy, SendGuard, StoredFile, TokenCache, Unsealable,
 };
 
 /// The accounts with the vendors, and the client that asks them.
@@ -23,6 +23,8 @@ pub struct Vendors {
     client: Client,
     downloads: DownloadLimits,
     qcc: Option<Account<qcc::Auth>>,
+    /// For links that cost a charge, and so are written down.
+    qcc_seal: Option<LinkSeal>,
     patsnap: Option<Account<Patsnap>>,
     yibeidiao: Option<Account<yibeidiao::Auth>>,
 }
@@ -73,6 +75,7 @@ impl Vendors {
             client,
             downloads: DownloadLimits::default(),
             qcc: None,
+            qcc_seal: None,
             patsnap: None,
             yibeidiao: None,
         }
@@ -86,6 +89,7 @@ impl Vendors {
         pace: PaceLimits,
         request_timeout: Duration,
     ) -> Self {
+        self.qcc_seal = Some(LinkSeal::of_qcc(&auth.secret));
         self.qcc = Some(self.account(auth, pace, request_timeout));
         self
     }
@@ -171,7 +175,7 @@ impl Vendors {
     /// after the end of `guard`.
     pub async fn ask(&self, call: &Call, guard: Option<SendGuard>) -> Asked {
         match call {
-            Call::EciImage(exchange) => ask(self.qcc.as_ref(), exchange, guard).await,
+            Call::EciImage(exchange) => self.sealed(ask(self.qcc.as_ref(), exchange, guard).await),
             Call::CreateRiskReport(exchange) => ask(self.qcc.as_ref(), exchange, guard).await,
             Call::RiskReportInfo(exchange) => ask(self.qcc.as_ref(), exchange, guard).await,
             Call::CreateCompanyReport(exchange) => self.ask_patsnap(exchange, guard).await,
@@ -181,6 +185,18 @@ impl Vendors {
             Call::TempReport(exchange) => ask(self.yibeidiao.as_ref(), exchange, guard).await,
             other => Asked::not_tried(no_account(other.vendor(), other.name())),
         }
+    }
+
+    /// What was asked, its link unreadable for all but this account: the link cost a charge, and
+    /// so it will be written down.
+    fn sealed(&self, mut asked: Asked) -> Asked {
+        let now = self.client.time().now();
+        if let (Some(seal), Ok((News::Link(raw), _))) = (&self.qcc_seal, &mut asked.result)
+            && let Ok(link) = raw.link(now)
+        {
+            *raw = seal.seal(&link).into();
+        }
+        asked
     }
 
     async fn ask_patsnap<E>(&self, exchange: &E, guard: Option<SendGuard>) -> Asked
@@ -226,10 +242,25 @@ impl Vendors {
         target: &Path,
         kind: FileKind,
     ) -> Result<StoredFile, DownloadFailure> {
+        let link = &self.opened(link)?;
         self.client
             .download(link, target, kind, &self.downloads)
             .await
             .map_err(|error| download_failure(&error))
+    }
+
+    /// `link` with its address. What cannot be opened stays what it is: the account's old secret
+    /// may come back.
+    fn opened(&self, link: &Link) -> Result<Link, DownloadFailure> {
+        let opened = match &self.qcc_seal {
+            Some(seal) => seal.open(link),
+            None if link.url().is_none() => Err(Unsealable),
+            None => Ok(link.clone()),
+        };
+        opened.map_err(|error| DownloadFailure {
+            problem: DownloadProblem::Forbidden,
+            text: error.to_string(),
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! What went wrong with a call or a download, as far as the order cares.
 
 use jindiao_codes::Outcome;
-use jindiao_protocol::{Advice, Code, Delivery, ReplyError, ReplyErrorKind, Vendor};
+use jindiao_protocol::{Advice, Code, Delivery, ReplyError, Vendor};
 use serde::{Deserialize, Serialize};
 
 /// A call that did not bring what it was made for.
@@ -11,6 +11,7 @@ pub struct Failure {
     pub(crate) outcome: Outcome,
     pub(crate) advice: Advice,
     pub(crate) refusal: Refusal,
+    is_tampering: bool,
 }
 
 impl Failure {
@@ -39,28 +40,41 @@ impl Failure {
                 serial: None,
                 text: text.into(),
             },
+            is_tampering: false,
         }
     }
 
     /// The vendor answered with something else than success.
     pub fn answered(error: &ReplyError) -> Self {
         let receipt = error.receipt();
+        let is_tampering = error.is_tampering();
+        let text = if is_tampering {
+            format!(
+                "{error}; nothing of it was used, and the report is not lost: it is asked for again. \
+                 If this comes back, somebody on the way may change replies: ask from another network"
+            )
+        } else {
+            error.to_string()
+        };
         Self {
             delivery: Delivery::Answered,
             outcome: error.outcome(),
-            advice: match error.kind() {
+            advice: if is_tampering {
                 // A second reading of a reply that looks forged is worth having.
-                ReplyErrorKind::Tampered => Advice::Retry,
-                _ => error.advice(),
+                Advice::Retry
+            } else {
+                error.advice()
             },
             refusal: Refusal {
                 vendor: error.vendor(),
                 exchange: error.exchange().to_owned(),
-                code: receipt.code.clone(),
+                // A forged code says nothing.
+                code: receipt.code.clone().filter(|_| !is_tampering),
                 http_status: Some(receipt.http_status),
                 serial: receipt.serial.clone(),
-                text: error.to_string(),
+                text,
             },
+            is_tampering,
         }
     }
 
@@ -85,6 +99,19 @@ impl Failure {
     #[must_use]
     pub fn with_advice(self, advice: Advice) -> Self {
         Self { advice, ..self }
+    }
+
+    /// The same with more words for people, without secrets.
+    #[must_use]
+    pub fn with_remark(mut self, remark: &str) -> Self {
+        self.refusal.text.push_str("; ");
+        self.refusal.text.push_str(remark);
+        self
+    }
+
+    /// Whether somebody else than the vendor may have written or changed the answer.
+    pub fn is_tampering(&self) -> bool {
+        self.is_tampering
     }
 
     /// Whether the request may have left.

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::{Flow, Order, State};
 
 /// The version of the form that is written. Every version that was ever written can be read.
-pub const SCHEMA_VERSION: u32 = 1;
+///
+/// 2 has sealed links; 1 had only links with their address.
+pub const SCHEMA_VERSION: u32 = 2;
 
 #[derive(Serialize)]
 struct Written<'a> {
@@ -24,7 +26,8 @@ impl Order {
     ///
     /// A link that can be asked for again is not written: it is signed, and whoever reads it has
     /// the report. Such an order is written as waiting, so that the reader asks again. A link that
-    /// cost a charge is written.
+    /// cost a charge is written as it is: hosts seal it when they receive it, see
+    /// [`Link::sealed`](jindiao_protocol::Link::sealed).
     pub fn to_json(&self) -> String {
         let askable;
         let order = match &self.state {

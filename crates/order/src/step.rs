@@ -317,8 +317,7 @@ impl At<'_> {
                     why: WaitReason::Backoff,
                 },
             ),
-            // A link that was just given is tried whatever our clock says: it may be the clock that
-            // is wrong, and the store knows.
+            // It was tried before, and by our clock it is dead.
             State::Ready {
                 placement,
                 link,
@@ -334,10 +333,7 @@ impl At<'_> {
                     misses: tries,
                 }),
             State::Ready { ref link, .. } => {
-                let download = Action::Download {
-                    link: link.clone(),
-                    kind: self.order.wanted.format(),
-                };
+                let download = self.download(link);
                 (state, download)
             }
             State::Uncertain { .. } => match self.again_at(&state) {
@@ -353,6 +349,27 @@ impl At<'_> {
             },
             other => (other, Action::Rest),
         }
+    }
+
+    fn download(self, link: &Link) -> Action {
+        Action::Download {
+            link: link.clone(),
+            kind: self.order.wanted.format(),
+        }
+    }
+
+    /// Downloads a link that was just given, whatever our clock says of it: it may be the clock
+    /// that is wrong, and the store knows.
+    fn fresh(self, placement: Placement, link: Link, asks: u32, tries: u32) -> (State, Action) {
+        let download = self.download(&link);
+        let state = State::Ready {
+            placement,
+            link,
+            asks,
+            tries,
+            due: self.now,
+        };
+        (state, download)
     }
 
     /// When this order, uncertain as in `state`, is made again by itself.
@@ -454,13 +471,7 @@ impl At<'_> {
                     at: now,
                 };
                 match link.link(now) {
-                    Ok(link) => self.look(State::Ready {
-                        placement,
-                        link,
-                        asks: 0,
-                        tries: 0,
-                        due: now,
-                    }),
+                    Ok(link) => self.fresh(placement, link, 0, 0),
                     Err(error) => {
                         let note = format!("the call succeeded and its link is unusable: {error}");
                         (
@@ -681,13 +692,10 @@ impl Waiting<'_> {
                 )
             }
             News::Link(link) => match link.link(now) {
-                Ok(link) => self.at.look(State::Ready {
-                    placement: self.placement,
-                    link,
-                    asks: self.asks.wrapping_add(1),
-                    tries: self.misses,
-                    due: now,
-                }),
+                Ok(link) => {
+                    let asks = self.asks.wrapping_add(1);
+                    self.at.fresh(self.placement, link, asks, self.misses)
+                }
                 Err(error) => self.miss(true, format!("the vendor gave an unusable link: {error}")),
             },
             News::Failed(cause) => {

@@ -7,9 +7,11 @@ use crate::{Flow, Order, Placement, State};
 /// A person's decision about an order that waits for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// The vendor has the order: this is its reference, or, for a product that is answered with
-    /// the link at once, the link.
+    /// The vendor has the order: this is its reference.
     Placed(String),
+    /// The vendor has the order of a product that is answered with the link at once: this is the
+    /// link, [sealed](Link::sealed) where it will be written down.
+    PlacedLink(Link),
     /// The vendor has no such order, or it is to be ordered again whatever that costs.
     NotPlaced,
     /// The report is not wanted any more.
@@ -78,15 +80,18 @@ impl Order {
             }),
             Verdict::NotPlaced if is_placed => Err(VerdictError::AlreadyPlaced),
             Verdict::NotPlaced => Ok(State::Planned { due: now, tries: 0 }),
-            Verdict::Placed(_) if is_placed => Err(VerdictError::AlreadyPlaced),
-            Verdict::Placed(_) if matches!(self.state, State::Planned { .. }) => {
+            Verdict::Placed(_) | Verdict::PlacedLink(_) if is_placed => {
+                Err(VerdictError::AlreadyPlaced)
+            }
+            Verdict::Placed(_) | Verdict::PlacedLink(_)
+                if matches!(self.state, State::Planned { .. }) =>
+            {
                 Err(VerdictError::NotOrdered)
             }
-            Verdict::Placed(text) => match flow {
+            Verdict::PlacedLink(link) => match flow {
                 Flow::Free => Err(VerdictError::NeverPlaced),
+                Flow::Task => Err(VerdictError::Reference),
                 Flow::Direct => {
-                    let link =
-                        Link::parse(&text, now, None).map_err(|_| VerdictError::LinkExpected)?;
                     let placement = Placement {
                         reference: None,
                         at: now,
@@ -99,6 +104,10 @@ impl Order {
                         due: now,
                     })
                 }
+            },
+            Verdict::Placed(text) => match flow {
+                Flow::Free => Err(VerdictError::NeverPlaced),
+                Flow::Direct => Err(VerdictError::LinkExpected),
                 Flow::Task => {
                     let text = text.trim();
                     let plausible = (1..=128).contains(&text.len())

@@ -68,11 +68,6 @@ impl fmt::Debug for GetEciImage {
 pub struct ImageUrl(pub RawLink);
 
 impl ImageUrl {
-    /// The address as the vendor wrote it.
-    pub fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
-
     /// The link, if it was received at `now`.
     ///
     /// # Errors
@@ -124,7 +119,10 @@ mod tests {
         let body = r#"{"Status":"200","Message":"查询成功","Result":"http://report.example.com/a.png",
             "OrderNumber":"ECIIMAGE2018090518391954785846"}"#;
         let answer = read(&image(), 200, body).expect("an answer");
-        assert_eq!(answer.value.as_str(), "http://report.example.com/a.png");
+        assert_eq!(
+            answer.value.0.text(),
+            Some("http://report.example.com/a.png")
+        );
         let link = answer.value.link(NOW).expect("a link");
         assert_eq!(link.expires(), None);
         assert_eq!(

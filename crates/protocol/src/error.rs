@@ -122,6 +122,12 @@ impl ReplyError {
         self.0.vendor_text.as_deref()
     }
 
+    /// Whether somebody else may have written or changed the reply. Nothing in it is to be
+    /// believed, its code neither.
+    pub fn is_tampering(&self) -> bool {
+        self.0.kind == ReplyErrorKind::Tampered
+    }
+
     /// What to do about it.
     pub fn advice(&self) -> Advice {
         match self.0.kind {
@@ -198,6 +204,8 @@ impl fmt::Display for ReplyError {
             write!(f, ": {detail}")?;
         }
         match self.info() {
+            // Whoever wrote it may have chosen the code, too.
+            _ if *kind == ReplyErrorKind::Tampered => {}
             Some(info) => write!(f, " — {}", info.en)?,
             None if receipt.code.is_some() && *kind == ReplyErrorKind::Refused => {
                 f.write_str(" — a code that is in no table that we know")?;

@@ -14,12 +14,22 @@ const MAX_LEN: usize = 8192;
 /// A download address and when it dies.
 ///
 /// The address is signed: whoever has it has the report. `Debug` and `Display` show it without
-/// its query values; only [`Link::url`] gives it whole, for the one request that needs it.
+/// its query values; only [`Link::url`] gives it whole, for the one request that needs it. A link
+/// that has to be written down is written [sealed](Link::sealed).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
-    url: String,
+    #[serde(flatten)]
+    address: Address,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires: Option<Timestamp>,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Address {
+    Url(String),
+    /// What only the account that got it can read.
+    Sealed(String),
 }
 
 impl Link {
@@ -55,12 +65,45 @@ impl Link {
         }
         let stated = uri.query().and_then(stated_expiry);
         let expires = stated.or_else(|| life.map(|life| now.plus(life)));
-        Ok(Self { url, expires })
+        Ok(Self {
+            address: Address::Url(url),
+            expires,
+        })
     }
 
-    /// The whole address, signature included: only for the request that downloads it.
-    pub fn url(&self) -> &str {
-        &self.url
+    /// A link whose address is in `text` in a form that only its owner can read, and that dies at
+    /// `expires`. Who seals and opens is the host's business: here is no key.
+    pub fn sealed(text: impl Into<String>, expires: Option<Timestamp>) -> Self {
+        Self {
+            address: Address::Sealed(text.into()),
+            expires,
+        }
+    }
+
+    /// The whole address, signature included: only for the request that downloads it. None while
+    /// the link is sealed.
+    pub fn url(&self) -> Option<&str> {
+        match &self.address {
+            Address::Url(url) => Some(url),
+            Address::Sealed(_) => None,
+        }
+    }
+
+    /// The text of a sealed link.
+    pub fn sealed_text(&self) -> Option<&str> {
+        match &self.address {
+            Address::Url(_) => None,
+            Address::Sealed(text) => Some(text),
+        }
+    }
+
+    /// This link with its address, as it was opened, if that is one; it dies when this one does.
+    pub fn opened(&self, url: &str) -> Option<Self> {
+        let opened = Self::parse(url, Timestamp::EPOCH, None).ok()?;
+        Some(Self {
+            address: opened.address,
+            expires: self.expires,
+        })
     }
 
     /// When the link dies, if that is known.
@@ -76,7 +119,10 @@ impl Link {
 
 impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&redacted_url(&self.url))
+        match &self.address {
+            Address::Url(url) => f.write_str(&redacted_url(url)),
+            Address::Sealed(_) => f.write_str("[sealed link]"),
+        }
     }
 }
 
@@ -197,7 +243,7 @@ mod tests {
     #[test]
     fn raw_chinese_in_a_path_is_encoded() {
         let link = Link::parse("https://h/报告.pdf", NOW, None).expect("a link");
-        assert_eq!(link.url(), "https://h/%E6%8A%A5%E5%91%8A.pdf");
+        assert_eq!(link.url(), Some("https://h/%E6%8A%A5%E5%91%8A.pdf"));
     }
 
     #[test]
@@ -218,6 +264,20 @@ mod tests {
     fn a_link_never_shows_its_signature() {
         let link = Link::parse("https://h/a?Signature=S3CR3T", NOW, None).expect("a link");
         assert!(!format!("{link} {link:?}").contains("S3CR3T"));
+    }
+
+    #[test]
+    fn a_sealed_link_has_no_address_and_keeps_its_end() {
+        let link = Link::sealed("0a1b", Some(NOW));
+        assert_eq!((link.url(), link.sealed_text()), (None, Some("0a1b")));
+        assert!(link.is_expired(NOW));
+        assert_eq!(link.to_string(), "[sealed link]");
+        let text = serde_json::to_string(&link).expect("json");
+        assert_eq!(
+            text,
+            format!(r#"{{"sealed":"0a1b","expires":{}}}"#, NOW.unix_millis())
+        );
+        assert_eq!(serde_json::from_str::<Link>(&text).expect("link"), link);
     }
 
     proptest! {

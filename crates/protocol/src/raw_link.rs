@@ -10,29 +10,34 @@ use crate::{Link, LinkError, Timestamp, redacted_url};
 /// Replies are read without a clock, and a [`Link`] needs the time at which it was received:
 /// [`RawLink::link`] brings the two together. `Debug` shows no query values.
 #[derive(Clone, PartialEq, Eq)]
-pub struct RawLink {
-    text: String,
-    life: Option<Duration>,
+pub struct RawLink(Form);
+
+#[derive(Clone, PartialEq, Eq)]
+enum Form {
+    Text {
+        text: String,
+        life: Option<Duration>,
+    },
+    /// Somebody with a clock has read it already.
+    Read(Link),
 }
 
 impl RawLink {
     /// For vendor crates: `text` from a reply, and how long the vendor's documents say that such
     /// an address lives.
     pub fn new(text: impl Into<String>, life: Option<Duration>) -> Self {
-        Self {
+        Self(Form::Text {
             text: text.into(),
             life,
+        })
+    }
+
+    /// The text, signature included; none once it was read.
+    pub fn text(&self) -> Option<&str> {
+        match &self.0 {
+            Form::Text { text, .. } => Some(text),
+            Form::Read(_) => None,
         }
-    }
-
-    /// The text, signature included.
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// How long the vendor's documents say that the address lives from when it is received.
-    pub fn life(&self) -> Option<Duration> {
-        self.life
     }
 
     /// The link, if it was received at `now`.
@@ -40,13 +45,26 @@ impl RawLink {
     /// # Errors
     /// Where the text is no download address; see [`Link::parse`].
     pub fn link(&self, now: Timestamp) -> Result<Link, LinkError> {
-        Link::parse(&self.text, now, self.life)
+        match &self.0 {
+            Form::Text { text, life } => Link::parse(text, now, *life),
+            Form::Read(link) => Ok(link.clone()),
+        }
+    }
+}
+
+/// A link that was read when it was received, and perhaps sealed since.
+impl From<Link> for RawLink {
+    fn from(link: Link) -> Self {
+        Self(Form::Read(link))
     }
 }
 
 impl fmt::Debug for RawLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RawLink({})", redacted_url(&self.text))
+        match &self.0 {
+            Form::Text { text, .. } => write!(f, "RawLink({})", redacted_url(text)),
+            Form::Read(link) => write!(f, "RawLink({link})"),
+        }
     }
 }
 
@@ -61,6 +79,7 @@ mod tests {
         let link = raw.link(now).expect("a link");
         assert_eq!(link.expires(), Some(now.plus(Duration::from_secs(60))));
         assert_eq!(RawLink::new("", None).link(now), Err(LinkError::Empty));
+        assert_eq!(RawLink::from(link.clone()).link(now), Ok(link));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use jindiao_batch::{Charged, Entry, Folder, Store};
 use jindiao_order::{Flow, State, Verdict};
-use jindiao_protocol::Timestamp;
+use jindiao_protocol::{Link, Timestamp};
 
 use crate::scenario::Fate;
 use crate::world::World;
@@ -93,17 +93,25 @@ fn is_open(entry: &Entry) -> bool {
 fn truth(world: &World, key: usize, entry: &Entry) -> Verdict {
     let is_free = entry.order.wanted().product().flow() == Flow::Free;
     match world.look_up(key) {
-        Some(found) if !is_free => Verdict::Placed(found),
+        Some(found) if !is_free => placed(entry, found),
         _ => Verdict::NotPlaced,
+    }
+}
+
+/// That the vendor has it: its reference, or its link where there is none.
+fn placed(entry: &Entry, found: String) -> Verdict {
+    match Link::parse(&found, entry.updated, None) {
+        Ok(link) if entry.order.wanted().product().flow() == Flow::Direct => {
+            Verdict::PlacedLink(link)
+        }
+        _ => Verdict::Placed(found),
     }
 }
 
 fn wrong(world: &mut World, entry: &Entry) -> Verdict {
     match entry.order.wanted().product().flow() {
         Flow::Task if world.dice.coin() => Verdict::Placed("NOBODY-KNOWS-THIS".to_owned()),
-        Flow::Direct if world.dice.coin() => {
-            Verdict::Placed("https://files.test/nothing".to_owned())
-        }
+        Flow::Direct if world.dice.coin() => placed(entry, "https://files.test/nothing".to_owned()),
         _ => Verdict::NotPlaced,
     }
 }
@@ -127,6 +135,9 @@ fn decide(
 ) -> bool {
     let word = match &verdict {
         Verdict::Placed(reference) => format!("the vendor has it: {reference}"),
+        Verdict::PlacedLink(link) => {
+            format!("the vendor has it: {}", link.url().unwrap_or_default())
+        }
         Verdict::NotPlaced => "not placed, order it".to_owned(),
         Verdict::Abandon => "given up".to_owned(),
     };
@@ -145,6 +156,7 @@ fn decide(
             match verdict {
                 Verdict::NotPlaced => book.forgiven += u64::from(is_money),
                 Verdict::Placed(reference) => book.is_misled |= Some(reference) != known,
+                Verdict::PlacedLink(link) => book.is_misled |= link.url() != known.as_deref(),
                 Verdict::Abandon => {
                     book.is_abandoned = true;
                     book.is_file_lost = false;

@@ -24,7 +24,8 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    pub(crate) fn simulated() -> Self {
+    /// What every simulator accepts.
+    pub fn simulated() -> Self {
         Self {
             qcc_key: "SIMULATED-QCC-KEY".to_owned(),
             qcc_secret: "SIMULATED-QCC-SECRET".to_owned(),

@@ -4,5 +4,6 @@
 mod books;
 mod doubt;
 mod health;
+mod links;
 mod runs;
 mod world;

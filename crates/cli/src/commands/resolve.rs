@@ -1,10 +1,12 @@
 //! `jindiao resolve`: a person's decisions, about one order or many.
 
 use std::collections::HashMap;
+use std::io::Read as _;
 use std::path::Path;
 
-use jindiao_batch::{Entry, LedgerError, Store};
-use jindiao_order::{Fen, OrderId, Question, State, StateName, Verdict};
+use jindiao_batch::{Entry, LedgerError, LedgerKind, Store};
+use jindiao_order::{Fen, Flow, OrderId, Question, State, StateName, Verdict};
+use jindiao_protocol::Link;
 use serde::Serialize;
 
 use crate::cli::{Decision, ResolveArgs};
@@ -12,7 +14,7 @@ use crate::config::Config;
 use crate::error::{CliError, Kind};
 use crate::output::{self, Output, note};
 use crate::record::OrderRecord;
-use crate::{clock, ledger};
+use crate::{accounts, clock, ledger};
 
 /// Decisions, each with the order as it stood.
 type Decisions = Vec<(Entry, Verdict)>;
@@ -29,6 +31,7 @@ pub(crate) fn run(
         None if args.all_uncertain => all_uncertain(args, &found)?,
         None => named(args, &found)?,
     };
+    let decisions = with_links(decisions, config, found.kind())?;
     check(&decisions)?;
     let is_one = args.orders.len() == 1;
     if decisions.is_empty() {
@@ -73,9 +76,32 @@ struct Resolved {
     at_stake_fen: Fen,
 }
 
+/// The decisions, with a link where the product has no other reference: sealed, as it will be
+/// written down.
+fn with_links(
+    decisions: Decisions,
+    config: &Config,
+    kind: LedgerKind,
+) -> Result<Decisions, CliError> {
+    let now = clock::now();
+    let read = |(entry, verdict): (Entry, Verdict)| {
+        let is_direct = entry.order.wanted().product().flow() == Flow::Direct;
+        let verdict = match verdict {
+            // What is no link is said when the decision is checked.
+            Verdict::Placed(text) if is_direct => match Link::parse(&text, now, None) {
+                Ok(link) => Verdict::PlacedLink(accounts::link_seal(config, kind)?.seal(&link)),
+                Err(_) => Verdict::Placed(text),
+            },
+            other => other,
+        };
+        Ok((entry, verdict))
+    };
+    decisions.into_iter().map(read).collect()
+}
+
 /// The orders that were named.
 fn named(args: &ResolveArgs, store: &Store) -> Result<Decisions, CliError> {
-    let verdict = verdict(&args.decision);
+    let verdict = verdict(&args.decision)?;
     if matches!(verdict, Verdict::Placed(_)) && args.orders.len() > 1 {
         return Err(CliError::usage("a reference is of one order only")
             .hint("--from FILE takes a CSV file order,verdict,reference for many orders at once"));
@@ -104,7 +130,7 @@ fn named(args: &ResolveArgs, store: &Store) -> Result<Decisions, CliError> {
 
 /// The uncertain orders that the filters let through.
 fn all_uncertain(args: &ResolveArgs, store: &Store) -> Result<Decisions, CliError> {
-    let verdict = verdict(&args.decision);
+    let verdict = verdict(&args.decision)?;
     let mut decisions = Vec::new();
     let mut charged = 0usize;
     for entry in store.orders(Some(StateName::Uncertain))? {
@@ -294,15 +320,31 @@ fn tell(entry: &Entry, out: &mut Output) {
     ));
 }
 
-fn verdict(decision: &Decision) -> Verdict {
-    match decision {
+fn verdict(decision: &Decision) -> Result<Verdict, CliError> {
+    Ok(match decision {
+        Decision {
+            placed: Some(reference),
+            ..
+        } if reference == "-" => Verdict::Placed(typed_reference()?),
         Decision {
             placed: Some(reference),
             ..
         } => Verdict::Placed(reference.clone()),
         Decision { abandon: true, .. } => Verdict::Abandon,
         Decision { .. } => Verdict::NotPlaced,
-    }
+    })
+}
+
+/// A reference from standard input: a link is signed, and other users of the machine can read the
+/// arguments of a program.
+fn typed_reference() -> Result<String, CliError> {
+    const LONGEST: u64 = 16 * 1024;
+    let mut text = String::new();
+    std::io::stdin()
+        .take(LONGEST)
+        .read_to_string(&mut text)
+        .map_err(|error| CliError::usage("cannot read the reference").because(error))?;
+    Ok(text.trim().to_owned())
 }
 
 fn orders(n: usize) -> String {
