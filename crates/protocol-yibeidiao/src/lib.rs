@@ -38,15 +38,35 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # What the signature protects, and what it does not
+//!
+//! `sign` is MD5 over key, ts, seq and token, in requests and in replies alike
+//! (ShowDoc 1865243955181250, 1873739988592287). The token itself is never sent. So:
+//!
+//! | | covered | not covered |
+//! |---|---|---|
+//! | request | whose it is, its time, its `seq` | method, path, query (the record number), body |
+//! | reply | whose it is, its time, its `seq` | `code`, `msg` (the report's address), HTTP status |
+//!
+//! A reply whose key or `seq` is not the request's, whose `sign` does not verify, or that is not
+//! signed is refused as [`Tampered`](jindiao_protocol::ReplyErrorKind::Tampered), and nothing of it
+//! is used. That finds an answer to another question or to another account. It does not find:
+//!
+//! - another address in `msg`, or a `code` that was changed. Check where a link leads before you
+//!   follow it.
+//! - a reply that carries the `ts` and `sign` of the request: by the vendor's rule they are good for
+//!   the reply, too.
+//! - a wrong time in a reply. No document gives it a limit; `seq`, which is new for each question, is
+//!   what makes an old answer useless.
+//! - a refusal with one of the codes 901 to 906, which the vendor itself does not sign. Whoever can
+//!   write replies can have an account look broken.
+//!
 //! # What plain HTTP means here
 //!
 //! The documented address is `http://`. Whoever is on the way between you and the vendor can read
-//! the record number and the report's address, use a signed request for another record (the
-//! signature covers neither path nor query), and answer in the vendor's place: the signature of a
-//! reply follows the rule of requests, so the one of your request will do, and it does not cover
-//! `msg`. What the check of replies does find is an answer to somebody else's request. The token
-//! itself is never sent. Whether the vendor serves https is in no document; if it does for you, use
-//! it: the address is yours to give.
+//! the record number and the report's address, use a signed request for another record while its
+//! time is good, and change all that is not covered. Whether the vendor serves https is in no
+//! document; if it does for you, use it: the address is yours to give.
 
 mod auth;
 mod envelope;

@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
-use jindiao_protocol::{Answer, Code, Exchange, ReplyError, ReplyErrorKind, Timestamp};
+use jindiao_protocol::{Answer, Code, Exchange, RawLink, ReplyError, ReplyErrorKind, Timestamp};
 use jindiao_signing::yibeidiao::{CompanyKey, Token, Ts, sign};
 use proptest::prelude::*;
 
-use crate::{Auth, GenerateTempReport, ORIGIN, Seq, TempReport};
+use crate::{Auth, GenerateTempReport, LINK_LIFE, ORIGIN, Seq, TempReport};
 
 /// The vendor's published credentials (ShowDoc 1865243955181250).
 pub(crate) const KEY: &str = "CF6BF781AB82FEF5BFDF96B054ECEB15";
@@ -173,6 +173,109 @@ fn a_reply_to_somebody_else_is_not_ours() {
     tampered(envelope("\"901\"", KEY, SEQ, TS, &sign[1..], "\"\""), "901");
     tampered(envelope("\"901\"", &other_key, SEQ, TS, "", "\"\""), "901");
     tampered(envelope("\"902\"", KEY, "s1", TS, "", "\"\""), "902");
+}
+
+/// A sign for `seq` and `ts`, by the account's own token.
+fn sign_of(seq: &str, ts: &str) -> String {
+    let ts = Ts::parse(ts).expect("a ts");
+    sign(&auth().key, &ts, seq, &auth().token)
+        .as_str()
+        .to_owned()
+}
+
+#[test]
+fn a_forged_reply_says_what_did_not_match_and_no_value() {
+    let other_key = KEY.replace('C', "D");
+    let good = sign_of(SEQ, TS);
+    let replayed = sign_of("s20190415110899", TS);
+    let check = |body: String, what: &str| {
+        let error = check(200, &body, ReplyErrorKind::Tampered, Some("000"));
+        let text = error.to_string();
+        assert!(error.is_tampering() && text.contains(what), "{text}");
+        assert!(text.contains("tampered"), "{text}");
+        // What its code means is not said: it may be forged, too.
+        assert!(!text.contains("succeeded"), "{text}");
+        for value in [
+            KEY,
+            TOKEN,
+            SEQ,
+            TS,
+            URL,
+            &other_key,
+            &good,
+            &replayed,
+            "s20190415110899",
+        ] {
+            assert!(!text.contains(value), "{text}");
+        }
+    };
+    let msg = format!("\"{URL}\"");
+    let body = |key: &str, seq: &str, sign: &str| envelope("\"000\"", key, seq, TS, sign, &msg);
+    check(body(&other_key, SEQ, &good), "the key");
+    check(body("", SEQ, &good), "the key");
+    check(body(KEY, "s20190415110899", &good), "the seq");
+    // The answer to an earlier question, as it was, and with our seq put into it.
+    check(body(KEY, "s20190415110899", &replayed), "the seq");
+    check(body(KEY, SEQ, &replayed), "its sign");
+    check(
+        body(KEY, SEQ, &good.replace(&good[..4], "0000")),
+        "its sign",
+    );
+    check(body(KEY, SEQ, ""), "not signed");
+    check(
+        body(KEY, SEQ, &good).replace("\"sign\"", "\"nothing\""),
+        "not signed",
+    );
+    check(
+        body(KEY, SEQ, &good).replace("\"seq\"", "\"nothing\""),
+        "the seq",
+    );
+    check(
+        body(KEY, SEQ, &good).replace("\"key\"", "\"nothing\""),
+        "the key",
+    );
+    check(
+        body(KEY, SEQ, &good).replace("\"ts\"", "\"nothing\""),
+        "its sign",
+    );
+}
+
+/// This is no wish, it is what the vendor's rule leaves open; the crate's documentation says so.
+#[test]
+fn what_the_signature_of_a_reply_does_not_cover() {
+    let other = "https://elsewhere.test/other.pdf";
+    let is_taken = |body: String, url: &str| {
+        let value = read(200, body).expect("an answer").value;
+        let url = RawLink::new(url, Some(LINK_LIFE));
+        assert_eq!(value, TempReport::Ready { url });
+    };
+    // The payload, and the code: a signed failure can be made a success.
+    let whole = signed("\"900\"", &format!("\"{URL}\""));
+    is_taken(
+        whole.replace("\"900\"", "\"000\"").replace(URL, other),
+        other,
+    );
+    // The time: no document says how far it may be, and `seq` is ours and new.
+    for ts in ["19700101080000", "20991231235959"] {
+        let msg = format!("\"{URL}\"");
+        is_taken(
+            envelope("\"000\"", KEY, SEQ, ts, &sign_of(SEQ, ts), &msg),
+            URL,
+        );
+    }
+    // The request's own headers are a signed reply to it.
+    let request = generate().request(&auth(), NOW).expect("a request");
+    let header = |name: &str| request.headers()[name].to_str().expect("ASCII");
+    let msg = format!("\"{other}\"");
+    let mirrored = envelope("\"000\"", KEY, SEQ, header("ts"), header("sign"), &msg);
+    is_taken(mirrored, other);
+    // What says that it failed before the signature was checked need not be signed.
+    check(
+        200,
+        r#"{"code":"905"}"#,
+        ReplyErrorKind::Refused,
+        Some("905"),
+    );
 }
 
 #[test]

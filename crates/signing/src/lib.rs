@@ -50,6 +50,9 @@
 //! its time. Yibeidiao's signed replies prove as little about their `msg`. Only TLS protects the
 //! rest, so use `https` wherever the vendor serves it.
 //!
+//! The time in a signature is the signer's word. A signature for a later time is good later: sign
+//! for no time that somebody else has chosen and you do not believe.
+//!
 //! # Secrets
 //!
 //! Every credential is a type of its own: `Debug` prints `[redacted]`, there is no `Display` and no
