@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request};
 use jindiao_protocol::{Exchange, Origin, RequestError, wire};
-use jindiao_signing::patsnap::{AccessToken, ApiKey, ClientId, ClientSecret};
+use jindiao_signing::patsnap::{AccessToken, ApiKey, ClientId, ClientSecret, basic};
 
 /// The gateway in China (PatSnap D1, D5).
 pub const CN_ORIGIN: &str = "https://connect.zhihuiya.com";
@@ -185,22 +185,27 @@ pub(crate) fn sensitive(text: &str) -> Result<HeaderValue, http::Error> {
 
 /// Credentials that a reply was made with, so that it can be kept clean of them.
 pub(crate) trait Secrets {
-    /// What must not be in any text that is shown.
-    fn secrets(&self) -> [&str; 2];
+    /// `text` as it may be shown; `None` if nothing is left.
+    fn clean(&self, text: &str) -> Option<String>;
 }
 
 impl Secrets for Auth {
-    fn secrets(&self) -> [&str; 2] {
-        match &self.access {
-            Access::Token { client_id, token } => [client_id.expose(), token.expose()],
-            Access::ApiKey(key) => [key.expose(), ""],
-        }
+    fn clean(&self, text: &str) -> Option<String> {
+        let secrets = match &self.access {
+            Access::Token { client_id, token } => &[client_id.expose(), token.expose()][..],
+            Access::ApiKey(key) => &[key.expose()],
+        };
+        wire::vendor_text(text, secrets)
     }
 }
 
 impl Secrets for TokenAuth {
-    fn secrets(&self) -> [&str; 2] {
-        [self.id.expose(), self.secret.expose()]
+    fn clean(&self, text: &str) -> Option<String> {
+        // Base64 hides nothing: whoever repeats the header repeats the secret.
+        let basic = basic(&self.id, &self.secret);
+        let encoded = basic.expose().trim_start_matches("Basic ");
+        let encoded = encoded.trim_end_matches('=');
+        wire::vendor_text(text, &[self.id.expose(), self.secret.expose(), encoded])
     }
 }
 

@@ -48,9 +48,8 @@ impl Envelope {
         response: &Response<Bytes>,
     ) -> Result<(Self, Loose), ReplyError> {
         let http = response.status();
-        let secrets = auth.secrets();
-        let mut receipt = receipt(response, &secrets);
-        let clean = |value: &Loose| wire::vendor_text(value.text()?, &secrets);
+        let mut receipt = receipt(response, auth);
+        let clean = |value: &Loose| auth.clean(value.text()?);
 
         let fields = wire::json::<Fields>(response.body());
         let readable = fields.is_some();
@@ -102,10 +101,10 @@ impl Envelope {
 }
 
 /// HTTP status, serial and units. The headers are documented and not always there.
-fn receipt(response: &Response<Bytes>, secrets: &[&str]) -> Receipt {
+fn receipt(response: &Response<Bytes>, auth: &impl Secrets) -> Receipt {
     let header = |headers: &HeaderMap, name: &str| {
         let text = std::str::from_utf8(headers.get(name)?.as_bytes()).ok()?;
-        wire::vendor_text(text, secrets)
+        auth.clean(text)
     };
     let mut receipt = Receipt::of_status(response.status());
     receipt.serial = header(response.headers(), "x-correlation-id");

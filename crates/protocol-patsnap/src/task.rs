@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
-use jindiao_protocol::wire::{self, Loose};
+use jindiao_protocol::wire::Loose;
 use jindiao_protocol::{Answer, Exchange, FileKind, RawLink, ReplyError};
 use serde::{Deserialize, Serialize};
 
@@ -162,7 +162,7 @@ pub(crate) fn status<E: Exchange<Auth = Auth>>(
     if exact_id(&data.job_id).is_some_and(|echo| !may_be_same(echo, job_id)) {
         return Err(envelope.incomplete::<E>("the reply is about another job_id"));
     }
-    let clean = |value: &Loose| wire::vendor_text(value.text()?, &auth.secrets());
+    let clean = |value: &Loose| auth.clean(value.text()?);
     let state = match data.job_status.text() {
         None => return Err(envelope.incomplete::<E>("no job_status")),
         Some("0") => TaskState::Waiting,

@@ -250,8 +250,9 @@ fn serial_and_units_come_from_headers() {
 #[test]
 fn credentials_stay_out_of_everything_that_is_shown() {
     let basic = basic(&token_auth().id, &token_auth().secret);
+    let encoded = basic.expose().trim_start_matches("Basic ");
     let check = |shown: String| {
-        for secret in [ID, SECRET, TOKEN, API_KEY, basic.expose()] {
+        for secret in [ID, SECRET, TOKEN, API_KEY, encoded] {
             assert!(!shown.contains(secret), "{shown}");
         }
     };
@@ -272,6 +273,13 @@ fn credentials_stay_out_of_everything_that_is_shown() {
     check(format!("{error} {error:?}"));
     let body = format!(r#"{{"error_code":67200003,"error_msg":"{ID}:{SECRET}"}}"#);
     let error = read_as(&token_auth(), &RequestToken, 200, body).expect_err("a refusal");
+    check(format!("{error} {error:?}"));
+    let body = format!(
+        r#"{{"error_code":67200003,"error_msg":"{}"}}"#,
+        basic.expose()
+    );
+    let error = read_as(&token_auth(), &RequestToken, 200, body).expect_err("a refusal");
+    assert_eq!(error.vendor_text(), Some("Basic [redacted]"));
     check(format!("{error} {error:?}"));
 
     for headers in [

@@ -3,8 +3,9 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
+use jindiao_protocol::wire::{self, Loose};
 use jindiao_protocol::{
-    Answer, Effect, Exchange, Period, RawLink, ReplyError, RequestError, Timestamp, Vendor, wire,
+    Answer, Effect, Exchange, Period, RawLink, ReplyError, RequestError, Timestamp, Vendor,
 };
 
 use crate::Auth;
@@ -87,12 +88,7 @@ impl Exchange for GetReportInfo {
         let envelope = Envelope::open::<Self>(auth, response)?;
         let result = envelope.result_fields();
         // The answer about somebody else's order is no answer, and asking again costs nothing.
-        let [nested, beside] = order_nos(&envelope, &result);
-        if [nested, beside]
-            .into_iter()
-            .flatten()
-            .any(|echo| echo != self.order_no)
-        {
+        if echoes(&envelope, &result).any(|echo| echo != self.order_no) {
             return Err(envelope.incomplete::<Self>("the reply is about another orderNo"));
         }
         let field = |name: &str| {
@@ -150,10 +146,20 @@ fn order_no(envelope: &Envelope, result: &Fields) -> Option<String> {
     }
 }
 
-/// QCC-2023 shows the `orderNo` within `result` and lists it beside `status`.
 fn order_nos<'a>(envelope: &'a Envelope, result: &'a Fields) -> [Option<&'a str>; 2] {
+    order_no_fields(envelope, result).map(Loose::id)
+}
+
+/// What the reply says which order it is about, also where that is no order's number.
+fn echoes<'a>(envelope: &'a Envelope, result: &'a Fields) -> impl Iterator<Item = &'a str> {
+    let fields = order_no_fields(envelope, result).into_iter();
+    fields.filter_map(Loose::text)
+}
+
+/// QCC-2023 shows the `orderNo` within `result` and lists it beside `status`.
+fn order_no_fields<'a>(envelope: &'a Envelope, result: &'a Fields) -> [&'a Loose; 2] {
     let name = ["orderNo"];
-    [result.get(&name).id(), envelope.fields.get(&name).id()]
+    [result.get(&name), envelope.fields.get(&name)]
 }
 
 #[cfg(test)]
@@ -211,6 +217,10 @@ mod tests {
             r#"{"status":"200","result":{"orderNo":""}}"#,
             r#"{"status":"200","result":{"orderNo":null}}"#,
             r#"{"status":"200","result":{"orderNo":1.7e18}}"#,
+            // What would steer a terminal, or fit no address, is no number of anybody's.
+            r#"{"status":"200","result":{"orderNo":"JKDAY\u001b[2J"}}"#,
+            r#"{"status":"200","result":{"orderNo":"JK DAY"}}"#,
+            &format!(r#"{{"status":"200","orderNo":"{}"}}"#, "9".repeat(129)),
             r#"{"status":"200","result":["X"]}"#,
             // The serial of the call is not the number of the order.
             r#"{"Status":"200","OrderNumber":"RADAR2023021710335319402"}"#,
@@ -307,5 +317,6 @@ mod tests {
         check(&format!(
             r#""orderNo":"JKDAY-1","result":{{"orderNo":"{ORDER_NO}",{ready}}}"#
         ));
+        check(&format!(r#""result":{{"orderNo":"JK DAY",{ready}}}"#));
     }
 }

@@ -1,6 +1,7 @@
 //! Addresses in a form that may be shown.
 
 use http::Uri;
+use percent_encoding::{CONTROLS, utf8_percent_encode};
 
 /// Query keys whose values may be shown: they identify what was asked, and sign nothing.
 const SHOWN_KEYS: [&str; 8] = [
@@ -32,7 +33,8 @@ pub fn redacted_url(url: &str) -> String {
             shown.push_str(port.as_str());
         }
     }
-    shown.push_str(uri.path());
+    // An address may hold any character from U+0080 on, also those that steer a terminal.
+    shown.extend(utf8_percent_encode(uri.path(), CONTROLS));
     for (n, pair) in uri
         .query()
         .into_iter()
@@ -40,12 +42,14 @@ pub fn redacted_url(url: &str) -> String {
         .enumerate()
     {
         shown.push(if n == 0 { '?' } else { '&' });
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        if SHOWN_KEYS.contains(&key) {
+        // What has no value is no name, either: a bare token, maybe with the padding of base64.
+        let (key, value) = pair.split_once('=').unwrap_or_default();
+        if SHOWN_KEYS.contains(&key) && is_harmless(value) {
             shown.push_str(key);
             shown.push('=');
             shown.push_str(value);
-        } else if key.len() <= 40
+        } else if (1..=40).contains(&key.len())
+            && !value.trim_start_matches('=').is_empty()
             && key
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
@@ -57,6 +61,15 @@ pub fn redacted_url(url: &str) -> String {
         }
     }
     shown
+}
+
+/// Whether a value is a number, an instant or an id and nothing besides: a server may take
+/// `Expires=1;Signature=…` for two parameters.
+fn is_harmless(value: &str) -> bool {
+    value.len() <= 64
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.;%".contains(&b))
 }
 
 #[cfg(test)]
@@ -76,6 +89,18 @@ mod tests {
             "https://host:1/x"
         );
         assert_eq!(redacted_url("not an address"), "[unreadable address]");
+        assert_eq!(
+            redacted_url("https://h/报\u{9b}2J"),
+            "https://h/%E6%8A%A5%C2%9B2J"
+        );
+        assert_eq!(
+            redacted_url("https://h/a?0a1b2c3d&dG9rZW4=&dG9rZW4=="),
+            "https://h/a?*&*&*"
+        );
+        assert_eq!(
+            redacted_url("https://h/a?Expires=1;Signature=S&q-sign-time=1;2&=S"),
+            "https://h/a?Expires=*&q-sign-time=1;2&*"
+        );
     }
 
     proptest::proptest! {

@@ -19,8 +19,9 @@ pub struct Timestamp(i64);
 impl Timestamp {
     /// 1970-01-01T00:00:00Z.
     pub const EPOCH: Self = Self(0);
-    /// 9999-12-31T00:00:00Z, the end of the calendar here.
-    pub const MAX: Self = Self(253_402_214_400_000);
+    /// 9999-12-30T00:00:00Z, the end of the calendar here: the last midnight that can be written
+    /// and read back.
+    pub const MAX: Self = Self(253_402_128_000_000);
 
     /// From milliseconds since the epoch, clamped to the calendar's ends.
     pub const fn from_unix_millis(ms: i64) -> Self {
@@ -191,6 +192,16 @@ mod tests {
                 "{bad}"
             );
         }
+    }
+
+    #[test]
+    fn the_ends_of_the_calendar_are_written_and_read() {
+        for end in [Timestamp::EPOCH, Timestamp::MAX] {
+            assert_eq!(end.to_string().parse(), Ok(end));
+        }
+        let never = Timestamp::EPOCH.plus(Duration::MAX).to_string();
+        assert_eq!(never, "9999-12-30T00:00:00.000Z");
+        assert_eq!(Timestamp::MAX.china_date().to_string(), "9999-12-30");
     }
 
     proptest! {

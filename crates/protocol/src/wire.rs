@@ -11,6 +11,9 @@ use serde_json::value::RawValue;
 /// How much of a vendor's words is kept, in characters.
 const VENDOR_TEXT_CHARS: usize = 300;
 
+/// The longest identifier, in bytes: several times any in the vendors' samples.
+const ID_LEN: usize = 128;
+
 /// A JSON value of a type that the vendor has not made up its mind about.
 ///
 /// Use with `#[serde(default)]`: a field that is absent is the same as `null`.
@@ -41,16 +44,18 @@ impl Loose {
         (!text.is_empty()).then_some(text)
     }
 
-    /// An identifier: a non-empty string, or a number written as plain digits.
+    /// An identifier: 1 to 128 visible ASCII characters in a string, or a number written as plain
+    /// digits.
     ///
     /// A number with a fraction or an exponent has lost its digits before it came here and is no
-    /// identifier.
+    /// identifier; nor is a text that would steer a terminal or fit no address.
     pub fn id(&self) -> Option<&str> {
-        match self {
+        let text = match self {
             Self::Number(digits) if !digits.bytes().all(|b| b.is_ascii_digit()) => None,
             Self::Bool(_) => None,
             _ => self.text(),
-        }
+        };
+        text.filter(|text| text.len() <= ID_LEN && text.bytes().all(|b| b.is_ascii_graphic()))
     }
 
     /// A small whole number, written as a number or as a string.
@@ -230,6 +235,11 @@ mod tests {
         assert_eq!(loose("\"a1b2\"").id(), Some("a1b2"));
         assert_eq!(loose("1.579434053399036E+18").id(), None);
         assert_eq!(loose("true").id(), None);
+        assert_eq!(loose(r#""JK\u001b[2J""#).id(), None);
+        assert_eq!(loose("\"JK DAY\"").id(), None);
+        assert_eq!(loose("\"编号\"").id(), None);
+        let id = |len: usize| loose(&"7".repeat(len)).id().map(str::len);
+        assert_eq!((id(128), id(129)), (Some(128), None));
     }
 
     #[test]
