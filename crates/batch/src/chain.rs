@@ -197,7 +197,8 @@ impl Chain<'_> {
                 Action::Download { link, kind } => {
                     let file = Folder::relative(&order);
                     let target = shared.options.folder.path(&file);
-                    input = match shared.vendors.download(&link, &target, kind).await {
+                    let vendor = product.vendor();
+                    input = match shared.vendors.download(vendor, &link, &target, kind).await {
                         Ok(stored) => {
                             folder = Some(shared.options.folder.root().to_owned());
                             let sha256 = stored.sha256_hex();
@@ -339,7 +340,11 @@ impl Chain<'_> {
             attempt,
             token_attempts,
             retry_after,
+            clock,
         } = asked;
+        if let Some(note) = clock {
+            (self.shared.watch)(Event::Clock(note));
+        }
         rows.extend(self.token_rows(token_attempts));
         if let Some(attempt) = &attempt {
             let row = ExchangeRow::of(&self.id, call, attempt, price, &result);

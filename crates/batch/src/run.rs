@@ -1,11 +1,11 @@
 //! A run: drives the orders of a list to their end.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jindiao_client::{Time, Vendors};
+use jindiao_client::{ClockNote, Time, Vendors};
 use jindiao_order::{
     Fen, Flow, Input, Order, OrderId, Policy, Product, Refusal, State, StateName, WaitReason,
 };
@@ -106,6 +106,15 @@ pub enum Event {
         until: Timestamp,
         /// Why.
         why: WaitReason,
+    },
+    /// A vendor's clock differs from this machine's: said once for each vendor.
+    Clock(ClockNote),
+    /// Calls to a vendor go out unencrypted: said once for each vendor, before the first one.
+    PlainHttp {
+        /// Who.
+        vendor: Vendor,
+        /// Where: scheme, host and port.
+        address: String,
     },
     /// Nothing but long waits is left, and the run waits.
     Waiting {
@@ -276,14 +285,27 @@ async fn drive_all(
     let shared = Shared::new(writer, vendors, options, Box::new(watch), stop.clone())
         .map(Arc::new)
         .map_err(RunError::Start)?;
+    let mut asked = BTreeSet::new();
     for entry in planned {
         let id = entry.order.id().clone();
         match first_input(&shared, entry).await {
-            First::Look(job) => queue.add(job, time.now()),
+            First::Look(job) => {
+                asked.insert(job.vendor);
+                queue.add(job, time.now());
+            }
             First::Settled => {}
             First::Left(why) => {
                 left.insert(id, why);
             }
+        }
+    }
+
+    for vendor in asked {
+        if let Some(origin) = shared.vendors.plain_http(vendor) {
+            (shared.watch)(Event::PlainHttp {
+                vendor,
+                address: origin.to_string(),
+            });
         }
     }
 

@@ -101,6 +101,17 @@ impl Client {
         auth: &E::Auth,
         guard: Option<SendGuard>,
     ) -> Result<(Answer<E::Reply>, Attempt), CallError> {
+        self.once_shifted(exchange, auth, guard, 0).await
+    }
+
+    /// As [`Client::once`], signed for a time that differs from our clock by so many milliseconds.
+    pub(crate) async fn once_shifted<E: Exchange>(
+        &self,
+        exchange: &E,
+        auth: &E::Auth,
+        guard: Option<SendGuard>,
+        shift: i64,
+    ) -> Result<(Answer<E::Reply>, Attempt), CallError> {
         let started = self.time.now();
         let begin = self.time.monotonic();
         let mut attempt = Attempt {
@@ -111,7 +122,10 @@ impl Client {
             receipt: None,
             server_time: None,
         };
-        let result = self.attempt(exchange, auth, guard, &mut attempt).await;
+        let signed_at = Timestamp::from_unix_millis(started.unix_millis().saturating_add(shift));
+        let result = self
+            .attempt(exchange, auth, guard, signed_at, &mut attempt)
+            .await;
         attempt.duration = self.time.monotonic().saturating_sub(begin);
         tracing::debug!(
             vendor = %E::VENDOR,
@@ -137,10 +151,11 @@ impl Client {
         exchange: &E,
         auth: &E::Auth,
         guard: Option<SendGuard>,
+        signed_at: Timestamp,
         attempt: &mut Attempt,
     ) -> Result<Answer<E::Reply>, (Cause, Option<Duration>)> {
         let request = exchange
-            .request(auth, attempt.started)
+            .request(auth, signed_at)
             .map_err(|error| (Cause::Unbuildable(error), None))?;
         let address = redacted_url(&request.uri().to_string());
         tracing::trace!(vendor = %E::VENDOR, exchange = E::NAME, address, "sending");
@@ -165,7 +180,7 @@ impl Client {
         };
         attempt.delivery = Delivery::Answered;
         attempt.http_status = Some(response.status().as_u16());
-        attempt.server_time = header_text(response.headers(), &header::DATE).and_then(http_date);
+        attempt.server_time = server_time(response.headers());
         match exchange.reply(auth, &response) {
             Ok(answer) => {
                 attempt.receipt = Some(answer.receipt.clone());
@@ -244,6 +259,16 @@ fn retry_after(response: &Response<Bytes>, now: Timestamp) -> Option<Duration> {
         Err(_) => http_date(text)?.since(now),
     };
     Some(pause.min(LONGEST_HINT))
+}
+
+/// What the server's clock showed when it answered. An answer out of a cache was written earlier,
+/// and two dates are none.
+fn server_time(headers: &HeaderMap) -> Option<Timestamp> {
+    let is_fresh = headers.get(header::AGE).is_none_or(|age| age == "0");
+    let is_one = headers.get_all(header::DATE).iter().count() == 1;
+    (is_fresh && is_one)
+        .then(|| header_text(headers, &header::DATE).and_then(http_date))
+        .flatten()
 }
 
 fn header_text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a str> {

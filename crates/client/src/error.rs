@@ -24,7 +24,8 @@ pub struct Attempt {
     pub http_status: Option<u16>,
     /// What the reply's envelope said, where it was read.
     pub receipt: Option<Receipt>,
-    /// What the server's clock showed (`Date`), to tell a wrong clock from a wrong signature.
+    /// What the server's clock showed (`Date`), to tell a wrong clock from a wrong signature. None
+    /// where the answer came out of a cache (`Age`).
     pub server_time: Option<Timestamp>,
 }
 
@@ -169,6 +170,11 @@ impl CallError {
             Cause::Reply(error) => Some(error),
             _ => None,
         }
+    }
+
+    /// Whether somebody else than the vendor may have written or changed the answer.
+    pub fn is_tampering(&self) -> bool {
+        self.reply_error().is_some_and(ReplyError::is_tampering)
     }
 
     /// Why there is no answer, if there is none.

@@ -59,6 +59,12 @@
 //! may help, and a `Charge` only when it was never sent or the vendor answered that nothing was
 //! done. A [`RetryPolicy`] bounds how often and how long.
 //!
+//! # Clocks
+//!
+//! QCC and Yibeidiao sign the time of a request. Where one of them refuses it, and the `Date` of its
+//! answer is far from the time that was signed, [`Vendors`] signs with the vendor's time from then
+//! on, and says so once ([`ClockNote`]). Nothing else is corrected.
+//!
 //! # Downloads
 //!
 //! [`Client::download`] treats a link as what it is, an address from outside: no credentials go
@@ -79,6 +85,7 @@ mod pace;
 mod part;
 mod retry;
 mod seal;
+mod skew;
 mod time;
 mod token;
 mod transport;
@@ -94,6 +101,7 @@ pub use link_hosts::{LinkHosts, LinkHostsError};
 pub use pace::{DailyLimitReached, Pace, PaceLimits, Permit};
 pub use retry::{RetryPolicy, Verdict};
 pub use seal::{LinkSeal, Unsealable};
+pub use skew::ClockNote;
 pub use time::{SystemClock, Time, VirtualClock};
 pub use token::TokenCache;
 pub use transport::{

@@ -1,19 +1,27 @@
 //! The accounts of the three vendors: who is asked with what, and at which pace.
 
+use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use jindiao_order::{Call, DownloadFailure, DownloadProblem, Failure, News};
-use jindiao_protocol::{Advice, Exchange, FileKind, Link, Origin, Receipt, Vendor};
+use jindiao_protocol::{
+    Advice, Effect, Exchange, FileKind, Link, Origin, Receipt, ReplyError, Vendor,
+};
 use jindiao_protocol_patsnap as patsnap;
 use jindiao_protocol_qcc as qcc;
 use jindiao_protocol_yibeidiao as yibeidiao;
 
+use crate::skew::{Reading, Ruling, Told, VendorClock, may_refuse_the_time};
 use crate::{
-    Attempt, CallError, CallErrorKind, Client, DownloadError, DownloadErrorKind, DownloadLimits,
-    LinkSeal, Pace, PaceLimits, RetryPolicy, SendGuard, StoredFile, TokenCache, Unsealable,
+    Attempt, CallError, CallErrorKind, Client, ClockNote, DownloadError, DownloadErrorKind,
+    DownloadLimits, LinkHosts, LinkSeal, Pace, PaceLimits, RetryPolicy, SendGuard, StoredFile,
+    TokenCache, Unsealable,
 };
 
 /// The accounts with the vendors, and the client that asks them.
@@ -22,9 +30,12 @@ use crate::{
 pub struct Vendors {
     client: Client,
     downloads: DownloadLimits,
+    /// Where they are not what is usual for the vendor.
+    hosts: HashMap<Vendor, LinkHosts>,
     qcc: Option<Account<qcc::Auth>>,
-    /// For links that cost a charge, and so are written down.
-    qcc_seal: Option<LinkSeal>,
+    /// For links that are written down: those that cost a charge, or all.
+    seals: BTreeMap<Vendor, LinkSeal>,
+    seals_all: bool,
     patsnap: Option<Account<Patsnap>>,
     yibeidiao: Option<Account<yibeidiao::Auth>>,
 }
@@ -34,7 +45,15 @@ struct Account<A> {
     auth: A,
     client: Client,
     pace: Pace,
+    clock: VendorClock,
+    /// How many replies in a row may have been tampered with.
+    forged: AtomicU32,
 }
+
+/// So many replies in a row that may have been tampered with are no accident: nothing more is asked
+/// until a person has seen to it. Whoever changes replies can stop them anyway, and each question
+/// may be counted.
+const FORGED: u32 = 5;
 
 /// PatSnap's credential, and the token that one of its two models needs.
 struct Patsnap {
@@ -57,6 +76,8 @@ pub struct Asked {
     pub token_attempts: Vec<Attempt>,
     /// How long the vendor wants to be left alone.
     pub retry_after: Option<Duration>,
+    /// How the vendor's clock differs from ours, where people should know: once for each vendor.
+    pub clock: Option<ClockNote>,
 }
 
 /// What came of getting ready to call.
@@ -74,8 +95,10 @@ impl Vendors {
         Self {
             client,
             downloads: DownloadLimits::default(),
+            hosts: HashMap::new(),
             qcc: None,
-            qcc_seal: None,
+            seals: BTreeMap::new(),
+            seals_all: false,
             patsnap: None,
             yibeidiao: None,
         }
@@ -89,7 +112,8 @@ impl Vendors {
         pace: PaceLimits,
         request_timeout: Duration,
     ) -> Self {
-        self.qcc_seal = Some(LinkSeal::of_qcc(&auth.secret));
+        let seal = LinkSeal::of(auth.secret.expose());
+        self.seals.insert(Vendor::Qcc, seal);
         self.qcc = Some(self.account(auth, pace, request_timeout));
         self
     }
@@ -103,6 +127,11 @@ impl Vendors {
         pace: PaceLimits,
         request_timeout: Duration,
     ) -> Self {
+        let secret = match &credential {
+            patsnap::Credential::Client { secret, .. } => secret.expose(),
+            patsnap::Credential::ApiKey(key) => key.expose(),
+        };
+        self.seals.insert(Vendor::Patsnap, LinkSeal::of(secret));
         let auth = Patsnap {
             origin,
             credential,
@@ -121,14 +150,32 @@ impl Vendors {
         pace: PaceLimits,
         request_timeout: Duration,
     ) -> Self {
+        let seal = LinkSeal::of(auth.token.expose());
+        self.seals.insert(Vendor::Yibeidiao, seal);
         self.yibeidiao = Some(self.account(auth, pace, request_timeout));
         self
     }
 
-    /// With other limits for downloads.
+    /// With other limits for downloads; their hosts are those of [`Vendors::with_link_hosts`].
     #[must_use]
     pub fn with_download_limits(mut self, limits: DownloadLimits) -> Self {
         self.downloads = limits;
+        self
+    }
+
+    /// Seals every link that [`Vendors::ask`] gives, for hosts that write down whatever they hear;
+    /// else only those are sealed that cost a charge. [`Vendors::download`] opens both.
+    #[must_use]
+    pub fn with_sealed_links(mut self) -> Self {
+        self.seals_all = true;
+        self
+    }
+
+    /// With other hosts that links of `vendor` may lead to than [`LinkHosts::of`] says. The host of
+    /// the account's own address is always one of them.
+    #[must_use]
+    pub fn with_link_hosts(mut self, vendor: Vendor, hosts: LinkHosts) -> Self {
+        self.hosts.insert(vendor, hosts);
         self
     }
 
@@ -137,6 +184,8 @@ impl Vendors {
             auth,
             client: self.client.clone().with_request_timeout(request_timeout),
             pace: Pace::new(limits, Arc::clone(self.client.time())),
+            clock: VendorClock::default(),
+            forged: AtomicU32::new(0),
         }
     }
 
@@ -152,6 +201,17 @@ impl Vendors {
             Vendor::Patsnap => self.patsnap.as_ref().map(|account| &account.pace),
             Vendor::Yibeidiao => self.yibeidiao.as_ref().map(|account| &account.pace),
         }
+    }
+
+    /// Where calls to `vendor` go without encryption, if they do: whoever is on the way can read
+    /// and change them. An address of this machine is no way.
+    pub fn plain_http(&self, vendor: Vendor) -> Option<&Origin> {
+        let origin = match vendor {
+            Vendor::Qcc => self.qcc.as_ref().map(|account| &account.auth.origin),
+            Vendor::Patsnap => self.patsnap.as_ref().map(|account| &account.auth.origin),
+            Vendor::Yibeidiao => self.yibeidiao.as_ref().map(|account| &account.auth.origin),
+        };
+        origin.filter(|origin| !origin.is_https() && !is_this_machine(origin.host()))
     }
 
     /// Does what takes time before a call to `vendor` can be made, so that the call itself can be
@@ -174,8 +234,8 @@ impl Vendors {
     /// Makes one attempt of `call`, whose permit the caller holds. A charging call is not sent
     /// after the end of `guard`.
     pub async fn ask(&self, call: &Call, guard: Option<SendGuard>) -> Asked {
-        match call {
-            Call::EciImage(exchange) => self.sealed(ask(self.qcc.as_ref(), exchange, guard).await),
+        let asked = match call {
+            Call::EciImage(exchange) => ask(self.qcc.as_ref(), exchange, guard).await,
             Call::CreateRiskReport(exchange) => ask(self.qcc.as_ref(), exchange, guard).await,
             Call::RiskReportInfo(exchange) => ask(self.qcc.as_ref(), exchange, guard).await,
             Call::CreateCompanyReport(exchange) => self.ask_patsnap(exchange, guard).await,
@@ -184,15 +244,17 @@ impl Vendors {
             Call::PatentReportStatus(exchange) => self.ask_patsnap(exchange, guard).await,
             Call::TempReport(exchange) => ask(self.yibeidiao.as_ref(), exchange, guard).await,
             other => Asked::not_tried(no_account(other.vendor(), other.name())),
-        }
+        };
+        self.sealed(call, asked)
     }
 
-    /// What was asked, its link unreadable for all but this account: the link cost a charge, and
-    /// so it will be written down.
-    fn sealed(&self, mut asked: Asked) -> Asked {
-        let now = self.client.time().now();
-        if let (Some(seal), Ok((News::Link(raw), _))) = (&self.qcc_seal, &mut asked.result)
-            && let Ok(link) = raw.link(now)
+    /// What was asked, its link unreadable for all but this account where it will be written down.
+    fn sealed(&self, call: &Call, mut asked: Asked) -> Asked {
+        let is_written = self.seals_all || call.effect() == Effect::Charge;
+        if let (Some(seal), Ok((News::Link(raw), _))) =
+            (self.seals.get(&call.vendor()), &mut asked.result)
+            && is_written
+            && let Ok(link) = raw.link(self.client.time().now())
         {
             *raw = seal.seal(&link).into();
         }
@@ -220,7 +282,7 @@ impl Vendors {
                 };
             }
         };
-        let asked = once(&account.client, exchange, &auth, guard).await;
+        let asked = account.once(exchange, &auth, guard).await;
         if let (Err(failure), Some(token)) = (&asked.result, &token)
             && failure.advice() == Advice::Reauthenticate
         {
@@ -232,30 +294,48 @@ impl Vendors {
         }
     }
 
-    /// Downloads `link` to `target`; see [`Client::download`].
+    /// Downloads `link`, which came from `vendor`, to `target`; see [`Client::download`].
     ///
     /// # Errors
     /// What is wrong, as far as the order cares.
     pub async fn download(
         &self,
+        vendor: Vendor,
         link: &Link,
         target: &Path,
         kind: FileKind,
     ) -> Result<StoredFile, DownloadFailure> {
-        let link = &self.opened(link)?;
+        let link = &self.opened(vendor, link)?;
+        let limits = self.downloads.clone().with_hosts(self.link_hosts(vendor));
         self.client
-            .download(link, target, kind, &self.downloads)
+            .download(link, target, kind, &limits)
             .await
-            .map_err(|error| download_failure(&error))
+            .map_err(|error| download_failure(vendor, &error))
+    }
+
+    fn link_hosts(&self, vendor: Vendor) -> LinkHosts {
+        let hosts = self.hosts.get(&vendor).cloned();
+        let hosts = hosts.unwrap_or_else(|| LinkHosts::of(vendor));
+        let origin = match vendor {
+            Vendor::Qcc => self.qcc.as_ref().map(|account| &account.auth.origin),
+            Vendor::Patsnap => self.patsnap.as_ref().map(|account| &account.auth.origin),
+            Vendor::Yibeidiao => self.yibeidiao.as_ref().map(|account| &account.auth.origin),
+        };
+        match origin {
+            Some(origin) => hosts.and(origin.host()),
+            None => hosts,
+        }
     }
 
     /// `link` with its address. What cannot be opened stays what it is: the account's old secret
     /// may come back.
-    fn opened(&self, link: &Link) -> Result<Link, DownloadFailure> {
-        let opened = match &self.qcc_seal {
-            Some(seal) => seal.open(link),
-            None if link.url().is_none() => Err(Unsealable),
-            None => Ok(link.clone()),
+    fn opened(&self, vendor: Vendor, link: &Link) -> Result<Link, DownloadFailure> {
+        let opened = match link.url() {
+            Some(_) => Ok(link.clone()),
+            None => {
+                let seal = self.seals.get(&vendor).ok_or(Unsealable);
+                seal.and_then(|seal| seal.open(link))
+            }
         };
         opened.map_err(|error| DownloadFailure {
             problem: DownloadProblem::Forbidden,
@@ -372,6 +452,7 @@ impl Asked {
             attempt: None,
             token_attempts: Vec::new(),
             retry_after: None,
+            clock: None,
         }
     }
 }
@@ -382,35 +463,125 @@ where
     News: From<E::Reply>,
 {
     match account {
-        Some(account) => once(&account.client, exchange, &account.auth, guard).await,
+        Some(account) => account.once(exchange, &account.auth, guard).await,
         None => Asked::not_tried(no_account(E::VENDOR, E::NAME)),
     }
 }
 
-async fn once<E>(client: &Client, exchange: &E, auth: &E::Auth, guard: Option<SendGuard>) -> Asked
-where
-    E: Exchange,
-    News: From<E::Reply>,
-{
-    match client.once(exchange, auth, guard).await {
-        Ok((answer, attempt)) => Asked {
-            result: Ok((answer.value.into(), answer.receipt)),
-            attempt: Some(attempt),
-            token_attempts: Vec::new(),
-            retry_after: None,
-        },
-        Err(error) => {
-            let news = error.reply_error().and_then(|reply| {
-                News::of_error(reply).map(|news| (news, reply.receipt().clone()))
-            });
-            Asked {
-                result: news.ok_or_else(|| failure(&error)),
-                attempt: error.attempts().last().cloned(),
-                token_attempts: Vec::new(),
-                retry_after: error.retry_after(),
+impl<A> Account<A> {
+    /// Makes one attempt, signed with the time that the vendor takes.
+    async fn once<E>(&self, exchange: &E, auth: &E::Auth, guard: Option<SendGuard>) -> Asked
+    where
+        E: Exchange,
+        News: From<E::Reply>,
+    {
+        let time = self.client.time();
+        let begin = time.monotonic();
+        let shift = self.clock.shift(time.now(), begin);
+        let called = self.client.once_shifted(exchange, auth, guard, shift).await;
+        let reading = |attempt: &Attempt| {
+            Reading::of(
+                attempt.server_time?,
+                attempt.started,
+                begin,
+                attempt.duration,
+            )
+        };
+        match called {
+            Ok((answer, attempt)) => {
+                self.forged.store(0, Ordering::Relaxed);
+                let told = self.clock.answered(shift, true, reading(&attempt));
+                Asked {
+                    result: Ok((answer.value.into(), answer.receipt)),
+                    attempt: Some(attempt),
+                    token_attempts: Vec::new(),
+                    retry_after: None,
+                    clock: note::<E>(told),
+                }
+            }
+            Err(error) => {
+                let attempt = error.attempts().last().cloned();
+                let reading = attempt.as_ref().and_then(reading);
+                let news = error.reply_error().and_then(|reply| {
+                    News::of_error(reply).map(|news| (news, reply.receipt().clone()))
+                });
+                let mut told = None;
+                let result = news.ok_or_else(|| {
+                    let (failure, heard) = self.judged(&error, shift, reading);
+                    told = heard;
+                    failure
+                });
+                Asked {
+                    result,
+                    attempt,
+                    token_attempts: Vec::new(),
+                    retry_after: error.retry_after(),
+                    clock: note::<E>(told),
+                }
             }
         }
     }
+
+    /// What a failed call means, also with a view to the clocks and to what came before it.
+    fn judged(
+        &self,
+        error: &CallError,
+        shift: i64,
+        reading: Option<Reading>,
+    ) -> (Failure, Option<Told>) {
+        let failure = failure(error);
+        if error.is_tampering() {
+            let forged = self
+                .forged
+                .fetch_add(1, Ordering::Relaxed)
+                .saturating_add(1);
+            tracing::warn!(vendor = %error.vendor(), exchange = error.exchange(), forged, "a reply may have been tampered with");
+            return if forged < FORGED {
+                (failure, None)
+            } else {
+                let remark = format!("{forged} replies in a row were like this");
+                let failure = failure.with_remark(&remark);
+                (failure.with_advice(Advice::FixAccount), None)
+            };
+        }
+        // Only the vendor's own envelope tells the vendor's time: a gateway's page does not.
+        let Some(code) = error.reply_error().and_then(ReplyError::code) else {
+            return (failure, None);
+        };
+        if !may_refuse_the_time(code) {
+            let told = self.clock.answered(shift, false, reading);
+            return (failure, told);
+        }
+        let (ruling, told) = self.clock.refused(shift, reading);
+        tracing::debug!(vendor = %error.vendor(), code = code.as_str(), ?ruling, "the time may be refused");
+        let failure = failure.with_remark(&ruling.to_string());
+        match ruling {
+            // It surely did nothing, so it may be made again: by the order, whose tries are
+            // bounded, with a new permit and a new intent.
+            Ruling::Again(_) if failure.is_surely_nothing() => {
+                (failure.with_advice(Advice::Retry), told)
+            }
+            // To sign again is what was done, or what cannot help.
+            Ruling::ItWasTheirs | Ruling::TooFar(_) | Ruling::InVain(_)
+                if failure.advice() == Advice::Reauthenticate =>
+            {
+                (failure.with_advice(Advice::FixAccount), told)
+            }
+            _ => (failure, told),
+        }
+    }
+}
+
+/// What people should know of the vendor's clock, also in the log.
+fn note<E: Exchange>(told: Option<Told>) -> Option<ClockNote> {
+    let note = told?.note(E::VENDOR);
+    tracing::warn!(
+        vendor = %note.vendor,
+        ahead_seconds = note.ahead_seconds,
+        is_corrected = note.is_corrected,
+        "{note}"
+    );
+    Some(note)
 }
 
 fn failure(error: &CallError) -> Failure {
@@ -433,6 +604,15 @@ fn failure(error: &CallError) -> Failure {
     }
 }
 
+/// Whether `host` is an address of this machine, by the looks of it.
+fn is_this_machine(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|ip| ip.to_canonical().is_loopback())
+}
+
 fn no_account(vendor: Vendor, exchange: &str) -> Failure {
     let text = format!("there is no account for {vendor}");
     Failure::unanswered(
@@ -444,17 +624,22 @@ fn no_account(vendor: Vendor, exchange: &str) -> Failure {
     .with_advice(Advice::FixAccount)
 }
 
-fn download_failure(error: &DownloadError) -> DownloadFailure {
+fn download_failure(vendor: Vendor, error: &DownloadError) -> DownloadFailure {
     let problem = match error.kind() {
         _ if error.is_disk() => DownloadProblem::Disk,
         _ if error.is_link_dead() => DownloadProblem::LinkDead,
-        DownloadErrorKind::TooLarge | DownloadErrorKind::Refused => DownloadProblem::Forbidden,
+        DownloadErrorKind::TooLarge
+        | DownloadErrorKind::Refused
+        | DownloadErrorKind::ForeignHost => DownloadProblem::Forbidden,
         // What came is no report: another link may lead to one.
         DownloadErrorKind::WrongKind => DownloadProblem::LinkDead,
         _ => DownloadProblem::Interrupted,
     };
-    DownloadFailure {
-        problem,
-        text: error.to_string(),
-    }
+    let text = match error.kind() {
+        DownloadErrorKind::ForeignHost => format!(
+            "{error}; if it belongs to {vendor}, add it to the setting {vendor}.link_hosts and run again"
+        ),
+        _ => error.to_string(),
+    };
+    DownloadFailure { problem, text }
 }

@@ -25,6 +25,9 @@ pub struct ChargeBook {
     pub counted: BTreeMap<Operation, u64>,
     /// All calls that arrived, whatever the answer.
     pub calls: BTreeMap<Operation, u64>,
+    /// Of these the ones that were refused for the time that they were signed with.
+    #[serde(default)]
+    pub wrong_time: BTreeMap<Operation, u64>,
 }
 
 impl ChargeBook {
@@ -55,6 +58,7 @@ impl ChargeBook {
 pub(crate) struct Ledger {
     calls: [AtomicU64; Operation::ALL.len()],
     counted: [AtomicU64; Operation::ALL.len()],
+    wrong_time: [AtomicU64; Operation::ALL.len()],
     charges: Mutex<HashMap<String, (Operation, u64)>>,
 }
 
@@ -67,6 +71,10 @@ impl Ledger {
         self.counted[operation as usize].fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(crate) fn wrong_time(&self, operation: Operation) {
+        self.wrong_time[operation as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn charge(&self, operation: Operation, subject: &str) {
         let key = format!("{operation} {subject}");
         lock(&self.charges).entry(key).or_insert((operation, 0)).1 += 1;
@@ -76,6 +84,7 @@ impl Ledger {
         let mut book = ChargeBook {
             calls: numbers(&self.calls),
             counted: numbers(&self.counted),
+            wrong_time: numbers(&self.wrong_time),
             ..ChargeBook::default()
         };
         for (subject, (operation, times)) in lock(&self.charges).iter() {

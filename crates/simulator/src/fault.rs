@@ -131,7 +131,8 @@ pub enum Fault {
     /// The right answer with codes, states and ids in the other JSON type: number for string and
     /// string for number.
     WrongTypes,
-    /// The vendor's clock is off.
+    /// The vendor's clock is off, and the `Date` of the answer with it. For all calls: the clock of
+    /// whoever asks is.
     ClockSkew {
         /// How far ahead it is.
         seconds: i64,

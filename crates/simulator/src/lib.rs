@@ -29,7 +29,7 @@
 //! | path | |
 //! |---|---|
 //! | `GET /simulator/health` | `{"ok":true}` |
-//! | `GET /simulator/charges` | the [`ChargeBook`]: `{"total":2,"by_operation":{…},"by_subject":{"qcc/GetEciImage 小米":1,…},"counted":{…},"calls":{…}}` |
+//! | `GET /simulator/charges` | the [`ChargeBook`]: `{"total":2,"by_operation":{…},"by_subject":{"qcc/GetEciImage 小米":1,…},"counted":{…},"calls":{…},"wrong_time":{…}}` |
 //! | `GET`, `POST /simulator/faults` | the [`FaultPlan`], `{"rules":[…]}`; posting one replaces the plan and its counts |
 //!
 //! # Names that make things happen
@@ -99,7 +99,7 @@ pub use charges::ChargeBook;
 pub use credentials::Credentials;
 pub use fault::{Fault, FaultPlan, FaultRule};
 pub use operation::Operation;
-pub use options::{Clock, Hand, JobIdForm, LinkLife, Options, PendingPlan, TokenForm};
+pub use options::{Clock, DateHeader, Hand, JobIdForm, LinkLife, Options, PendingPlan, TokenForm};
 
 use serve::HangUp;
 use world::World;
@@ -120,7 +120,11 @@ impl Simulator {
         let listener = TcpListener::bind(options.addr).await?;
         let addr = listener.local_addr()?;
         let world = Arc::new(World::new(options, base_url(addr))?);
-        let task = tokio::spawn(accept(listener, serve::router(world.clone())));
+        let task = tokio::spawn(accept(
+            listener,
+            serve::router(world.clone()),
+            world.options.date != DateHeader::Absent,
+        ));
         Ok(Self { addr, world, task })
     }
 
@@ -204,12 +208,12 @@ fn base_url(addr: SocketAddr) -> String {
 }
 
 /// Connections live in this task's set, so that they end with it.
-async fn accept(listener: TcpListener, router: Router) {
+async fn accept(listener: TcpListener, router: Router, has_date: bool) {
     let mut connections = JoinSet::new();
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                connections.spawn(connection(stream, router.clone()));
+                connections.spawn(connection(stream, router.clone(), has_date));
             }
             Err(error) => {
                 // Most likely there are too many open files: some connection will end.
@@ -221,7 +225,7 @@ async fn accept(listener: TcpListener, router: Router) {
     }
 }
 
-async fn connection(stream: TcpStream, router: Router) {
+async fn connection(stream: TcpStream, router: Router, has_date: bool) {
     let _ = stream.set_nodelay(true);
     let router = TowerToHyperService::new(router);
     let service = service_fn(|request| {
@@ -241,6 +245,7 @@ async fn connection(stream: TcpStream, router: Router) {
     });
     // Planned hang-ups end here as well: nothing to report.
     let _ = http1::Builder::new()
+        .auto_date_header(has_date)
         .serve_connection(TokioIo::new(stream), service)
         .await;
 }

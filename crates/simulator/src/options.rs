@@ -42,6 +42,8 @@ pub struct Options {
     pub state_file: Option<PathBuf>,
     /// What time it is.
     pub clock: Clock,
+    /// What answers say of the time.
+    pub date: DateHeader,
 }
 
 impl Default for Options {
@@ -60,6 +62,7 @@ impl Default for Options {
             faults: FaultPlan::default(),
             state_file: None,
             clock: Clock::system(),
+            date: DateHeader::Own,
         }
     }
 }
@@ -155,6 +158,17 @@ pub enum JobIdForm {
     String,
 }
 
+/// The `Date` of the vendors' answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DateHeader {
+    /// What the simulator's clock shows.
+    Own,
+    /// There is none.
+    Absent,
+    /// This, whatever the time is.
+    Text(String),
+}
+
 /// Where the simulator takes the time from.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
@@ -168,6 +182,22 @@ impl Clock {
                 reason = "the simulated vendors live by this clock"
             )]
             SystemTime::now()
+        })
+    }
+
+    /// A clock that is so many seconds ahead of the system's. For the one who asks, it is the own
+    /// machine's clock that is behind.
+    pub fn ahead_by(seconds: i64) -> Self {
+        let system = Self::system();
+        Self::new(move || {
+            let now = (system.0)();
+            let by = Duration::from_secs(seconds.unsigned_abs());
+            let moved = if seconds < 0 {
+                now.checked_sub(by)
+            } else {
+                now.checked_add(by)
+            };
+            moved.unwrap_or(now)
         })
     }
 
@@ -231,6 +261,14 @@ impl Moment {
 
     pub(crate) fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// As `Date` has it; none beyond the years that it can say.
+    pub(crate) fn http_date(self) -> Option<String> {
+        let instant = jiff::Timestamp::from_millisecond(self.0).ok()?;
+        jiff::fmt::rfc2822::DateTimePrinter::new()
+            .timestamp_to_rfc9110_string(&instant)
+            .ok()
     }
 
     /// The distance, whichever is earlier.

@@ -14,6 +14,9 @@ use crate::world::{Stage, World};
 
 pub(crate) fn answer(world: &World, operation: Operation, call: &Call, twist: Twist) -> Answer {
     if let Err(code) = admitted(world, call) {
+        if code == "115" {
+            world.ledger.wrong_time(operation);
+        }
         return refusal(world, operation, call, code);
     }
     let result = match operation {

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::call::{Answer, Call, Twist};
 use crate::world::World;
-use crate::{ChargeBook, Fault, FaultPlan, Operation};
+use crate::{ChargeBook, DateHeader, Fault, FaultPlan, Operation};
 use crate::{files, patsnap, qcc, yibeidiao};
 
 /// Marks a response that must not be sent: the connection ends instead.
@@ -115,7 +115,7 @@ async fn unknown_path(State(world): State<Arc<World>>) -> Response {
     response
 }
 
-/// One call, with the fault that strikes it.
+/// One call, and the time of its answer.
 async fn serve(world: Arc<World>, operation: Operation, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, 1 << 20).await else {
@@ -123,39 +123,52 @@ async fn serve(world: Arc<World>, operation: Operation, request: Request) -> Res
     };
     let mut call = Call::new(parts, body, world.options.clock.now(), &world.base_url);
     world.ledger.call(operation);
+    let mut response = deal(&world, operation, &mut call).await;
+    let date = match &world.options.date {
+        DateHeader::Own => call.now.http_date(),
+        DateHeader::Absent => None,
+        DateHeader::Text(text) => Some(text.clone()),
+    };
+    if let Some(date) = date.and_then(|date| HeaderValue::try_from(date).ok()) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
+}
 
+/// What comes of a call, with the fault that strikes it.
+async fn deal(world: &World, operation: Operation, call: &mut Call) -> Response {
     let fault = world
         .faults()
-        .strike(operation, || subject(&world, operation, &call));
+        .strike(operation, || subject(world, operation, call));
     tracing::debug!(%operation, ?fault, "call");
     let Some(fault) = fault else {
-        return answer(&world, operation, &call, Twist::default()).into_response();
+        return answer(world, operation, call, Twist::default()).into_response();
     };
     match fault {
         Fault::DropBeforeCharge => hang_up(),
         Fault::ServerErrorBeforeCharge { status } => server_error(status),
         Fault::HtmlPageBeforeCharge => web_page(),
-        Fault::Throttled => throttled(&world, operation, &call).into_response(),
-        Fault::Code { code } => refusal(&world, operation, &call, &code).into_response(),
+        Fault::Throttled => throttled(world, operation, call).into_response(),
+        Fault::Code { code } => refusal(world, operation, call, &code).into_response(),
         Fault::ClockSkew { seconds } => {
             call.now = call.now.plus_seconds(seconds);
-            answer(&world, operation, &call, Twist::default()).into_response()
+            answer(world, operation, call, Twist::default()).into_response()
         }
         Fault::ExpiredLink => {
             let twist = Twist {
                 dead_link: true,
                 ..Twist::default()
             };
-            answer(&world, operation, &call, twist).into_response()
+            answer(world, operation, call, twist).into_response()
         }
         Fault::ReportFails => {
             let twist = Twist {
                 report_fails: true,
                 ..Twist::default()
             };
-            answer(&world, operation, &call, twist).into_response()
+            answer(world, operation, call, twist).into_response()
         }
-        Fault::WrongTypes => answer(&world, operation, &call, Twist::default())
+        Fault::WrongTypes => answer(world, operation, call, Twist::default())
             .with_wrong_types()
             .into_response(),
         Fault::DropAfterCharge
@@ -164,7 +177,7 @@ async fn serve(world: Arc<World>, operation: Operation, request: Request) -> Res
         | Fault::HalfBody
         | Fault::Slow { .. }
         | Fault::SlowBody { .. } => {
-            let answer = answer(&world, operation, &call, Twist::default()).into_response();
+            let answer = answer(world, operation, call, Twist::default()).into_response();
             spoiled(answer, &fault).await
         }
     }

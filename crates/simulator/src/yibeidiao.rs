@@ -3,6 +3,7 @@
 use jindiao_signing::yibeidiao::{self, Ts};
 use serde_json::json;
 
+use crate::Operation;
 use crate::call::{Answer, Call, Twist};
 use crate::document::Kind;
 use crate::files::{self, Shelf};
@@ -12,6 +13,9 @@ use crate::world::World;
 
 pub(crate) fn answer(world: &World, call: &Call, twist: Twist) -> Answer {
     if let Err(code) = admitted(world, call) {
+        if code == "903" {
+            world.ledger.wrong_time(Operation::YibeidiaoReport);
+        }
         return refusal(world, call, code);
     }
     let Some(record) = call.query.get("recordNo").filter(|text| is_record(text)) else {

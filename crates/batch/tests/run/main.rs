@@ -2,6 +2,7 @@
 //! the judge.
 
 mod books;
+mod clocks;
 mod doubt;
 mod health;
 mod links;
