@@ -3,4 +3,5 @@
 mod cli;
 mod crashes;
 mod money;
+mod secrets;
 mod support;

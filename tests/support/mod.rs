@@ -1,11 +1,13 @@
 //! What the tests of the program as a process have in common.
 
+pub(crate) mod wire;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -53,13 +55,7 @@ impl Place {
     }
 
     pub(crate) fn jindiao(&self, line: &str) -> Ended {
-        let output = self.command(line).output().expect("the program runs");
-        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-        Ended {
-            code: output.status.code(),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        }
+        Ended::of(self.command(line).output().expect("the program runs"))
     }
 
     /// Runs it and expects this exit code.
@@ -109,6 +105,15 @@ impl Place {
 }
 
 impl Ended {
+    pub(crate) fn of(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        Self {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
     /// The data of the JSON lines of a type.
     pub(crate) fn data(&self, kind: &str) -> Vec<Value> {
         let lines = self

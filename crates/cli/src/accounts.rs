@@ -55,6 +55,14 @@ pub(crate) fn configured(config: &Config, vendors: &BTreeSet<Vendor>) -> Result<
     }
 }
 
+/// What is missing of the accounts with `vendors`, as far as that is known without running a
+/// `secret_command`.
+pub(crate) fn missing(config: &Config, vendors: &BTreeSet<Vendor>) -> Option<CliError> {
+    let missing = vendors.iter().flat_map(|vendor| config.missing(*vendor));
+    let missing: Vec<_> = missing.collect();
+    (!missing.is_empty()).then(|| no_credentials(missing))
+}
+
 /// The accounts with a simulator.
 pub(crate) fn simulated(simulator: &Simulator) -> Result<Vendors, CliError> {
     let bad = |error: String| CliError::usage(format!("the simulator cannot be used: {error}"));
@@ -93,7 +101,7 @@ pub(crate) fn link_seal(config: &Config, kind: LedgerKind) -> Result<LinkSeal, C
             .map_err(|error| CliError::usage(format!("the simulator cannot be used: {error}")))?,
         LedgerKind::Real => config.qcc().map_err(no_credentials)?.1,
     };
-    Ok(LinkSeal::of_qcc(&secret))
+    Ok(LinkSeal::of(secret.expose()))
 }
 
 fn client(allow_private_links: bool) -> Result<Vendors, CliError> {

@@ -3,13 +3,18 @@
 //! Every setting has a key in the file and a variable in the environment, and both are read as the
 //! same text. The environment wins.
 
+mod command;
 mod file;
 mod settings;
+mod trust;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::fs::File;
+use std::io::Read as _;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jindiao_batch::Prices;
@@ -21,7 +26,9 @@ use jindiao_signing::{InvalidSecret, patsnap, qcc, yibeidiao};
 
 use crate::duration;
 use crate::error::CliError;
+use command::SecretCommand;
 use settings::Setting;
+use trust::Standing;
 use values::{Scoped, Value, Values};
 
 /// What the configuration says.
@@ -40,6 +47,7 @@ pub(crate) struct Config {
     /// The products whose doubtful orders are made again.
     ordering_again: BTreeSet<Product>,
     secrets: Secrets,
+    commands: BTreeMap<Vendor, SecretCommand>,
 }
 
 /// What the configuration says about one vendor.
@@ -89,7 +97,7 @@ impl Rate {
 }
 
 /// Where the configuration comes from. All of it is an argument, so that tests need no process.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Sources {
     /// The file that the command line names.
     pub(crate) file: Option<PathBuf>,
@@ -97,6 +105,8 @@ pub(crate) struct Sources {
     pub(crate) folders: Vec<PathBuf>,
     /// The variables that begin with `JINDIAO_`.
     pub(crate) environment: BTreeMap<String, String>,
+    /// The user that the process acts for, where the system has numbers for users.
+    pub(crate) user: Option<u32>,
 }
 
 impl Sources {
@@ -116,6 +126,7 @@ impl Sources {
             file,
             folders,
             environment,
+            user: trust::user(),
         }
     }
 
@@ -129,20 +140,62 @@ impl Sources {
         };
         self.file.clone().or_else(in_folders)
     }
+
+    /// Opens the file at `path`, and says what the system knows of it.
+    ///
+    /// A file that was found and not named must be the user's own: what it says could send the
+    /// user's credentials elsewhere, or run programs, in whatever folder one happens to be.
+    fn open(&self, path: &Path) -> Result<(File, Option<Standing>), CliError> {
+        let file = File::open(path).map_err(|error| unreadable(path, error))?;
+        let standing = Standing::of(&file, path);
+        let is_foreign =
+            |standing: Standing| self.user.is_some_and(|user| standing.is_foreign(user));
+        if self.file.is_none() && standing.is_some_and(is_foreign) {
+            let shown = path.display();
+            let named = crate::ledger::quoted(&shown.to_string());
+            return Err(CliError::usage(format!(
+                "the configuration {shown} belongs to another user: it could send your credentials elsewhere"
+            ))
+            .hint(format!("read it; `--config {named}` uses it all the same")));
+        }
+        Ok((file, standing))
+    }
+}
+
+/// Names of variables, and never their values.
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sources")
+            .field("file", &self.file)
+            .field("folders", &self.folders)
+            .field("environment", &self.environment.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+fn unreadable(path: &Path, error: std::io::Error) -> CliError {
+    CliError::usage(format!("cannot read the configuration {}", path.display())).because(error)
 }
 
 impl Config {
     /// Reads the configuration; notes are for the user's eyes.
     pub(crate) fn load(sources: &Sources) -> Result<(Self, Vec<String>), CliError> {
         let mut values = Values::default();
+        let mut notes = Vec::new();
         if let Some(path) = sources.path() {
-            let text = std::fs::read_to_string(&path).map_err(|error| {
-                CliError::usage(format!("cannot read the configuration {}", path.display()))
-                    .because(error)
-            })?;
+            let (mut file, standing) = sources.open(&path)?;
+            let mut text = String::new();
+            file.read_to_string(&mut text)
+                .map_err(|error| unreadable(&path, error))?;
             values.add_file(&path, &text);
+            if let Some(standing) = standing {
+                if values.has_secrets() {
+                    notes = standing.warnings(&path);
+                }
+                values.refuse_commands(standing.no_commands(&path).as_deref());
+            }
         }
-        let notes = values.add_environment(&sources.environment);
+        notes.extend(values.add_environment(&sources.environment));
         let config = Self::from_values(&mut values);
         match config {
             Some(config) if values.problems.is_empty() => Ok((config, notes)),
@@ -228,6 +281,7 @@ impl Config {
             prices: prices.into_iter().collect(),
             ordering_again,
             secrets,
+            commands: std::mem::take(&mut values.commands),
         })
     }
 
@@ -256,25 +310,25 @@ impl Config {
 
     /// The account with QCC.
     pub(crate) fn qcc(&self) -> Result<(qcc::AppKey, qcc::SecretKey), Vec<String>> {
+        let secrets = self.secrets_of(Vendor::Qcc)?;
         both(
-            self.secrets.get("qcc.key", qcc::AppKey::new),
-            self.secrets.get("qcc.secret", qcc::SecretKey::new),
+            secrets.get("qcc.key", qcc::AppKey::new),
+            secrets.get("qcc.secret", qcc::SecretKey::new),
         )
     }
 
     /// The account with PatSnap. A client id and secret come first: they are what the documents of
     /// the report API describe (PatSnap D1 to D6).
     pub(crate) fn patsnap(&self) -> Result<Credential, Vec<String>> {
-        let has = |key: &str| self.secrets.0.contains_key(key);
+        let secrets = self.secrets_of(Vendor::Patsnap)?;
+        let has = |key: &str| secrets.0.contains_key(key);
         if has("patsnap.api_key") && !(has("patsnap.client_id") && has("patsnap.client_secret")) {
-            let key = self.secrets.get("patsnap.api_key", patsnap::ApiKey::new);
+            let key = secrets.get("patsnap.api_key", patsnap::ApiKey::new);
             return key.map(Credential::ApiKey).map_err(|problem| vec![problem]);
         }
         both(
-            self.secrets
-                .get("patsnap.client_id", patsnap::ClientId::new),
-            self.secrets
-                .get("patsnap.client_secret", patsnap::ClientSecret::new),
+            secrets.get("patsnap.client_id", patsnap::ClientId::new),
+            secrets.get("patsnap.client_secret", patsnap::ClientSecret::new),
         )
         .map(|(id, secret)| Credential::Client { id, secret })
         .map_err(|mut problems| {
@@ -291,18 +345,57 @@ impl Config {
     pub(crate) fn yibeidiao(
         &self,
     ) -> Result<(yibeidiao::CompanyKey, yibeidiao::Token), Vec<String>> {
+        let secrets = self.secrets_of(Vendor::Yibeidiao)?;
         both(
-            self.secrets
-                .get("yibeidiao.key", yibeidiao::CompanyKey::new),
-            self.secrets.get("yibeidiao.token", yibeidiao::Token::new),
+            secrets.get("yibeidiao.key", yibeidiao::CompanyKey::new),
+            secrets.get("yibeidiao.token", yibeidiao::Token::new),
         )
+    }
+
+    /// What is missing of the account with `vendor`, as far as that can be said without running
+    /// its command.
+    pub(crate) fn missing(&self, vendor: Vendor) -> Vec<String> {
+        let found = match self.commands.get(&vendor) {
+            Some(command) if !self.secrets.are_enough(vendor) => {
+                command.allowed().map_err(|problem| vec![problem])
+            }
+            _ => match vendor {
+                Vendor::Qcc => self.qcc().map(drop),
+                Vendor::Patsnap => self.patsnap().map(drop),
+                Vendor::Yibeidiao => self.yibeidiao().map(drop),
+            },
+        };
+        found.err().unwrap_or_default()
+    }
+
+    /// The credentials of `vendor`. Where the environment and the file do not have enough, its
+    /// command gives the rest; what they have, they have.
+    fn secrets_of(&self, vendor: Vendor) -> Result<Secrets, Vec<String>> {
+        let mut secrets = self.secrets.clone();
+        if let Some(command) = self.commands.get(&vendor)
+            && !secrets.are_enough(vendor)
+        {
+            let main = match vendor {
+                Vendor::Qcc => "secret",
+                Vendor::Patsnap if secrets.0.contains_key("patsnap.client_id") => "client_secret",
+                Vendor::Patsnap => "api_key",
+                Vendor::Yibeidiao => "token",
+            };
+            let given = command
+                .credentials(main, settings::secrets(vendor))
+                .map_err(|problem| vec![problem])?;
+            for (name, value) in given {
+                secrets.0.entry(format!("{vendor}.{name}")).or_insert(value);
+            }
+        }
+        Ok(secrets)
     }
 }
 
 /// The error for credentials that are missing or malformed.
 pub(crate) fn no_credentials(problems: Vec<String>) -> CliError {
     CliError::problems("credentials are missing", problems)
-        .hint("set the variables, or write the keys into jindiao.toml; --simulate needs none")
+        .hint("set the variables, or name a program that prints them with `secret_command` in jindiao.toml; --simulate needs none")
 }
 
 /// Both, or everything that is wrong with either.
@@ -342,9 +435,20 @@ fn count(text: &str) -> Result<NonZeroU32, &'static str> {
 }
 
 /// Credentials as they were written, by key. Checked when they are needed.
+#[derive(Clone)]
 struct Secrets(BTreeMap<String, Value>);
 
 impl Secrets {
+    /// Whether all are there that an account with `vendor` needs.
+    fn are_enough(&self, vendor: Vendor) -> bool {
+        let has = |name: &str| self.0.contains_key(&format!("{vendor}.{name}"));
+        match vendor {
+            Vendor::Qcc => has("key") && has("secret"),
+            Vendor::Patsnap => has("api_key") || has("client_id") && has("client_secret"),
+            Vendor::Yibeidiao => has("key") && has("token"),
+        }
+    }
+
     fn get<T>(
         &self,
         key: &str,

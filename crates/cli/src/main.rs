@@ -10,6 +10,7 @@ mod doubt;
 mod duration;
 mod error;
 mod ledger;
+mod log;
 mod output;
 mod progress;
 mod record;
@@ -43,7 +44,7 @@ fn run(cli: Cli) -> Result<Vec<Kind>, CliError> {
         Command::Verify(args) => commands::verify::run(&args, &mut out)?,
         Command::Simulate(args) => {
             // It works without a configuration, also where there is a wrong one.
-            start_log(sources.environment.get("JINDIAO_LOG").map(String::as_str))?;
+            log::start(sources.environment.get("JINDIAO_LOG").map(String::as_str))?;
             commands::simulate::run(&args, &mut out)?
         }
         command => {
@@ -71,20 +72,6 @@ fn run(cli: Cli) -> Result<Vec<Kind>, CliError> {
 fn configure(sources: &Sources) -> Result<Config, CliError> {
     let (config, notes) = Config::load(sources)?;
     notes.iter().for_each(note);
-    start_log(config.log.as_deref())?;
+    log::start(config.log.as_deref())?;
     Ok(config)
-}
-
-/// Logs to stderr what `filter` lets through; errors only, if there is none.
-fn start_log(filter: Option<&str>) -> Result<(), CliError> {
-    let filter = tracing_subscriber::EnvFilter::try_new(filter.unwrap_or("error"))
-        .map_err(|error| CliError::usage("the log filter is wrong").because(error))?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    // A second subscriber cannot be, and is not needed.
-    let _ = builder
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .try_init();
-    Ok(())
 }

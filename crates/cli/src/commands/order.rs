@@ -4,17 +4,19 @@ mod bill;
 mod ending;
 mod events;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jindiao_batch::{
-    Event, Folder, LedgerError, LedgerKind, Prices, Ran, RunOptions, Standing, Stop, Store,
+    Event, Folder, LedgerKind, PlannedLine, Prices, Ran, RunOptions, Standing, Stop, Store,
 };
 use jindiao_client::Vendors;
-use jindiao_list::ListLine;
-use jindiao_order::{Backoff, Fen, Policy, Product, StateName, Wanted};
+use jindiao_codes::Vendor;
+use jindiao_list::{List, ListChanged, ListLine};
+use jindiao_order::{Backoff, Fen, OrderId, Policy, Product, StateName, Wanted};
 use jindiao_simulator::{Options, Simulator};
 
 use crate::cli::{GetArgs, OrderArgs, RunArgs};
@@ -26,38 +28,30 @@ use crate::signals::StopAsked;
 use crate::{accounts, clock, ledger};
 use bill::{Bill, BillLine, Stage};
 use ending::Ending;
-use events::tell;
+use events::{remark, tell};
 
 pub(crate) fn run(
     args: &RunArgs,
     config: &Config,
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
-    let list = jindiao_list::read(&args.file).map_err(|problems| {
+    let list = List::open(&args.file).map_err(|problems| {
+        let all = || problems.kept().iter().cloned().chain(problems.rest());
         if out.is_json() {
-            problems
-                .iter()
-                .for_each(|problem| out.record("problem", problem));
+            all().for_each(|problem| out.record("problem", &problem));
         }
-        CliError::problems(
-            "nothing was ordered",
-            problems.iter().map(ToString::to_string).collect(),
-        )
+        let lines = all().map(|problem| problem.to_string()).collect();
+        CliError::problems_of("nothing was ordered", lines, problems.count())
     })?;
-    list.notes
-        .iter()
-        .for_each(|text| note(format!("note: {text}")));
-    let lines = list
-        .lines
-        .into_iter()
-        .map(|ListLine { line, wanted }| (Some(line), wanted))
-        .collect();
-    Job {
+    if let Some(text) = list.note() {
+        note(format!("note: {}: {text}", args.file.display()));
+    }
+    let job = Job {
         args: &args.order,
         config,
-        lines,
-    }
-    .run(out)
+        products: list.products().clone(),
+    };
+    job.run(Lines::List(Box::new(list)), out)
 }
 
 pub(crate) fn get(
@@ -72,32 +66,55 @@ pub(crate) fn get(
         });
         CliError::problems("nothing was ordered", problems.collect())
     })?;
-    Job {
+    let job = Job {
         args: &args.order,
         config,
-        lines: vec![(None, wanted)],
-    }
-    .run(out)
+        products: [wanted.product()].into(),
+    };
+    job.run(Lines::One(wanted), out)
 }
 
-/// What is to be ordered, and how.
+/// What is ordered: the lines of a list, which are many, or one report.
+enum Lines {
+    List(Box<List>),
+    One(Wanted),
+}
+
+impl Lines {
+    /// Each wanted report, with its line in the list where there is a list. What comes of them must
+    /// not last if an error is returned: it may be that the list is not what was checked any more.
+    fn each(
+        &mut self,
+        mut each: impl FnMut(Option<u64>, Wanted) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
+        match self {
+            Self::List(list) => list.each(|ListLine { line, wanted }| each(Some(line), wanted)),
+            Self::One(wanted) => each(None, wanted.clone()),
+        }
+    }
+}
+
+impl From<ListChanged> for CliError {
+    fn from(error: ListChanged) -> Self {
+        Self::usage("nothing was ordered").because(error).hint(
+            "save the list, leave it alone until the run has begun, and run the same command again",
+        )
+    }
+}
+
+/// How it is ordered.
 struct Job<'a> {
     args: &'a OrderArgs,
     config: &'a Config,
-    /// The wanted reports, with their line in the list where there is a list.
-    lines: Vec<(Option<u64>, Wanted)>,
+    /// What is ordered.
+    products: BTreeSet<Product>,
 }
 
 impl Job<'_> {
-    fn run(mut self, out: &mut Output) -> Result<Vec<Kind>, CliError> {
-        if !self.config.patsnap_logo {
-            for (_, wanted) in &mut self.lines {
-                *wanted = wanted.clone().without_logo();
-            }
-        }
-        let bill = self.bill()?;
+    fn run(&self, mut lines: Lines, out: &mut Output) -> Result<Vec<Kind>, CliError> {
+        let bill = self.bill(&mut lines, self.args.dry_run.then_some(&mut *out))?;
         if self.args.dry_run {
-            if let Some(missing) = self.accounts().err() {
+            if let Some(missing) = self.missing() {
                 note(missing.report().replace("error: ", "note: "));
             }
             bill.show(out);
@@ -125,7 +142,7 @@ impl Job<'_> {
                 Some(accounts) => accounts,
                 None => accounts::simulated(simulator.insert(self.simulator().await?))?,
             };
-            let kinds = self.drive(store, accounts, folder, out).await;
+            let kinds = self.drive(store, lines, accounts, folder, out).await;
             drop(simulator);
             kinds
         })
@@ -157,12 +174,19 @@ impl Job<'_> {
         if self.args.simulate {
             return Ok(None);
         }
-        let vendors: BTreeSet<_> = self
-            .lines
-            .iter()
-            .map(|(_, wanted)| wanted.product().vendor())
-            .collect();
-        accounts::configured(self.config, &vendors).map(Some)
+        accounts::configured(self.config, &self.vendors()).map(Some)
+    }
+
+    /// What is missing of these accounts. Runs no `secret_command`.
+    fn missing(&self) -> Option<CliError> {
+        if self.args.simulate {
+            return None;
+        }
+        accounts::missing(self.config, &self.vendors())
+    }
+
+    fn vendors(&self) -> BTreeSet<Vendor> {
+        self.products.iter().map(|it| it.vendor()).collect()
     }
 
     /// Vendors of our own. They keep their orders beside the ledger, so that an interrupted run
@@ -182,60 +206,84 @@ impl Job<'_> {
         })
     }
 
-    /// What the ledger knows of each line, and what the rest costs. Writes nothing.
-    fn bill(&self) -> Result<Bill, CliError> {
-        let wanted: Vec<Wanted> = self
-            .lines
-            .iter()
-            .map(|(_, wanted)| wanted.clone())
-            .collect();
-        let path = self.ledger();
-        let known = if path.exists() {
-            let store = Store::view(&path)?;
-            if store.kind() != self.kind() {
-                let holds = if self.args.simulate {
-                    "real"
-                } else {
-                    "simulated"
-                };
-                return Err(CliError::usage(format!("the ledger {} holds {holds} orders", path.display()))
-                    .hint("simulated and real orders never share a ledger: name another file with --ledger"));
-            }
-            let known = store.foresee(&wanted, self.args.fresh_within, clock::now())?;
-            let stages = known.into_iter().zip(&wanted).map(|(known, wanted)| {
-                let Some((id, state)) = known else {
-                    return Ok(None);
-                };
-                // What is ordered again by itself is a charge, too.
-                let is_again = state == StateName::Uncertain
-                    && store
-                        .order(&id)?
-                        .order
-                        .again_at(&self.policy(wanted.product()))
-                        .is_some();
-                let state = if is_again { StateName::Planned } else { state };
-                Ok(Some((id, state)))
-            });
-            stages.collect::<Result<_, LedgerError>>()?
+    /// The report as the account orders it.
+    fn as_ordered(&self, wanted: Wanted) -> Wanted {
+        if self.config.patsnap_logo {
+            wanted
         } else {
-            vec![None; wanted.len()]
-        };
+            wanted.without_logo()
+        }
+    }
+
+    /// What the ledger knows of the lines, and what the rest costs. Writes nothing, and shows each
+    /// line in `out` where it is given, and JSON.
+    fn bill(&self, lines: &mut Lines, mut out: Option<&mut Output>) -> Result<Bill, CliError> {
+        let known = self.known()?;
         let prices = self.prices();
-        let lines = self.lines.iter().zip(known).map(|((line, wanted), known)| {
+        let mut bill = Bill::new(self.args.max_cost);
+        lines.each(|line, wanted| {
+            let wanted = self.as_ordered(wanted);
             let product = wanted.product();
-            BillLine {
-                line: *line,
+            let known = match &known {
+                Some(store) => self.foreseen(store, &wanted)?,
+                None => None,
+            };
+            let line = BillLine {
+                line,
                 product,
-                subject: wanted.subject().label().to_owned(),
-                order: known.as_ref().map(|(id, _)| id.as_str().to_owned()),
-                stage: Stage::of(known.map(|(_, state)| state)),
+                subject: wanted.subject().label(),
+                order: known.as_ref().map(|(id, _)| id.as_str()),
+                stage: Stage::of(known.as_ref().map(|(_, state)| *state)),
                 price: prices.of(product),
+            };
+            bill.add(&line);
+            if let Some(out) = out.as_mut() {
+                line.tell(out);
             }
-        });
-        Ok(Bill {
-            lines: lines.collect(),
-            max_cost: self.args.max_cost,
-        })
+            Ok(())
+        })?;
+        Ok(bill)
+    }
+
+    /// The ledger to look at, if there is one.
+    fn known(&self) -> Result<Option<Store>, CliError> {
+        let path = self.ledger();
+        if !path.exists() {
+            return Ok(None);
+        }
+        let store = Store::view(&path)?;
+        if store.kind() == self.kind() {
+            return Ok(Some(store));
+        }
+        let holds = if self.args.simulate {
+            "real"
+        } else {
+            "simulated"
+        };
+        let wrong = format!("the ledger {} holds {holds} orders", path.display());
+        Err(CliError::usage(wrong).hint(
+            "simulated and real orders never share a ledger: name another file with --ledger",
+        ))
+    }
+
+    /// What stands for a wanted report, and how a run would take it.
+    fn foreseen(
+        &self,
+        store: &Store,
+        wanted: &Wanted,
+    ) -> Result<Option<(OrderId, StateName)>, CliError> {
+        let known = store.foresee(wanted, self.args.fresh_within, clock::now())?;
+        let Some((id, state)) = known else {
+            return Ok(None);
+        };
+        // What is ordered again by itself is a charge, too.
+        let policy = self.policy(wanted.product());
+        let is_again =
+            state == StateName::Uncertain && store.order(&id)?.order.again_at(&policy).is_some();
+        Ok(Some((
+            id,
+            if is_again { StateName::Planned } else { state },
+        )))
     }
 
     /// That the user wants what would charge.
@@ -274,31 +322,52 @@ impl Job<'_> {
         }
     }
 
+    /// Finds or makes the order of each line, all or none: what was not checked is not ordered.
+    fn plan(
+        &self,
+        store: &mut Store,
+        mut lines: Lines,
+        prices: &Prices,
+    ) -> Result<Planned, CliError> {
+        store.plan_with(prices, self.args.fresh_within, clock::now(), |planner| {
+            let mut planned = Planned::default();
+            lines.each(|line, wanted| {
+                let wanted = self.as_ordered(wanted);
+                let PlannedLine { id, standing } = planner.plan(&wanted)?;
+                let state = match standing {
+                    Standing::New | Standing::Renewed => StateName::Planned,
+                    Standing::Known(state) => state,
+                };
+                let key = (wanted.product().vendor(), state);
+                *planned.states.entry(key).or_default() += 1;
+                planned.orders.push(id);
+                planned.lines.push(line.and_then(NonZeroU64::new));
+                Ok(())
+            })?;
+            Ok(planned)
+        })
+    }
+
     async fn drive(
         &self,
         mut store: Store,
+        lines: Lines,
         accounts: Vendors,
         folder: Folder,
         out: &mut Output,
     ) -> Result<Vec<Kind>, CliError> {
-        let wanted: Vec<Wanted> = self
-            .lines
-            .iter()
-            .map(|(_, wanted)| wanted.clone())
-            .collect();
         let prices = self.prices();
-        let planned = store.plan(&wanted, &prices, self.args.fresh_within, clock::now())?;
-        let states = planned.iter().map(|line| match line.standing {
-            Standing::New | Standing::Renewed => StateName::Planned,
-            Standing::Known(state) => state,
-        });
-        let is_all_stored = states.clone().all(|state| state == StateName::Stored);
+        let Planned {
+            orders,
+            lines,
+            states,
+        } = self.plan(&mut store, lines, &prices)?;
+        let is_all_stored = states.keys().all(|(_, state)| *state == StateName::Stored);
         let is_shown = !out.is_json() && !is_all_stored;
-        let vendors = wanted.iter().map(|wanted| wanted.product().vendor());
-        let mut progress = Progress::new(vendors.zip(states), is_shown);
+        let mut progress = Progress::new(&states, is_shown);
 
         let options = RunOptions {
-            orders: planned.into_iter().map(|line| line.id).collect(),
+            orders,
             folder: folder.clone(),
             prices,
             max_cost: self.args.max_cost,
@@ -325,6 +394,9 @@ impl Job<'_> {
                 sure = (sure.0 + 1, sure.1 + *price);
             }
             progress.take(event);
+            if let Some(text) = remark(event) {
+                progress.say(&text);
+            }
             tell(event, out);
         };
         let ran = loop {
@@ -345,6 +417,7 @@ impl Job<'_> {
         let Ran { store, summary } = ran?;
         Ending {
             job: self,
+            lines,
             store,
             summary,
             sure,
@@ -355,7 +428,17 @@ impl Job<'_> {
     }
 }
 
-fn reports(n: usize) -> String {
+/// The orders of a list.
+#[derive(Default)]
+struct Planned {
+    orders: Vec<OrderId>,
+    /// The line of each in the list, where there is a list.
+    lines: Vec<Option<NonZeroU64>>,
+    /// How many stand where.
+    states: BTreeMap<(Vendor, StateName), u64>,
+}
+
+fn reports(n: u64) -> String {
     if n == 1 {
         "1 report".to_owned()
     } else {

@@ -1,17 +1,26 @@
-//! A TOML file as a flat list of keys and texts, with the line of each.
+//! A TOML file as a flat list of keys and values, with the line of each.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A key and its value as text.
-#[derive(Debug, PartialEq, Eq)]
+/// A key and its value, which may be a credential.
+#[cfg_attr(test, derive(Debug))]
 pub(super) struct Entry {
     /// The line in the file, counted from 1.
     pub(super) line: usize,
     /// The key, with dots between tables; empty where the file itself is wrong.
     pub(super) key: String,
-    /// The text of the value as it was written, so that `0.10` is never a float.
-    pub(super) value: Result<String, String>,
+    /// The value as it was written, so that `0.10` is never a float.
+    pub(super) value: Result<Written, String>,
+}
+
+/// A value.
+#[cfg_attr(test, derive(Debug))]
+pub(super) enum Written {
+    /// A text, or what is written like one: a number, true or false.
+    Text(String),
+    /// A list of texts.
+    List(Vec<String>),
 }
 
 /// Reads a file, or says in one entry why it is no TOML.
@@ -48,18 +57,28 @@ fn flatten(text: &str, above: &str, table: &DeTable<'_>, found: &mut Vec<Entry>)
             found.push(Entry {
                 line: line_of(text, name.span().start),
                 key,
-                value: scalar(value),
+                value: written(value),
             });
         }
     }
 }
 
-fn scalar(value: &Spanned<DeValue<'_>>) -> Result<String, String> {
+fn written(value: &Spanned<DeValue<'_>>) -> Result<Written, String> {
+    let text = |text: String| Ok(Written::Text(text));
     match value.get_ref() {
-        DeValue::String(text) => Ok(text.to_string()),
-        DeValue::Integer(number) if number.radix() == 10 => Ok(number.as_str().to_owned()),
-        DeValue::Float(number) => Ok(number.as_str().to_owned()),
-        DeValue::Boolean(value) => Ok(value.to_string()),
+        DeValue::String(value) => text(value.to_string()),
+        DeValue::Integer(number) if number.radix() == 10 => text(number.as_str().to_owned()),
+        DeValue::Float(number) => text(number.as_str().to_owned()),
+        DeValue::Boolean(value) => text(value.to_string()),
+        DeValue::Array(values) => values
+            .iter()
+            .map(|value| match value.get_ref() {
+                DeValue::String(text) => Some(text.to_string()),
+                _ => None,
+            })
+            .collect::<Option<_>>()
+            .map(Written::List)
+            .ok_or_else(|| "the list must hold texts only".to_owned()),
         other => Err(format!(
             "the value must be a text, a number, true or false, not {} {}",
             article(other.type_str()),
@@ -90,7 +109,7 @@ mod tests {
 
     #[test]
     fn keys_with_their_lines_and_texts() {
-        let text = "ledger = 'a.db'\n\n[qcc]\nqps = 0.50\n[qcc.prices]\nsnapshot = 1_0\nx = [1]\n";
+        let text = "ledger = 'a.db'\n\n[qcc]\nqps = 0.50\n[qcc.prices]\nsnapshot = 1_0\nx = [1]\ny = ['a', 'b']\nz = 1979-05-27\n";
         let shown: Vec<String> = entries(text)
             .into_iter()
             .map(|it| format!("{} {} {:?}", it.line, it.key, it.value))
@@ -98,10 +117,12 @@ mod tests {
         assert_eq!(
             shown,
             [
-                "1 ledger Ok(\"a.db\")",
-                "4 qcc.qps Ok(\"0.50\")",
-                "6 qcc.prices.snapshot Ok(\"10\")",
-                "7 qcc.prices.x Err(\"the value must be a text, a number, true or false, not an array\")",
+                "1 ledger Ok(Text(\"a.db\"))",
+                "4 qcc.qps Ok(Text(\"0.50\"))",
+                "6 qcc.prices.snapshot Ok(Text(\"10\"))",
+                "7 qcc.prices.x Err(\"the list must hold texts only\")",
+                "8 qcc.prices.y Ok(List([\"a\", \"b\"]))",
+                "9 qcc.prices.z Err(\"the value must be a text, a number, true or false, not a datetime\")",
             ]
         );
     }

@@ -42,7 +42,28 @@ pub(super) fn doubt_key(product: Product) -> Option<String> {
     can_be_doubtful.then(|| format!("{}.on_uncertain.{}", product.vendor(), product.short_name()))
 }
 
-/// All of them.
+/// The names of the credentials of a vendor.
+pub(super) fn secrets(vendor: Vendor) -> &'static [&'static str] {
+    match vendor {
+        Vendor::Qcc => &["key", "secret"],
+        Vendor::Patsnap => &["client_id", "client_secret", "api_key"],
+        Vendor::Yibeidiao => &["key", "token"],
+    }
+}
+
+/// The key of the command that prints credentials of a vendor. It stands in the file only: a
+/// variable may come from where a program must not, and would need rules for splitting words.
+pub(super) fn command_key(vendor: Vendor) -> String {
+    format!("{vendor}.secret_command")
+}
+
+/// The key of the command that somebody might expect to be read from this variable.
+pub(super) fn command_of_variable(name: &str) -> Option<String> {
+    let mut keys = Vendor::ALL.iter().map(|vendor| command_key(*vendor));
+    keys.find(|key| Setting::variable(key) == name)
+}
+
+/// All of them, but for the commands.
 pub(super) fn all() -> Vec<Setting> {
     const COMMON: [&str; 7] = [
         "url",
@@ -57,16 +78,12 @@ pub(super) fn all() -> Vec<Setting> {
         .map(|key| Setting::new(key, false))
         .into();
     for vendor in Vendor::ALL {
-        let (secrets, others): (&[&str], &[&str]) = match vendor {
-            Vendor::Qcc => (&["key", "secret"], &[]),
-            Vendor::Patsnap => (
-                &["client_id", "client_secret", "api_key"],
-                &["region", "logo"],
-            ),
-            Vendor::Yibeidiao => (&["key", "token"], &[]),
+        let others: &[&str] = match vendor {
+            Vendor::Patsnap => &["region", "logo"],
+            Vendor::Qcc | Vendor::Yibeidiao => &[],
         };
         let setting = |secret| move |name: &&str| Setting::new(format!("{vendor}.{name}"), secret);
-        all.extend(secrets.iter().map(setting(true)));
+        all.extend(secrets(vendor).iter().map(setting(true)));
         all.extend(COMMON.iter().chain(others).map(setting(false)));
     }
     all.extend(

@@ -5,15 +5,20 @@ use super::*;
 /// A configuration from the text of a file and variables.
 fn load(file: &str, environment: &[(&str, &str)]) -> Result<(Config, Vec<String>), CliError> {
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("jindiao.toml"), file).expect("a file");
+    let path = folder.path().join("jindiao.toml");
+    std::fs::write(&path, file).expect("a file");
+    // Whatever the umask is.
+    #[cfg(unix)]
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+        .expect("a mode");
     let environment = environment
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
     Config::load(&Sources {
-        file: None,
         folders: vec![folder.path().to_owned()],
         environment,
+        ..Sources::default()
     })
 }
 
@@ -218,6 +223,221 @@ fn credentials_that_are_missing_name_the_variable_and_the_key() {
     assert!(!problems.contains("FAKE"), "{problems}");
 }
 
+/// The two credentials of QCC that the file and the environment give.
+#[cfg(unix)]
+fn qcc_of(file: &str, environment: &[(&str, &str)]) -> Result<String, String> {
+    let shown = |text: String| text[text.find("jindiao.toml").unwrap_or(0)..].to_owned();
+    let found = loaded(file, environment).qcc();
+    found
+        .map(|(key, secret)| format!("{} {}", key.expose(), secret.expose()))
+        .map_err(|problems| shown(problems.join("; ")))
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_gives_what_is_missing() {
+    let check = |script: &str, environment: &[(&str, &str)], expect: Result<&str, &str>| {
+        let file = format!("[qcc]\nsecret_command = ['sh', '-c', '{script}']\n");
+        let found = qcc_of(&file, environment);
+        let found = found.as_ref().map_err(String::as_str);
+        assert_eq!(found.map(String::as_str), expect, "{script}");
+    };
+    let key = ("JINDIAO_QCC_KEY", "FAKE-KEY");
+    let secret = ("JINDIAO_QCC_SECRET", "FAKE-SECRET");
+    let both = r#"echo "key = \"K\""; echo "secret = \"S\"""#;
+    check("echo S", &[key], Ok("FAKE-KEY S"));
+    check(both, &[], Ok("K S"));
+    check(both, &[secret], Ok("K FAKE-SECRET"));
+    // It is not even run where nothing is missing.
+    check("exit 1", &[key, secret], Ok("FAKE-KEY FAKE-SECRET"));
+    check(
+        "echo FAKE; exit 1",
+        &[key],
+        Err("jindiao.toml:2 (qcc.secret_command): the command failed: exit status: 1"),
+    );
+    check(
+        "echo FAKE FAKE",
+        &[key],
+        Err(
+            "jindiao.toml:2 (qcc.secret_command): the QCC SecretKey holds white space or another character that is not visible ASCII; was something copied with it?",
+        ),
+    );
+    check(
+        "echo S",
+        &[],
+        Err("JINDIAO_QCC_KEY is not set, and `qcc.key` is not in the configuration"),
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_single_line_is() {
+    let file = "[patsnap]\nsecret_command = ['echo', 'sk-fake']\n[yibeidiao]\nkey = 'K'\nsecret_command = ['echo', 'T']";
+    let config = loaded(file, &[]);
+    assert!(matches!(config.patsnap(), Ok(Credential::ApiKey(_))));
+    assert!(
+        config
+            .yibeidiao()
+            .is_ok_and(|(_, token)| token.expose() == "T")
+    );
+    let config = loaded(file, &[("JINDIAO_PATSNAP_CLIENT_ID", "fake")]);
+    let Ok(Credential::Client { secret, .. }) = config.patsnap() else {
+        panic!("a client id and its secret");
+    };
+    assert_eq!(secret.expose(), "sk-fake");
+}
+
+#[test]
+fn a_command_is_a_list_in_the_file() {
+    let check = |line: &str, expect: &str| {
+        let shown = problems(&format!("[qcc]\n{line}\n"), &[]);
+        assert!(shown.contains(expect) && !shown.contains("FAKE"), "{shown}");
+    };
+    let source = "jindiao.toml:2 (qcc.secret_command): ";
+    check(
+        "secret_command = 'pass FAKE'",
+        &format!("{source}write the program"),
+    );
+    check("secret_command = []", &format!("{source}begin with a name"));
+    check(
+        "secret_command = ['./FAKE']",
+        &format!("{source}begin with a name"),
+    );
+    check(
+        "secret_command = ['FAKE', 1]",
+        &format!("{source}the list must hold texts"),
+    );
+    check(
+        "secret_comand = ['FAKE']",
+        "did you mean `qcc.secret_command`?",
+    );
+    check(
+        "secret = ['FAKE']",
+        "jindiao.toml:2 (qcc.secret): the value must be a text",
+    );
+    let (config, notes) = load("", &[("JINDIAO_QCC_SECRET_COMMAND", "FAKE")])
+        .map_err(|it| it.report())
+        .expect("a configuration");
+    assert_eq!(
+        notes,
+        [
+            "note: the variable JINDIAO_QCC_SECRET_COMMAND is not read: `qcc.secret_command` stands in the configuration's file"
+        ]
+    );
+    assert!(config.qcc().is_err());
+}
+
+/// A file with this text and mode in a folder of this mode, read by the user of this number above
+/// its owner's: the notes or the error, and what is missing of the account with QCC.
+#[cfg(unix)]
+fn read_as(
+    text: &str,
+    modes: (u32, u32),
+    other: u32,
+    named: bool,
+) -> Result<(Vec<String>, Vec<String>), String> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("jindiao.toml");
+    std::fs::write(&path, text).expect("a file");
+    let mode = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
+    };
+    mode(&path, modes.0);
+    mode(folder.path(), modes.1);
+    if path.metadata().expect("a file").uid() == 0 {
+        // What is root's is never a stranger's.
+        std::os::unix::fs::chown(&path, Some(4242), None).expect("root may do that");
+    }
+    let owner = path.metadata().expect("a file").uid();
+    let sources = Sources {
+        file: named.then(|| path.clone()),
+        folders: vec![folder.path().to_owned()],
+        user: Some(owner + other),
+        ..Sources::default()
+    };
+    let here = |text: String| text.replace(&format!("{}/", folder.path().display()), "");
+    let loaded = Config::load(&sources).map_err(|error| here(error.report()));
+    let (config, notes) = loaded?;
+    let shown = |texts: Vec<String>| texts.into_iter().map(here).collect();
+    Ok((shown(notes), shown(config.missing(Vendor::Qcc))))
+}
+
+#[cfg(unix)]
+#[test]
+fn credentials_that_others_can_read_are_warned_about() {
+    let warnings = |text: &str, file, folder| {
+        let (notes, _) = read_as(text, (file, folder), 0, false).expect("a configuration");
+        notes.len()
+    };
+    let secret = "qcc.secret = 'FAKE'\n";
+    assert_eq!(warnings(secret, 0o600, 0o700), 0);
+    assert_eq!(warnings(secret, 0o640, 0o700), 1);
+    assert_eq!(warnings(secret, 0o644, 0o777), 2);
+    assert_eq!(warnings("qcc.qps = 1\n", 0o666, 0o777), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_is_not_run_from_a_file_that_others_can_write() {
+    let missing = |mode, named| {
+        let text = "qcc.key = 'K'\nqcc.secret_command = ['echo', 'S']\n";
+        let (_, missing) = read_as(text, (mode, 0o700), 0, named).expect("a configuration");
+        missing
+    };
+    for named in [false, true] {
+        assert_eq!(missing(0o644, named), [""; 0]);
+        let refused = missing(0o664, named);
+        assert!(
+            refused[0].starts_with("jindiao.toml:2 (qcc.secret_command): not run, because others may write the file: chmod go-w "),
+            "{refused:?}"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_strangers_file_must_be_named() {
+    let text = "qcc.url = 'http://127.0.0.1:1'\n";
+    let found = |other, named| read_as(text, (0o644, 0o755), other, named);
+    let report = found(1, false).expect_err("a stranger's");
+    assert!(
+        report.contains("jindiao.toml belongs to another user") && report.contains("--config"),
+        "{report}"
+    );
+    assert!(found(0, false).is_ok() && found(1, true).is_ok());
+}
+
+#[test]
+fn where_it_comes_from_is_shown_without_values() {
+    let sources = Sources {
+        environment: [("JINDIAO_QCC_SECRET".to_owned(), "FAKE".to_owned())].into(),
+        ..Sources::default()
+    };
+    let shown = format!("{sources:?}");
+    assert!(
+        shown.contains("JINDIAO_QCC_SECRET") && !shown.contains("FAKE"),
+        "{shown}"
+    );
+}
+
+proptest::proptest! {
+    /// Also a file that is torn or full of mistakes keeps its values to itself.
+    #[test]
+    fn no_mistake_in_the_file_shows_a_value(
+        secret in "S3CR3T[ -~]{0,12}",
+        quote in "[\"']{0,2}",
+        key in "(qcc\\.|)(secret|key|qps|url|secret_command|poll_interval|log)",
+        end in "[\"'\\]\\[{}=, \\n]{0,3}",
+    ) {
+        let text = format!("{key} = {quote}{secret}{end}\n");
+        if let Err(error) = load(&text, &[]) {
+            let report = error.report();
+            proptest::prop_assert!(!report.contains("S3CR3T"), "{}: {}", text, report);
+        }
+    }
+}
+
 #[test]
 fn either_kind_of_account_with_patsnap() {
     let key = ("JINDIAO_PATSNAP_API_KEY", "sk-fake");
@@ -236,6 +456,10 @@ fn the_documentation_lists_every_setting() {
     for Setting { key, env, .. } in settings::all() {
         assert!(text.contains(&format!("`{key}`")), "{key}");
         assert!(text.contains(&format!("`{env}`")), "{env}");
+    }
+    for vendor in Vendor::ALL {
+        let key = settings::command_key(vendor);
+        assert!(text.contains(&format!("`{key}`")), "{key}");
     }
 }
 

@@ -7,17 +7,22 @@ use std::path::{Path, PathBuf};
 use jindiao_codes::Vendor;
 use jindiao_list::nearest;
 
-use super::{file, settings};
+use super::command::SecretCommand;
+use super::file::{self, Written};
+use super::settings;
 
 /// The texts that were set, until they are read, and what is wrong with them.
 #[derive(Default)]
 pub(super) struct Values {
     by_key: BTreeMap<String, Value>,
+    /// The programs that print credentials.
+    pub(super) commands: BTreeMap<Vendor, SecretCommand>,
     /// What is wrong, in the order in which it was found.
     pub(super) problems: Vec<String>,
 }
 
 /// A text that was set.
+#[derive(Clone)]
 pub(super) struct Value {
     /// The text, as it was written.
     pub(super) text: String,
@@ -26,6 +31,7 @@ pub(super) struct Value {
 }
 
 /// Where a text was set.
+#[derive(Clone)]
 pub(super) enum Source {
     File {
         path: PathBuf,
@@ -54,22 +60,38 @@ impl Values {
                 line,
                 key: key.clone(),
             };
+            let mut commands = Vendor::ALL.iter();
+            let command = commands.find(|vendor| settings::command_key(**vendor) == key);
+            let is_setting = || settings::all().iter().any(|setting| setting.key == key);
             match value {
                 Err(message) if key.is_empty() => self
                     .problems
                     .push(format!("{}:{line}: {message}", path.display())),
-                _ if !settings::all().iter().any(|setting| setting.key == key) => {
-                    let near = settings::all();
-                    let near = nearest(&key, near.iter().map(|setting| setting.key.as_str()));
+                _ if command.is_none() && !is_setting() => {
+                    let mut near: Vec<_> = settings::all().into_iter().map(|it| it.key).collect();
+                    near.extend(Vendor::ALL.iter().map(|vendor| settings::command_key(*vendor)));
+                    let near = nearest(&key, near.iter().map(String::as_str));
                     let hint =
                         near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
                     self.problems
                         .push(format!("{source}: there is no such key{hint}"));
                 }
                 Err(message) => self.problems.push(format!("{source}: {message}")),
-                Ok(text) => {
+                Ok(Written::List(words)) if let Some(vendor) = command => {
+                    match SecretCommand::new(words, source) {
+                        Ok(command) => drop(self.commands.insert(*vendor, command)),
+                        Err(problem) => self.problems.push(problem),
+                    }
+                }
+                Ok(Written::Text(text)) if command.is_none() => {
                     self.by_key.insert(key, Value { text, source });
                 }
+                Ok(Written::Text(_)) => self.problems.push(format!(
+                    "{source}: write the program and each of its arguments as a list: [\"…\", \"…\"]; no shell is used"
+                )),
+                Ok(Written::List(_)) => self.problems.push(format!(
+                    "{source}: the value must be a text, a number, true or false, not a list"
+                )),
             }
         }
     }
@@ -92,6 +114,11 @@ impl Values {
                     };
                     self.by_key.insert(setting.key.clone(), value);
                 }
+                None if let Some(key) = settings::command_of_variable(name) => {
+                    notes.push(format!(
+                        "note: the variable {name} is not read: `{key}` stands in the configuration's file"
+                    ));
+                }
                 None => {
                     // Names are compared in lower case.
                     let names: Vec<String> =
@@ -107,6 +134,20 @@ impl Values {
             }
         }
         notes
+    }
+
+    /// Whether a credential was taken in.
+    pub(super) fn has_secrets(&self) -> bool {
+        let mut secrets = settings::all().into_iter().filter(|setting| setting.secret);
+        secrets.any(|setting| self.by_key.contains_key(&setting.key))
+    }
+
+    /// Where there is a reason, the commands that were taken in must not be run.
+    pub(super) fn refuse_commands(&mut self, reason: Option<&str>) {
+        let commands = std::mem::take(&mut self.commands).into_iter();
+        self.commands = commands
+            .map(|(vendor, command)| (vendor, command.refused_for(reason.map(str::to_owned))))
+            .collect();
     }
 
     /// The text of a key, unread.
