@@ -3,7 +3,6 @@
 use std::fmt;
 
 use jindiao_protocol::Link;
-use jindiao_signing::qcc::SecretKey;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::{hkdf, hmac};
 
@@ -39,10 +38,11 @@ impl fmt::Display for Unsealable {
 impl std::error::Error for Unsealable {}
 
 impl LinkSeal {
-    /// The seal of the QCC account that has this secret.
-    pub fn of_qcc(secret: &SecretKey) -> Self {
+    /// The seal of the account that has this secret: QCC's `SecretKey`, PatSnap's client secret or
+    /// static key, Yibeidiao's token.
+    pub fn of(secret: &str) -> Self {
         let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, SALT);
-        let root = salt.extract(secret.expose().as_bytes());
+        let root = salt.extract(secret.as_bytes());
         let derive = |purpose: &'static [u8]| {
             let mut bytes = [0; 32];
             root.expand(&[purpose], hkdf::HKDF_SHA256)
@@ -113,7 +113,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn seal(secret: &str) -> LinkSeal {
-        LinkSeal::of_qcc(&SecretKey::new(secret).expect("a secret"))
+        LinkSeal::of(secret)
     }
 
     fn link(url: &str) -> Link {

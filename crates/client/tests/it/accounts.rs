@@ -3,11 +3,11 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use jindiao_client::{Client, PaceLimits, Vendors};
-use jindiao_order::Call;
-use jindiao_protocol::Vendor;
+use jindiao_client::{AddressPolicy, Asked, Client, DownloadLimits, PaceLimits, Vendors};
+use jindiao_order::{Call, News};
+use jindiao_protocol::{FileKind, Timestamp, Vendor};
 use jindiao_protocol_patsnap::{CompanyReportStatus, Credential};
-use jindiao_signing::patsnap::{ClientId, ClientSecret};
+use jindiao_signing::patsnap::{ApiKey, ClientId, ClientSecret};
 
 /// A gateway that gives tokens of this life and knows one task, and an account with one call at
 /// a time.
@@ -105,4 +105,55 @@ async fn a_prepared_call_needs_no_token() {
     asked.result.expect("asked");
     assert!(asked.token_attempts.is_empty());
     tokens.assert_async().await;
+}
+
+/// What is written down by a host is for nobody else to read.
+#[tokio::test]
+async fn links_are_sealed_for_hosts_that_write_them_down() {
+    let mut server = mockito::Server::new_async().await;
+    let link = format!("{}/r.pdf?Signature=S3CR3T", server.url());
+    let reply = format!(
+        r#"{{"data":{{"job_status":2,"download_url":"{link}"}},"status":true,"error_code":0}}"#
+    );
+    server
+        .mock("GET", mockito::Matcher::Regex("status".to_owned()))
+        .with_body(reply)
+        .create_async()
+        .await;
+    server
+        .mock("GET", "/r.pdf?Signature=S3CR3T")
+        .with_body("%PDF-1.7\n%%EOF\n")
+        .create_async()
+        .await;
+    let key = ApiKey::new("sk-S3CR3T").expect("a key");
+    let vendors = |client| {
+        Vendors::new(client)
+            .with_patsnap(
+                server.url().parse().expect("an origin"),
+                Credential::ApiKey(key.clone()),
+                PaceLimits::default(),
+                Duration::from_secs(15),
+            )
+            .with_download_limits(
+                DownloadLimits::default().with_addresses(AddressPolicy::PRIVATE_TOO),
+            )
+    };
+    let client = Client::http().expect("a client");
+    let open = vendors(client.clone()).ask(&call(), None).await;
+    let sealing = vendors(client).with_sealed_links();
+    let sealed = sealing.ask(&call(), None).await;
+    let read = |asked: Asked| match asked.result.expect("an answer").0 {
+        News::Link(raw) => raw.link(Timestamp::EPOCH).expect("a link"),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(read(open).url(), Some(&*link));
+    let sealed = read(sealed);
+    assert_eq!(sealed.url(), None);
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let target = folder.path().join("r.pdf");
+    let stored = sealing
+        .download(Vendor::Patsnap, &sealed, &target, FileKind::Pdf)
+        .await;
+    assert_eq!(stored.expect("a report").bytes, 15);
 }
