@@ -49,8 +49,10 @@ fn reach(address: IpAddr) -> Reach {
 /// By the IANA registry of special-purpose IPv4 addresses (RFC 6890 and what amends it).
 fn reach_v4(address: Ipv4Addr) -> Reach {
     match address.octets() {
-        // Where clouds hand out credentials: most of them, and Alibaba Cloud.
-        [169, 254, 169, 254] | [100, 100, 100, 200] => Reach::Never,
+        // Where clouds hand out credentials and talk to their machines: most of them, AWS for
+        // containers, Tencent Cloud, Alibaba Cloud, Azure, Oracle Cloud.
+        [169, 254, 169, 254] | [169, 254, 170, 2 | 23] | [169, 254, 0, 23] => Reach::Never,
+        [100, 100, 100, 200] | [168, 63, 129, 16] | [192, 0, 0, 192] => Reach::Never,
         // "This" network, multicast, reserved, broadcast.
         [0 | 224..=255, ..] => Reach::Never,
         // Private networks, loopback, carrier-grade NAT, link-local.
@@ -82,7 +84,7 @@ fn reach_v6(address: Ipv6Addr) -> Reach {
         // IPv4-compatible: deprecated, and no address of anybody.
         [0, 0, 0, 0, 0, 0, ..] => Reach::Never,
         // Where clouds hand out credentials: AWS and Google.
-        [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254] => Reach::Never,
+        [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23 | 0x254] => Reach::Never,
         [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254] => Reach::Never,
         // Multicast.
         [0xff00..=0xffff, ..] => Reach::Never,
@@ -179,6 +181,11 @@ mod tests {
                 "0.0.0.0",
                 "0.1.2.3",
                 "169.254.169.254",
+                "169.254.170.2",
+                "169.254.170.23",
+                "169.254.0.23",
+                "168.63.129.16",
+                "192.0.0.192",
                 "100.100.100.200",
                 "224.0.0.1",
                 "255.255.255.255",
@@ -187,6 +194,8 @@ mod tests {
                 "ff02::1",
                 "::7f00:1",
                 "fd00:ec2::254",
+                "fd00:ec2::23",
+                "fd20:ce::254",
                 "::ffff:169.254.169.254",
                 "64:ff9b::a9fe:a9fe",
             ],

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Seek, SeekFrom, Write};
+use std::path::Path;
 
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 
@@ -13,6 +14,21 @@ pub(crate) enum Disk {
     Threads,
     /// Where it is asked for: everything happens on one thread and in one order.
     Inline,
+}
+
+/// How many bytes more `folder` has room for; none where the system does not tell.
+pub(crate) fn free_bytes(folder: &Path) -> Option<u64> {
+    #[cfg(unix)]
+    {
+        let found = rustix::fs::statvfs(folder).ok()?;
+        // File systems that know nothing of blocks say that they have none.
+        (found.f_blocks > 0).then(|| found.f_bavail.saturating_mul(found.f_frsize))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = folder;
+        None
+    }
 }
 
 /// A file that is open for writing.

@@ -10,9 +10,13 @@ use bytes::Bytes;
 use jindiao_protocol::{FileKind, Link};
 use reqwest::Url;
 
-use crate::http::literal_host;
+use crate::coding::{Decoded, Decoder};
+use crate::http::{is_loopback, literal_host};
+use crate::link_hosts::host_of;
 use crate::part::{Part, PartError, Resume};
-use crate::{AddressPolicy, Chunks, Client, OpenTerms, Time, TransportError, TransportErrorKind};
+use crate::{
+    AddressPolicy, Chunks, Client, LinkHosts, OpenTerms, Time, TransportError, TransportErrorKind,
+};
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: u32 = 3;
@@ -20,22 +24,24 @@ const MAX_REDIRECTS: u32 = 3;
 const PROGRESS: u64 = 4096;
 
 /// How large and how slow a download may be, and where it may come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DownloadLimits {
     max_bytes: u64,
     total: Duration,
     idle: Duration,
     addresses: AddressPolicy,
+    hosts: LinkHosts,
 }
 
 impl Default for DownloadLimits {
-    /// 512 MiB, ten minutes, 30 s without progress, the public internet.
+    /// 512 MiB, ten minutes, 30 s without progress, any host of the public internet.
     fn default() -> Self {
         Self {
             max_bytes: 512 * 1024 * 1024,
             total: Duration::from_secs(600),
             idle: Duration::from_secs(30),
             addresses: AddressPolicy::PUBLIC,
+            hosts: LinkHosts::ANY,
         }
     }
 }
@@ -69,6 +75,19 @@ impl DownloadLimits {
         self.addresses = policy;
         self
     }
+
+    /// The hosts that links and their redirects may lead to. Where private addresses are allowed,
+    /// those that are written as addresses, and `localhost`, are allowed beside these.
+    #[must_use]
+    pub fn with_hosts(mut self, hosts: LinkHosts) -> Self {
+        self.hosts = hosts;
+        self
+    }
+
+    /// The hosts that links and their redirects may lead to.
+    pub fn hosts(&self) -> &LinkHosts {
+        &self.hosts
+    }
 }
 
 /// A report that is safely on disk.
@@ -99,6 +118,8 @@ pub enum DownloadErrorKind {
     LinkDead,
     /// The link or a redirect leads where downloads must not go.
     Refused,
+    /// The link or a redirect leads to a host that is none of those that were named.
+    ForeignHost,
     /// The host answered with a failure that does not say that the link is dead.
     Status,
     /// The file is larger than allowed.
@@ -116,7 +137,7 @@ pub enum DownloadErrorKind {
     Network,
     /// Another download writes to the same file.
     Busy,
-    /// The file could not be written.
+    /// The file could not be written, or there is no room for it.
     Disk,
 }
 
@@ -126,6 +147,7 @@ enum Problem {
     Status(DownloadErrorKind, u16),
     Network(TransportError),
     Disk(io::Error),
+    NoRoom { needed: u64, free: u64 },
 }
 
 impl DownloadError {
@@ -159,7 +181,7 @@ impl DownloadError {
         match &*self.0 {
             Problem::Other(kind, _) | Problem::Status(kind, _) => *kind,
             Problem::Network(_) => DownloadErrorKind::Network,
-            Problem::Disk(_) => DownloadErrorKind::Disk,
+            Problem::Disk(_) | Problem::NoRoom { .. } => DownloadErrorKind::Disk,
         }
     }
 
@@ -192,15 +214,17 @@ impl DownloadError {
 
     /// Whether nothing more fits onto the disk.
     pub fn is_disk_full(&self) -> bool {
-        self.io_error().is_some_and(|error| {
-            matches!(
+        match &*self.0 {
+            Problem::NoRoom { .. } => true,
+            Problem::Disk(error) => matches!(
                 error.kind(),
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-            )
-        })
+            ),
+            _ => false,
+        }
     }
 
-    /// What the disk said.
+    /// What the disk said, where it was asked to write.
     pub fn io_error(&self) -> Option<&io::Error> {
         match &*self.0 {
             Problem::Disk(error) => Some(error),
@@ -233,6 +257,10 @@ impl fmt::Display for DownloadError {
                 Ok(())
             }
             Problem::Network(error) => write!(f, "the download broke off: {error}"),
+            Problem::NoRoom { needed, free } => write!(
+                f,
+                "the disk is full: {needed} bytes are needed, and {free} are free; free some space"
+            ),
             Problem::Disk(error) => match error.kind() {
                 io::ErrorKind::StorageFull => f.write_str("the disk is full: free some space"),
                 io::ErrorKind::QuotaExceeded => f.write_str("the disk quota is used up"),
@@ -265,6 +293,10 @@ impl Client {
     ///
     /// No credentials, cookies or referrers are sent. Up to three redirects are followed; each is
     /// checked like the link itself, and none may lead from https to http.
+    ///
+    /// Nothing that the host says names a file. The room on the disk is looked at first, where the
+    /// host says how large the report is; nothing is written where it does not fit. What others put
+    /// beside the target under the names of the part is not followed.
     ///
     /// # Errors
     /// See [`DownloadErrorKind`].
@@ -350,11 +382,15 @@ impl Client {
             let response = self.head(url, resume.as_ref(), limits, watch).await?;
             match Beginning::read(&response, resume.as_ref())? {
                 Beginning::Whole(expected) => {
-                    let etag = strong_etag(response.headers());
+                    let etag = strong_etag(response.headers()).filter(|_| !expected.is_coded());
                     part.start_over(expected.total, etag).await?;
-                    return Ok((response.into_body(), expected));
+                    fits(part, &expected, limits).await?;
+                    return Ok(expected.body(response));
                 }
-                Beginning::Rest(expected) => return Ok((response.into_body(), expected)),
+                Beginning::Rest(expected) => {
+                    fits(part, &expected, limits).await?;
+                    return Ok(expected.body(response));
+                }
                 Beginning::Changed => {
                     // Another file than before: forget what there is and ask for all of it.
                     part.start_over(None, None).await?;
@@ -374,7 +410,7 @@ impl Client {
     ) -> Result<Response<Box<dyn Chunks>>, DownloadError> {
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {
-            check_address(&url, limits.addresses)?;
+            check_address(&url, limits)?;
             let request = ask(&url, resume)?;
             let terms = OpenTerms::new(limits.addresses);
             let response = watch
@@ -413,7 +449,8 @@ fn ask(url: &Url, resume: Option<&Resume>) -> Result<Request<()>, DownloadError>
 }
 
 /// What can be said of an address before names are looked up; the transport does the rest.
-fn check_address(url: &Url, policy: AddressPolicy) -> Result<(), DownloadError> {
+fn check_address(url: &Url, limits: &DownloadLimits) -> Result<(), DownloadError> {
+    let policy = limits.addresses;
     let refused = |text: String| Err(DownloadError::new(DownloadErrorKind::Refused, text));
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return refused("the link is neither http nor https".to_owned());
@@ -421,10 +458,46 @@ fn check_address(url: &Url, policy: AddressPolicy) -> Result<(), DownloadError> 
     if !url.username().is_empty() || url.password().is_some() {
         return refused("the link has credentials before its host".to_owned());
     }
-    match literal_host(url) {
-        Some(address) if !policy.allows(address) => refused(format!(
+    let literal = literal_host(url);
+    if let Some(address) = literal.filter(|address| !policy.allows(*address)) {
+        return refused(format!(
             "refused address: {address} is not on the public internet"
-        )),
+        ));
+    }
+    let is_own_network = policy == AddressPolicy::PRIVATE_TOO
+        && literal.map_or_else(
+            || is_loopback(url),
+            |address| !AddressPolicy::PUBLIC.allows(address),
+        );
+    if !is_own_network && !limits.hosts.allow(url) {
+        return Err(DownloadError::new(
+            DownloadErrorKind::ForeignHost,
+            format!(
+                "the link leads to {}, which is none of the hosts that it may lead to",
+                host_of(url)
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether what is to come is not too large, and there is room for it.
+async fn fits(
+    part: &Part,
+    expected: &Expected,
+    limits: &DownloadLimits,
+) -> Result<(), DownloadError> {
+    let Some(total) = expected.total else {
+        return Ok(());
+    };
+    if total > limits.max_bytes {
+        return Err(DownloadError::too_large(limits));
+    }
+    let needed = total.saturating_sub(part.bytes());
+    match part.room().await? {
+        Some(free) if free < needed => {
+            Err(DownloadError(Box::new(Problem::NoRoom { needed, free })))
+        }
         _ => Ok(()),
     }
 }
@@ -458,6 +531,24 @@ struct Expected {
     total: Option<u64>,
     /// Whether the connection itself tells the end of the body from a break.
     framed: bool,
+    /// What undoes its compression, where it comes compressed.
+    decoder: Option<Decoder>,
+}
+
+impl Expected {
+    fn is_coded(&self) -> bool {
+        self.decoder.is_some()
+    }
+
+    /// The body of `response`, and the rest of what is expected of it.
+    fn body(mut self, response: Response<Box<dyn Chunks>>) -> (Box<dyn Chunks>, Self) {
+        let body = response.into_body();
+        let body = match self.decoder.take() {
+            Some(decoder) => Box::new(Decoded::new(body, decoder)),
+            None => body,
+        };
+        (body, self)
+    }
 }
 
 impl Beginning {
@@ -465,10 +556,13 @@ impl Beginning {
         let headers = response.headers();
         match (response.status(), resume) {
             (StatusCode::OK, _) => {
-                let total = text(headers, &header::CONTENT_LENGTH).and_then(|n| n.parse().ok());
+                let length = text(headers, &header::CONTENT_LENGTH).and_then(|n| n.parse().ok());
+                let decoder = Decoder::of(headers);
                 Ok(Self::Whole(Expected {
-                    total,
-                    framed: total.is_some() || headers.contains_key(header::TRANSFER_ENCODING),
+                    // The length of a compressed body is not that of the file.
+                    total: length.filter(|_| decoder.is_none()),
+                    framed: length.is_some() || headers.contains_key(header::TRANSFER_ENCODING),
+                    decoder,
                 }))
             }
             (StatusCode::PARTIAL_CONTENT, Some(resume)) => {
@@ -477,12 +571,14 @@ impl Beginning {
                 Ok(match range {
                     Some((first, total))
                         if same
+                            && Decoder::of(headers).is_none()
                             && first == resume.bytes
                             && resume.total.is_none_or(|known| known == total) =>
                     {
                         Self::Rest(Expected {
                             total: Some(total),
                             framed: true,
+                            decoder: None,
                         })
                     }
                     _ => Self::Changed,
@@ -523,15 +619,6 @@ async fn receive(
     limits: &DownloadLimits,
     watch: &mut Watch<'_>,
 ) -> Result<(), DownloadError> {
-    let too_large = || {
-        DownloadError::new(
-            DownloadErrorKind::TooLarge,
-            format!("the file is larger than {} bytes", limits.max_bytes),
-        )
-    };
-    if expected.total.is_some_and(|total| total > limits.max_bytes) {
-        return Err(too_large());
-    }
     let mut judged = false;
     let mut wrong = None;
     loop {
@@ -545,7 +632,7 @@ async fn receive(
         let Some(chunk) = chunk else { break };
         watch.received(chunk.len() as u64);
         if part.bytes().saturating_add(chunk.len() as u64) > limits.max_bytes {
-            return Err(too_large());
+            return Err(DownloadError::too_large(limits));
         }
         part.write(&chunk).await?;
         if !judged && part.head().len() >= FileKind::MAGIC_LEN {
@@ -568,11 +655,14 @@ async fn receive(
             DownloadErrorKind::WrongKind,
             format!("{} bytes came where {total} were announced", part.bytes()),
         )),
+        _ if wrong.is_some() || has_end(expect, part.tail()) => Ok(()),
+        // It came as it was sent, and so another try brings no more of it.
+        _ if expected.framed => Err(DownloadError::new(
+            DownloadErrorKind::WrongKind,
+            format!("the {expect} file that came has no end: it was cut off before it was sent"),
+        )),
         // Nobody said how long it is, and a broken connection looks like its end.
-        None if wrong.is_none() && !expected.framed && !has_end(expect, part.tail()) => {
-            Err(truncated(part.bytes(), None))
-        }
-        _ => Ok(()),
+        _ => Err(truncated(part.bytes(), None)),
     };
     complete.and(wrong.map_or(Ok(()), Err))
 }
@@ -630,6 +720,13 @@ fn has_end(kind: FileKind, tail: &[u8]) -> bool {
 }
 
 impl DownloadError {
+    fn too_large(limits: &DownloadLimits) -> Self {
+        Self::new(
+            DownloadErrorKind::TooLarge,
+            format!("the file is larger than {} bytes", limits.max_bytes),
+        )
+    }
+
     /// Whether what came so far is worth keeping.
     fn keeps_part(&self) -> bool {
         matches!(
@@ -654,7 +751,8 @@ impl From<PartError> for DownloadError {
 /// The two time limits of a download.
 struct Watch<'a> {
     time: &'a dyn Time,
-    limits: DownloadLimits,
+    total: Duration,
+    idle: Duration,
     begin: Duration,
     /// When progress was last made, and what has come since.
     since: Duration,
@@ -666,7 +764,8 @@ impl<'a> Watch<'a> {
         let now = time.monotonic();
         Self {
             time,
-            limits: *limits,
+            total: limits.total,
+            idle: limits.idle,
             begin: now,
             since: now,
             bytes: 0,
@@ -690,15 +789,15 @@ impl<'a> Watch<'a> {
         let now = self.time.monotonic();
         let left =
             |since: Duration, limit: Duration| limit.saturating_sub(now.saturating_sub(since));
-        let total = left(self.begin, self.limits.total);
-        let idle = left(self.since, self.limits.idle);
+        let total = left(self.begin, self.total);
+        let idle = left(self.since, self.idle);
         tokio::select! {
             biased;
             () = self.time.sleep(total.min(idle)) => {
                 let text = if total <= idle {
-                    format!("the download took longer than {:?}", self.limits.total)
+                    format!("the download took longer than {:?}", self.total)
                 } else {
-                    format!("the link's host sent next to nothing for {:?}", self.limits.idle)
+                    format!("the link's host sent next to nothing for {:?}", self.idle)
                 };
                 Err(DownloadError::new(DownloadErrorKind::Slow, text))
             }
@@ -723,6 +822,48 @@ mod tests {
         check(io::ErrorKind::QuotaExceeded, true, "quota");
         check(io::ErrorKind::ReadOnlyFilesystem, false, "read-only");
         check(io::ErrorKind::PermissionDenied, false, "permission");
+    }
+
+    #[test]
+    fn hosts_that_were_not_named_are_foreign() {
+        let check = |url: &str, addresses: AddressPolicy, kind: Option<DownloadErrorKind>| {
+            let limits = DownloadLimits::default()
+                .with_addresses(addresses)
+                .with_hosts("example.com".parse().expect("hosts"));
+            let url = Url::parse(url).expect(url);
+            let error = check_address(&url, &limits).err();
+            assert_eq!(error.as_ref().map(DownloadError::kind), kind, "{url}");
+            let text = error.map(|error| error.to_string()).unwrap_or_default();
+            assert!(!text.contains("S3CR3T"), "{text}");
+        };
+        let foreign = Some(DownloadErrorKind::ForeignHost);
+        for addresses in [AddressPolicy::PUBLIC, AddressPolicy::PRIVATE_TOO] {
+            check("https://res.example.com/a", addresses, None);
+            check("https://example.org/a?Signature=S3CR3T", addresses, foreign);
+            check(
+                "https://93.184.216.34/a?Signature=S3CR3T",
+                addresses,
+                foreign,
+            );
+        }
+        for own in [
+            "http://127.0.0.1:8080/",
+            "http://10.0.0.1/",
+            "http://localhost/",
+        ] {
+            check(own, AddressPolicy::PRIVATE_TOO, None);
+        }
+        // A name is not known to be of an own network before it is looked up.
+        check(
+            "http://files.internal/",
+            AddressPolicy::PRIVATE_TOO,
+            foreign,
+        );
+        check(
+            "http://10.0.0.1/",
+            AddressPolicy::PUBLIC,
+            Some(DownloadErrorKind::Refused),
+        );
     }
 
     #[test]

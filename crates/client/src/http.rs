@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, header};
 use jindiao_protocol::{Delivery, Effect};
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -21,6 +21,7 @@ use rustls_platform_verifier::BuilderVerifierExt;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::coding::{Decoder, Undecoded};
 use crate::{
     AddressPolicy, BoxFuture, Chunks, Gate, OpenTerms, SendTerms, Transport, TransportError,
     TransportErrorKind,
@@ -35,7 +36,9 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(8);
 /// The default [`Transport`]: HTTP/1.1 over reqwest, with TLS by rustls and the roots of the
 /// platform.
 ///
-/// - No redirects, no cookies, no decompression, no retries.
+/// - No redirects, no cookies, no retries.
+/// - Replies are asked for as they are. One to [`send`](Transport::send) that comes compressed
+///   all the same (gzip, deflate) is decompressed, under the same limit of size.
 /// - A `Charge` gets a connection of its own, so that nothing but that one request was ever on
 ///   it; the [`Gate`] is asked after the connection stands.
 /// - Proxies are taken from the environment and the system; loopback addresses never go through
@@ -120,6 +123,12 @@ impl HttpTransport {
         };
         let mut request = reqwest::Request::try_from(request).map_err(|e| self.failed(&e))?;
         *request.timeout_mut() = Some(terms.timeout);
+        // Where nothing is said, a proxy may compress (RFC 9110, 12.5.3).
+        let as_it_is = HeaderValue::from_static("identity");
+        request
+            .headers_mut()
+            .entry(header::ACCEPT_ENCODING)
+            .or_insert(as_it_is);
 
         if !terms.gate.is_open() {
             return Err(TransportError::too_late());
@@ -386,6 +395,19 @@ async fn collect(
         }
         body.extend_from_slice(&chunk);
     }
+    if let Some(decoder) = Decoder::of(response.headers()) {
+        match decoder.whole(&body, max_body) {
+            Ok(plain) => {
+                body = plain;
+                let headers = response.headers_mut();
+                headers.remove(header::CONTENT_ENCODING);
+                headers.remove(header::CONTENT_LENGTH);
+            }
+            Err(Undecoded::TooLarge) => return Err(too_large()),
+            // Given as it came: an answer that nobody can read.
+            Err(Undecoded::Broken) => {}
+        }
+    }
     let mut whole = Response::new(Bytes::from(body));
     *whole.status_mut() = status;
     std::mem::swap(whole.headers_mut(), response.headers_mut());
@@ -441,7 +463,7 @@ pub(crate) fn literal_host(url: &Url) -> Option<IpAddr> {
 }
 
 /// Whether `url` names this machine itself.
-fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match literal_host(url) {
         Some(IpAddr::V6(v6)) => v6.to_canonical().is_loopback(),
         Some(v4) => v4.is_loopback(),

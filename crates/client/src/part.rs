@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::disk::{Disk, OpenFile};
+use crate::disk::{Disk, OpenFile, free_bytes};
+use crate::own_file::{self, Identity};
 
 /// How much of a file's beginning is kept to be looked at.
 const HEAD: usize = 512;
@@ -15,12 +16,15 @@ const HEAD: usize = 512;
 const TAIL: usize = 1024;
 /// The longest note that is read: one that we wrote is far shorter.
 const MAX_NOTE: usize = 4096;
+/// How often a part that is not ours is removed before it is given up.
+const MAX_REMOVALS: u32 = 8;
 
 /// `<target>.part`, locked while it is open.
 pub(crate) struct Part {
     paths: Paths,
     disk: Disk,
     file: OpenFile,
+    identity: Identity,
     bytes: u64,
     digest: Sha256,
     head: Vec<u8>,
@@ -86,6 +90,7 @@ impl Part {
             let part = Self {
                 paths,
                 disk,
+                identity: Identity::of(&file)?,
                 file: disk.file(file),
                 bytes: part.bytes,
                 digest: part.digest,
@@ -123,6 +128,12 @@ impl Part {
         self.digest.update(chunk);
         remember(&mut self.head, &mut self.tail, chunk);
         Ok(())
+    }
+
+    /// How many bytes more the folder has room for, where the system tells.
+    pub(crate) async fn room(&self) -> Result<Option<u64>, PartError> {
+        let folder = self.paths.folder.clone();
+        self.disk.work(move || Ok(free_bytes(&folder))).await
     }
 
     /// How much there is.
@@ -190,9 +201,13 @@ impl Part {
 
     async fn become_file(&mut self, path: PathBuf) -> Result<(), PartError> {
         self.file.sync().await?;
-        let paths = self.paths.clone();
+        let (paths, identity) = (self.paths.clone(), self.identity.clone());
         self.disk
             .work(move || {
+                if !own_file::is_at(&identity, &paths.part) {
+                    // Somebody put another file there: it is not what was downloaded.
+                    return Err(PartError::Busy);
+                }
                 fs::rename(&paths.part, path)?;
                 sync_folder(&paths.folder).map_err(PartError::Disk)
             })
@@ -293,22 +308,31 @@ impl Resume {
 
 /// Reads the note and removes it: while the part changes, it would be wrong.
 fn take_note(path: &Path) -> Option<Resume> {
-    let mut text = String::new();
-    let mut file = fs::File::open(path).ok()?;
-    let read = (&mut file)
-        .take(MAX_NOTE as u64)
-        .read_to_string(&mut text)
-        .is_ok();
-    drop(file);
+    let text = own_file::open(path).ok().filter(own_file::is_ours);
+    let text = text.and_then(|file| {
+        let mut text = String::new();
+        let read = file.take(MAX_NOTE as u64).read_to_string(&mut text);
+        read.is_ok().then_some(text)
+    });
     fs::remove_file(path).ok()?;
-    if read { Resume::parse(&text) } else { None }
+    Resume::parse(&text?)
 }
 
 /// Opens and locks a part. Where another download made it the target just before the lock was
 /// had, opens the next one: a report that is stored must not be written to.
 fn open_locked(path: &Path) -> Result<fs::File, PartError> {
-    loop {
-        let file = private().read(true).truncate(false).open(path)?;
+    for _ in 0..MAX_REMOVALS {
+        let (file, is_new) = match own_file::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match own_file::create(path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+                created => (created?, true),
+            },
+            Err(error) if own_file::is_in_the_way(&error) => {
+                fs::remove_file(path)?;
+                continue;
+            }
+            opened => (opened?, false),
+        };
         match file.try_lock() {
             Ok(()) => {}
             Err(fs::TryLockError::WouldBlock) => return Err(PartError::Busy),
@@ -316,37 +340,25 @@ fn open_locked(path: &Path) -> Result<fs::File, PartError> {
             // target twice at a time anyway.
             Err(fs::TryLockError::Error(_)) => {}
         }
-        if is_still_at(&file, path) {
+        if !own_file::is_at(&Identity::of(&file)?, path) {
+            continue;
+        }
+        if is_new || own_file::is_ours(&file) {
             return Ok(file);
         }
+        // Locked, so that nobody is at work on it. Where a file system keeps no owners it may be
+        // ours all the same: then what came before comes again.
+        fs::remove_file(path)?;
     }
-}
-
-#[cfg(unix)]
-fn is_still_at(file: &fs::File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (file.metadata(), fs::metadata(path)) {
-        (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
-        _ => false,
-    }
-}
-
-#[cfg(not(unix))]
-fn is_still_at(_: &fs::File, path: &Path) -> bool {
-    path.exists()
-}
-
-/// Creates files that only their owner may read.
-fn private() -> fs::OpenOptions {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
+    Err(PartError::Busy)
 }
 
 fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = private().truncate(true).open(path)?;
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = own_file::create(path)?;
     io::Write::write_all(&mut file, content)?;
     file.sync_all()
 }

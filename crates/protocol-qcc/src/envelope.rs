@@ -1,17 +1,15 @@
 //! The one place where HTTP 200 with a failure inside becomes a failure.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use http::Response;
 use jindiao_codes::qcc;
-use jindiao_protocol::wire::{self, Loose};
+use jindiao_protocol::wire::{self, Loose, Object};
 use jindiao_protocol::{Exchange, Receipt, ReplyError, ReplyErrorKind};
 
 use crate::Auth;
 
 /// A JSON object whose names QCC writes in one letter case here and in another there.
-pub(crate) struct Fields(BTreeMap<String, Loose>);
+pub(crate) struct Fields(Object);
 
 impl Fields {
     /// The first value that is not null under any of `names`, in any letter case.

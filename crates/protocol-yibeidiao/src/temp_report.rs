@@ -1,11 +1,10 @@
 //! The interim report of a background check that is under way (ShowDoc 1900158036953464).
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use jindiao_protocol::wire::{self, Loose};
+use jindiao_protocol::wire::{self, Loose, Object};
 use jindiao_protocol::{
     Answer, Effect, Exchange, RawLink, RecordNo, ReplyError, RequestError, Timestamp, Vendor,
 };
@@ -91,7 +90,7 @@ fn address(msg: &Loose) -> Address {
     if msg.is_empty() {
         return Address::None;
     }
-    if let Some(report) = msg.object::<BTreeMap<String, Loose>>() {
+    if let Some(report) = msg.object::<Object>() {
         return match report.get("url") {
             Some(url) => url_or_none(url),
             None if report.is_empty() => Address::None,

@@ -4,8 +4,11 @@
 //! it with `null` or `""`. [`Loose`] reads all of these and keeps every digit: nothing passes
 //! through a float.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use bytes::Bytes;
-use serde::de::{Deserialize, DeserializeOwned, Deserializer};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// How much of a vendor's words is kept, in characters.
@@ -116,6 +119,56 @@ impl<'de> Deserialize<'de> for Loose {
             Some(b'n') | None => Self::Null,
             Some(_) => Self::Number(text.to_owned()),
         })
+    }
+}
+
+/// An object with whatever names, each of them once.
+///
+/// A name that is there twice makes the object unreadable: which of the two is meant is a matter of
+/// the reader's taste, and it may be the one code that says that nothing was charged.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Object(BTreeMap<String, Loose>);
+
+impl Object {
+    /// The value of this name, letter for letter.
+    pub fn get(&self, name: &str) -> Option<&Loose> {
+        self.0.get(name)
+    }
+
+    /// All names with their values, in the order of the alphabet.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Loose)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Whether there are no names.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names;
+
+        impl<'de> Visitor<'de> for Names {
+            type Value = Object;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+                let mut object = BTreeMap::new();
+                while let Some((name, value)) = map.next_entry()? {
+                    if object.insert(name, value).is_some() {
+                        return Err(serde::de::Error::custom("a name is there twice"));
+                    }
+                }
+                Ok(Object(object))
+            }
+        }
+
+        deserializer.deserialize_map(Names)
     }
 }
 
@@ -254,6 +307,19 @@ mod tests {
         assert!(loose("[1]").object::<A>().is_none());
         assert!(json::<A>(&Bytes::from_static(b"[1]")).is_none());
         assert!(json::<A>(&Bytes::from_static(b"\xEF\xBB\xBF {\"a\":1}")).is_some());
+    }
+
+    #[test]
+    fn a_name_that_is_there_twice_is_no_object() {
+        let read = |text: &'static str| json::<Object>(&Bytes::from_static(text.as_bytes()));
+        let object = read(r#"{"a":1,"A":2}"#).expect("an object");
+        assert_eq!(object.get("A").and_then(Loose::text), Some("2"));
+        assert_eq!(object.iter().count(), 2);
+        assert!(read("{}").is_some_and(|object| object.is_empty()));
+        for twice in [r#"{"a":1,"a":1}"#, r#"{"a":1,"b":2,"\u0061":3}"#] {
+            assert_eq!(read(twice), None, "{twice}");
+        }
+        assert!(loose(r#"{"a":{"b":1},"a":2}"#).object::<Object>().is_none());
     }
 
     #[test]

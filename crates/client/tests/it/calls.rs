@@ -146,7 +146,10 @@ async fn an_answer_is_read_and_booked() {
     );
     let request = &server.requests()[0];
     assert!(request.contains("user-agent: jindiao/"), "{request}");
-    assert!(!request.contains("accept-encoding"), "{request}");
+    assert!(
+        request.contains("accept-encoding: identity\r\n"),
+        "{request}"
+    );
 }
 
 #[tokio::test]

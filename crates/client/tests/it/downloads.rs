@@ -130,11 +130,11 @@ fn owner_only(_: &Path) {}
 async fn the_digest_is_sha_256() {
     let desk = Desk::new();
     let stored = desk
-        .get_from(Act::Reply(reply("200 OK", "", b"%PDF-1.7")))
+        .get_from(Act::Reply(reply("200 OK", "", b"%PDF-1.7 %%EOF")))
         .await;
     assert_eq!(
         stored.expect("a report").sha256_hex(),
-        "86edbaa24831badfa0a8b04bb410141e2ee4182b6d0014493fe262a7a331c20b"
+        "12f38dcc70f1e40c3cc032d4d4493938b6b36922b89c67450fc638a1986d4242"
     );
 }
 

@@ -22,6 +22,8 @@ pub(crate) enum Act {
     Stall(Vec<u8>),
     /// Reads a request, writes this, and then single bytes without end.
     Drip(Vec<u8>),
+    /// Reads a request, writes the first, and then the second over and over.
+    Flood(Vec<u8>, Vec<u8>),
 }
 
 pub(crate) struct Server {
@@ -103,7 +105,11 @@ async fn play(mut stream: TcpStream, act: Act, log: Arc<Mutex<Log>>) {
         log.lock().expect("the log").requests.push(request);
         match &act {
             Act::CloseAtOnce | Act::CloseAfterRequest => {}
-            Act::Reply(bytes) | Act::Serve(bytes) | Act::Stall(bytes) | Act::Drip(bytes) => {
+            Act::Reply(bytes)
+            | Act::Serve(bytes)
+            | Act::Stall(bytes)
+            | Act::Drip(bytes)
+            | Act::Flood(bytes, _) => {
                 if stream.write_all(bytes).await.is_err() {
                     return;
                 }
@@ -116,6 +122,7 @@ async fn play(mut stream: TcpStream, act: Act, log: Arc<Mutex<Log>>) {
                     tokio::time::sleep(Duration::from_millis(2)).await;
                 }
             }
+            Act::Flood(_, piece) => while stream.write_all(piece).await.is_ok() {},
             _ => {}
         }
         if !again {
