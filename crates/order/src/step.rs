@@ -13,6 +13,9 @@ use crate::{
 /// How often a dead link of a product that cannot be asked again is tried, before a person is
 /// asked.
 const DEAD_LINK_ATTEMPTS: u32 = 3;
+/// No rule has an order wait for longer: the daily quotas do the longest. What is due later was
+/// written by a clock that has been set since.
+const LONGEST_WAIT: Duration = Duration::from_secs(25 * 3600);
 /// How often in a row fresh credentials are tried, before the account is said to need attention.
 const REAUTHENTICATIONS: u32 = 2;
 
@@ -279,11 +282,24 @@ impl At<'_> {
         interval.saturating_add(interval.saturating_mul(self.order.id.spread()) / 10_000)
     }
 
+    /// Whether `due` is still to come, by a clock that may have been set since it was written.
+    fn is_to_come(self, due: Timestamp) -> bool {
+        let Policy {
+            poll_interval,
+            backoff,
+            ..
+        } = self.policy;
+        let longest = LONGEST_WAIT
+            .max(backoff.most)
+            .max(poll_interval.saturating_mul(2));
+        due > self.now && due <= self.now.plus(longest)
+    }
+
     /// What there is to do in `state`.
     fn look(self, state: State) -> (State, Action) {
         match state {
             State::Planned { due, tries } => self.planned(due, tries),
-            State::Waiting { due, .. } if due > self.now => {
+            State::Waiting { due, .. } if self.is_to_come(due) => {
                 let longest = self.poll_pause().max(self.policy.backoff.most);
                 (state, self.wait(due, WaitReason::Poll, longest))
             }
@@ -310,7 +326,7 @@ impl At<'_> {
                     ),
                 }
             }
-            State::Ready { due, .. } if due > self.now => (
+            State::Ready { due, .. } if self.is_to_come(due) => (
                 state,
                 Action::Wait {
                     until: due,
@@ -335,6 +351,15 @@ impl At<'_> {
             State::Ready { ref link, .. } => {
                 let download = self.download(link);
                 (state, download)
+            }
+            // Nobody knows how long ago that was.
+            State::Uncertain {
+                question,
+                placement,
+                note,
+                at,
+            } if self.again_at(&state).is_some() && at > self.now.plus(LONGEST_WAIT) => {
+                self.look(self.uncertain(placement, question, note))
             }
             State::Uncertain { .. } => match self.again_at(&state) {
                 Some(due) if due > self.now => (
@@ -400,7 +425,7 @@ impl At<'_> {
     }
 
     fn planned(self, due: Timestamp, tries: u32) -> (State, Action) {
-        if due > self.now {
+        if self.is_to_come(due) {
             let wait = self.wait(due, WaitReason::Backoff, self.policy.backoff.most);
             return (State::Planned { due, tries }, wait);
         }
@@ -748,7 +773,7 @@ impl Waiting<'_> {
                     .code
                     .as_ref()
                     .is_some_and(|code| code.info().is_some())
-                    && now.since(self.placement.at) >= self.grace() =>
+                    && !self.may_be_unknown() =>
             {
                 let state = if self.at.flow() == Flow::Free {
                     State::Refused { refusal, at: now }
@@ -777,6 +802,16 @@ impl Waiting<'_> {
             Flow::Free => Duration::ZERO,
             Flow::Direct | Flow::Task => self.at.policy.unknown_grace,
         }
+    }
+
+    /// Whether the vendor may still say that it does not know the order: a fresh one may not have
+    /// reached all of its machines. By a clock that was set back it is fresh for too long, but not
+    /// after as many questions as a run asks in vain.
+    fn may_be_unknown(&self) -> bool {
+        let At { now, policy, .. } = self.at;
+        let placed = self.placement.at;
+        let is_fresh = now.since(placed) < self.grace();
+        is_fresh && (placed <= now || self.asks < policy.ask_attempts)
     }
 
     fn wait_until(self, due: Timestamp, why: WaitReason) -> (State, Action) {

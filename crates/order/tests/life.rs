@@ -542,6 +542,48 @@ fn a_fresh_link_is_tried_also_after_a_question_that_failed() {
 }
 
 #[test]
+fn nobody_waits_for_a_time_that_a_wrong_clock_wrote_down() {
+    let months = Duration::from_secs(90 * 86_400);
+    let hours = Duration::from_secs(3 * 3600);
+    // The clock was ahead when it was written, and has been set right since.
+    let mended = |life: Life, by: Duration, input| {
+        let millis = i64::try_from(by.as_millis()).expect("a time");
+        let now = Timestamp::from_unix_millis(life.now.unix_millis() - millis);
+        Life { now, ..life }.then(input)
+    };
+    let waiting = || {
+        Life::of(Product::QccRiskReport)
+            .asking()
+            .then(Input::Told(News::Pending { queue: None }))
+    };
+    for input in [Input::Found, Input::Look] {
+        let life = mended(waiting(), months, input.clone());
+        assert!(matches!(life.action, Action::Ask(_)), "{:?}", life.action);
+        let life = mended(waiting(), hours, input);
+        assert!(matches!(life.action, Action::Wait { .. }));
+    }
+    let tomorrow = || {
+        Life::of(Product::QccSnapshot)
+            .placing()
+            .then(answered::<Image>("116"))
+    };
+    let life = mended(tomorrow(), months, Input::Look);
+    assert!(matches!(life.action, Action::Prepare), "{:?}", life.action);
+    let life = mended(tomorrow(), hours, Input::Look);
+    assert!(matches!(life.action, Action::Wait { .. }));
+
+    // A doubt is left alone for all of its grace, and no longer.
+    let mut doubt = Life::of(Product::QccSnapshot).placing();
+    doubt.policy = doubt.policy.ordering_again(Duration::from_secs(15));
+    let doubt = doubt.then(unanswered(Delivery::MaybeSent));
+    let life = mended(doubt, months, Input::Found).stands(StateName::Uncertain);
+    let grace = life.policy.again_grace;
+    assert!(matches!(life.action, Action::Wait { until, .. } if until == life.now.plus(grace)));
+    let life = life.after(grace).then(Input::Look);
+    assert!(matches!(life.action, Action::Prepare), "{:?}", life.action);
+}
+
+#[test]
 fn a_dead_link_that_was_charged_is_a_persons_question() {
     let mut life = Life::of(Product::QccSnapshot).placing().then(told_link());
     while life.order.state().name() == StateName::Ready {

@@ -18,6 +18,7 @@ pub(crate) struct Scenario {
     /// The list that is run, by index; a line may be there twice.
     pub(crate) list: Vec<usize>,
     pub(crate) weather: Weather,
+    pub(crate) clocks: Clocks,
     /// How many incarnations live in bad weather.
     pub(crate) runs: u32,
     pub(crate) max_cost: Option<Fen>,
@@ -53,6 +54,36 @@ pub(crate) enum Fate {
     Fails,
     /// It is refused with this code, and nothing is charged.
     Refused(&'static str),
+}
+
+/// How far off the machine's clock is, and what vendors make of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clocks {
+    /// By how many milliseconds the machine's clock is ahead when everything begins.
+    pub(crate) skew: i64,
+    /// And in the last act, in which answers have the right date.
+    pub(crate) last_skew: i64,
+    /// What answers say of the time.
+    pub(crate) date: Date,
+    /// With which code QCC refuses a time.
+    pub(crate) qcc_refusal: &'static str,
+}
+
+/// The `Date` of answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Date {
+    /// The true time.
+    Right,
+    /// None.
+    Absent,
+    /// A time that no clock shows.
+    Nonsense,
+    /// Always so many milliseconds off.
+    Off(i64),
+    /// Another time in every answer.
+    Jumping,
+    /// The true time, and `Age` says that it is old.
+    Cached,
 }
 
 /// How often things go wrong, per mille of the occasions.
@@ -138,6 +169,7 @@ impl Scenario {
             list,
             wants,
             weather: Weather::roll(dice),
+            clocks: Clocks::roll(seed),
             runs: dice.pick(&[1, 1, 2, 2, 3, 5]),
             max_cost: dice
                 .chance(150)
@@ -150,6 +182,39 @@ impl Scenario {
             is_on_disk: dice.chance(15),
             loses_files: seed % 16 == 3,
             person: [dice.pick(&[0, 500, 900]), dice.pick(&[0, 0, 100]), 50],
+        }
+    }
+}
+
+impl Clocks {
+    /// With dice of its own, so that the rest of a seed's story does not depend on it.
+    fn roll(seed: u64) -> Self {
+        let dice = &mut Dice::new(seed ^ 0x000c_10c5);
+        let skew = |dice: &mut Dice| {
+            let most = dice.pick(&[0, 0, 4, 200, 420, 3600, 8 * 3600, 86_400, 90 * 86_400]);
+            let far = millis(most) * SECOND;
+            if dice.coin() { far } else { -far }
+        };
+        let begins = skew(dice);
+        let ends = skew(dice);
+        let date = match dice.below(10) {
+            0 => Date::Absent,
+            1 => Date::Nonsense,
+            2 => Date::Off(skew(dice)),
+            3 => Date::Jumping,
+            4 => Date::Cached,
+            _ => Date::Right,
+        };
+        Self {
+            skew: begins,
+            // Months are a person's work.
+            last_skew: if ends.abs() > 86_400 * SECOND {
+                0
+            } else {
+                ends
+            },
+            date,
+            qcc_refusal: dice.pick(&["115", "115", "107"]),
         }
     }
 }

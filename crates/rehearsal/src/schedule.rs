@@ -112,7 +112,7 @@ fn play(shared: &Arc<Shared>, dir: &Path) -> Result<Tally, String> {
     for run in 1..=LAST_ACT {
         {
             let mut world = shared.world();
-            let now = Timestamp::from_unix_millis(world.truth);
+            let now = Timestamp::from_unix_millis(world.truth + world.skew);
             tally.decisions += person::settle(&mut world, &mut stage.ledger.store(), now);
         }
         stage.incarnation(runs + run, false, false)?;
@@ -157,7 +157,7 @@ impl Stage {
     fn set(shared: &Arc<Shared>, dir: &Path) -> Result<Self, String> {
         let folder = Folder::create(&dir.join("reports")).map_err(|error| error.to_string())?;
         let mut world = shared.world();
-        let now = Timestamp::from_unix_millis(world.truth);
+        let now = Timestamp::from_unix_millis(world.truth + world.skew);
         let file = world.scenario.is_on_disk.then(|| dir.join("ledger.db"));
         let mut store = match &file {
             Some(file) => Store::open(file, LedgerKind::Simulated, now),
@@ -444,6 +444,10 @@ fn vendors(shared: &Arc<Shared>, clock: Arc<WorldClock>, is_bad: bool) -> Result
             ),
             pace,
             timeout,
+        )
+        .with_link_hosts(
+            jindiao_codes::Vendor::Yibeidiao,
+            jindiao_client::LinkHosts::ANY,
         )
         .with_download_limits(DownloadLimits::default()))
 }

@@ -1,7 +1,7 @@
 //! What the vendors do with a request that has arrived.
 
 use bytes::Bytes;
-use http::Response;
+use http::{HeaderValue, Response, header};
 use jindiao_codes::{Advice, Code, Vendor};
 use jindiao_order::{Flow, Product};
 use jindiao_protocol::Timestamp;
@@ -9,7 +9,7 @@ use jindiao_signing::yibeidiao::{CompanyKey, Token, Ts};
 use serde_json::json;
 
 use crate::request::{Request, What};
-use crate::scenario::{Fate, millis};
+use crate::scenario::{Date, Fate, millis};
 use crate::world::{Parcel, Spoil, StoredLink, Task, Twist, World};
 
 /// An HTTP reply as a value.
@@ -24,7 +24,7 @@ impl World {
     /// Deals with a request that has just arrived.
     pub(crate) fn receive(&mut self, parcel: &Parcel) -> Reply {
         let request = &parcel.request;
-        let reply = match &parcel.twist {
+        let mut reply = match &parcel.twist {
             Twist::Straight => self.answer(request, parcel.run),
             Twist::Code(code, is_done) => {
                 if *is_done {
@@ -54,6 +54,7 @@ impl World {
                 spoiled(&whole, *spoil, request)
             }
         };
+        self.date(&mut reply);
         self.tell(|world| {
             let about = request
                 .key
@@ -70,6 +71,29 @@ impl World {
         reply
     }
 
+    /// Writes into a reply what time it is.
+    fn date(&mut self, reply: &mut Reply) {
+        let now = self.now();
+        let at = match self.scenario.clocks.date {
+            Date::Right | Date::Cached => now,
+            Date::Off(by) => now + by,
+            Date::Jumping => now + millis(self.dice.below(4_000_000)) - 2_000_000,
+            Date::Nonsense => self.dice.pick(&[0, 253_000_000_000_000]),
+            Date::Absent => return,
+        };
+        let text = jiff::Timestamp::from_millisecond(at).ok().and_then(|at| {
+            jiff::fmt::rfc2822::DateTimePrinter::new()
+                .timestamp_to_rfc9110_string(&at)
+                .ok()
+        });
+        let text = text.and_then(|text| HeaderValue::try_from(text).ok());
+        let headers = reply.headers_mut();
+        headers.extend(text.map(|text| (header::DATE, text)));
+        if self.scenario.clocks.date == Date::Cached {
+            headers.insert(header::AGE, HeaderValue::from_static("600"));
+        }
+    }
+
     /// What a vendor answers in good weather.
     fn answer(&mut self, request: &Request, run: u32) -> Reply {
         let now = self.now();
@@ -82,8 +106,8 @@ impl World {
             .is_some_and(|at| (at - now / 1000).abs() > 300);
         if is_stale {
             let code = match request.vendor {
-                Vendor::Yibeidiao => "905",
-                _ => "115",
+                Vendor::Yibeidiao => "903",
+                _ => self.scenario.clocks.qcc_refusal,
             };
             self.note_no(request, code);
             return self.refusal(request, code);

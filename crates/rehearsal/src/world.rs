@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use crate::clock::WorldClock;
 use crate::dice::Dice;
 use crate::request::Request;
-use crate::scenario::{Scenario, Want, Weather, millis};
+use crate::scenario::{Date, Scenario, Want, Weather, millis};
 use crate::vendors::Reply;
 
 /// Where the world can end a process, set its clock or interrupt it.
@@ -204,7 +204,7 @@ impl Shared {
             weather: scenario.weather.clone(),
             clock: None,
             truth: scenario.origin,
-            skew: 0,
+            skew: scenario.clocks.skew,
             scenario,
             run: 0,
             is_dead: false,
@@ -319,7 +319,8 @@ impl World {
     pub(crate) fn clear_up(&mut self) {
         self.weather = Weather::default();
         self.trouble.clear();
-        self.skew = 0;
+        self.skew = self.scenario.clocks.last_skew;
+        self.scenario.clocks.date = Date::Right;
         // Whatever was still on its way has arrived by now.
         self.truth += 300_000;
         self.advance();
