@@ -28,4 +28,4 @@ pub use manifest::{Manifest, ManifestEntry, ManifestError};
 pub use prices::{Price, Prices};
 pub use row::{Booked, Charged, Entry, ExchangeRow, Transition, UnknownCharged};
 pub use run::{AccountTrouble, Event, Ran, RunError, RunOptions, Stop, Summary, run, run_inline};
-pub use store::{Count, LedgerKind, PlannedLine, Standing, Store};
+pub use store::{Count, LedgerKind, PlannedLine, Planner, Standing, Store};

@@ -250,63 +250,52 @@ impl Store {
         fresh_within: Option<Duration>,
         now: Timestamp,
     ) -> Result<Vec<PlannedLine>, LedgerError> {
-        let path = self.path.clone();
-        self.transact(|transaction| {
-            let mut lines = Vec::with_capacity(wanted.len());
-            for wanted in wanted {
-                let known = latest(transaction, wanted)?;
-                let (round, standing) = match known {
-                    None => (0, Standing::New),
-                    Some(known) => {
-                        if !known.is_stale(fresh_within, now) {
-                            lines.push(PlannedLine {
-                                id: known.id,
-                                standing: Standing::Known(known.state),
-                            });
-                            continue;
-                        }
-                        (known.round + 1, Standing::Renewed)
-                    }
-                };
-                let order = Order::plan(wanted.clone(), round, now);
-                insert(
-                    transaction,
-                    &order,
-                    round,
-                    prices.of(wanted.product()).fen,
-                    now,
-                )?;
-                lines.push(PlannedLine {
-                    id: order.id().clone(),
-                    standing,
-                });
-            }
-            Ok(lines)
+        self.plan_with(prices, fresh_within, now, |planner| {
+            wanted.iter().map(|wanted| planner.plan(wanted)).collect()
         })
-        .map_err(|error| LedgerError::sqlite(&path, error))
     }
 
-    /// What planning would find for each wanted report, without writing anything: the order that
+    /// As [`Store::plan`], for reports that come one by one: if `plan` returns an error, nothing of
+    /// what it planned lasts.
+    ///
+    /// # Errors
+    /// What `plan` returns, and if the ledger cannot be written.
+    pub fn plan_with<T, E: From<LedgerError>>(
+        &mut self,
+        prices: &crate::Prices,
+        fresh_within: Option<Duration>,
+        now: Timestamp,
+        plan: impl FnOnce(&Planner<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let path = &self.path;
+        let fail = |error| LedgerError::sqlite(path, error);
+        let planner = Planner {
+            transaction: self.connection.transaction().map_err(fail)?,
+            path,
+            prices,
+            fresh_within,
+            now,
+        };
+        let planned = plan(&planner)?;
+        planner.transaction.commit().map_err(fail)?;
+        Ok(planned)
+    }
+
+    /// What planning would find for a wanted report, without writing anything: the order that
     /// stands for it, or `None` where one would be made.
     ///
     /// # Errors
     /// If the ledger cannot be read.
     pub fn foresee(
         &self,
-        wanted: &[Wanted],
+        wanted: &Wanted,
         fresh_within: Option<Duration>,
         now: Timestamp,
-    ) -> Result<Vec<Option<(OrderId, StateName)>>, LedgerError> {
-        wanted
-            .iter()
-            .map(|wanted| {
-                let known = latest(&self.connection, wanted)?;
-                Ok(known
-                    .filter(|known| !known.is_stale(fresh_within, now))
-                    .map(|known| (known.id, known.state)))
-            })
-            .collect::<rusqlite::Result<_>>()
-            .map_err(|error| self.fail(error))
+    ) -> Result<Option<(OrderId, StateName)>, LedgerError> {
+        let known = latest(&self.connection, wanted).map_err(|error| self.fail(error))?;
+        Ok(known
+            .filter(|known| !known.is_stale(fresh_within, now))
+            .map(|known| (known.id, known.state)))
     }
 
     /// The orders in `state`, or all, in the order in which they were planned.
@@ -619,6 +608,49 @@ impl Store {
 
     fn fail(&self, error: rusqlite::Error) -> LedgerError {
         LedgerError::sqlite(&self.path, error)
+    }
+}
+
+/// Plans reports one by one, all or none: see [`Store::plan_with`].
+#[derive(Debug)]
+pub struct Planner<'a> {
+    transaction: Transaction<'a>,
+    path: &'a Path,
+    prices: &'a crate::Prices,
+    fresh_within: Option<Duration>,
+    now: Timestamp,
+}
+
+impl Planner<'_> {
+    /// Finds or makes the order of a wanted report.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read or written.
+    pub fn plan(&self, wanted: &Wanted) -> Result<PlannedLine, LedgerError> {
+        self.planned(wanted)
+            .map_err(|error| LedgerError::sqlite(self.path, error))
+    }
+
+    fn planned(&self, wanted: &Wanted) -> rusqlite::Result<PlannedLine> {
+        let (round, standing) = match latest(&self.transaction, wanted)? {
+            None => (0, Standing::New),
+            Some(known) if known.is_stale(self.fresh_within, self.now) => {
+                (known.round + 1, Standing::Renewed)
+            }
+            Some(known) => {
+                return Ok(PlannedLine {
+                    id: known.id,
+                    standing: Standing::Known(known.state),
+                });
+            }
+        };
+        let order = Order::plan(wanted.clone(), round, self.now);
+        let price = self.prices.of(wanted.product()).fen;
+        insert(&self.transaction, &order, round, price, self.now)?;
+        Ok(PlannedLine {
+            id: order.id().clone(),
+            standing,
+        })
     }
 }
 

@@ -62,12 +62,18 @@ impl CliError {
 
     /// Several things are wrong: each is a line, and `what` with their number comes last. A single
     /// one is the message itself.
-    pub(crate) fn problems(what: &str, mut problems: Vec<String>) -> Self {
+    pub(crate) fn problems(what: &str, problems: Vec<String>) -> Self {
+        let count = problems.len() as u64;
+        Self::problems_of(what, problems, count)
+    }
+
+    /// The same of `count` problems, of which some are not told one by one.
+    pub(crate) fn problems_of(what: &str, mut problems: Vec<String>, count: u64) -> Self {
         match problems.pop() {
             Some(only) if problems.is_empty() => Self::usage(only),
             last => {
                 problems.extend(last);
-                let message = format!("{what}: {} problems", problems.len());
+                let message = format!("{what}: {count} problems");
                 Self {
                     details: problems,
                     ..Self::usage(message)

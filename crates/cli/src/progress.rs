@@ -28,11 +28,8 @@ struct Tally {
 }
 
 impl Progress {
-    /// Bars for orders that stand like this; drawn only if `is_shown` and stderr is a terminal.
-    pub(crate) fn new(
-        orders: impl IntoIterator<Item = (Vendor, StateName)>,
-        is_shown: bool,
-    ) -> Self {
+    /// Bars for so many orders that stand like this; drawn only if `is_shown` and stderr is a terminal.
+    pub(crate) fn new(orders: &BTreeMap<(Vendor, StateName), u64>, is_shown: bool) -> Self {
         let target = if is_shown {
             ProgressDrawTarget::stderr()
         } else {
@@ -40,13 +37,9 @@ impl Progress {
         };
         let bars = MultiProgress::with_draw_target(target);
         let mut tallies: BTreeMap<Vendor, Tally> = BTreeMap::new();
-        for (vendor, state) in orders {
-            *tallies
-                .entry(vendor)
-                .or_default()
-                .states
-                .entry(state)
-                .or_default() += 1;
+        for ((vendor, state), n) in orders {
+            let tally = tallies.entry(*vendor).or_default();
+            tally.states.insert(*state, *n);
         }
         let style = ProgressStyle::with_template("{prefix:9} [{bar:24}] {pos}/{len} stored  {msg}")
             .unwrap_or_else(|_| ProgressStyle::default_bar())
@@ -95,6 +88,8 @@ impl Progress {
             Event::Resting { vendor, until, .. } => {
                 self.say(&format!("{vendor}: no new orders until {until}"));
             }
+            // Said by whoever runs the run.
+            Event::Clock(_) | Event::PlainHttp { .. } => {}
             Event::Waiting { until, orders } => {
                 self.say(&format!(
                     "{orders} waiting, the first until {until}; Ctrl-C stops, and the same command goes on"
@@ -103,7 +98,8 @@ impl Progress {
         }
     }
 
-    fn say(&self, text: &str) {
+    /// A line for people, around the bars.
+    pub(crate) fn say(&self, text: &str) {
         self.bars.suspend(|| note(text));
     }
 

@@ -1,87 +1,313 @@
-//! From the bytes of a file to text, whatever program wrote it.
+//! From the bytes of a file to text, whatever program wrote it, piece by piece.
 
-use encoding_rs::{Encoding, GB18030, UTF_8};
+use std::io::{self, Read as _};
 
-/// The text, and a note on how it was read where that is not obvious.
-type Decoded = (String, Option<&'static str>);
+use encoding_rs::{Decoder, DecoderResult, Encoding, GB18030, UTF_8};
 
-/// Lines (counted from 1; `None` for the whole file) and what is wrong with them.
-type Undecodable = Vec<(Option<u64>, String)>;
+use crate::lines::LineCounter;
+use crate::source::{Pass, Source};
+use crate::{LONGEST_LINE, Problems};
 
-/// Reads UTF-8 with or without a byte-order mark, UTF-16 with one, else GB18030 (and GBK and
-/// GB2312, which are parts of it).
-pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded, Undecodable> {
-    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {
-        let message = "this is a workbook, not a CSV file: save it as \"CSV UTF-8\" in the spreadsheet program";
-        return Err(vec![(None, message.to_owned())]);
+/// How many bytes are read and decoded at once.
+const PIECE: usize = 32 << 10;
+
+/// How a source is to be read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Form {
+    encoding: &'static Encoding,
+    /// How many bytes of it are its byte-order mark.
+    mark: usize,
+    /// What stands between two columns.
+    pub(crate) separator: u8,
+}
+
+impl Form {
+    /// A note on how it is read where that is not obvious.
+    pub(crate) fn note(self) -> Option<&'static str> {
+        if self.encoding == UTF_8 {
+            None
+        } else if self.encoding == GB18030 {
+            Some("read as GB18030, because it is not UTF-8")
+        } else {
+            Some("read as UTF-16")
+        }
     }
-    match Encoding::for_bom(bytes) {
-        Some((encoding, mark)) if encoding == UTF_8 => utf_8(&bytes[mark..]),
-        Some((encoding, mark)) => {
-            let (text, had_errors) = encoding.decode_without_bom_handling(&bytes[mark..]);
-            if had_errors {
-                Err(vec![(
-                    None,
-                    "the file is not whole UTF-16 text: save it again as \"CSV UTF-8\"".to_owned(),
-                )])
-            } else {
-                Ok((text.into_owned(), Some("read as UTF-16")))
+}
+
+/// Finds out how to read the source: UTF-8 with or without a byte-order mark, UTF-16 with one, else
+/// GB18030 (and GBK and GB2312, which are parts of it). When it returns, all of the source can be
+/// decoded, and no line of it is too long; what is wrong is in `problems` otherwise.
+pub(crate) fn inspect(source: &mut Source, problems: &mut Problems) -> io::Result<Option<Form>> {
+    let head = source.head()?;
+    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"\xd0\xcf\x11\xe0") {
+        let message = "this is a workbook, not a CSV file: save it as \"CSV UTF-8\" in the spreadsheet program";
+        problems.add(None, None, message);
+        return Ok(None);
+    }
+    let (encoding, mark) = Encoding::for_bom(&head).unwrap_or((UTF_8, 0));
+    let mut scan = Scan::of(source, encoding, mark)?;
+    if scan.is_gb18030(mark) {
+        scan = Scan::of(source, GB18030, mark)?;
+    }
+    Ok(scan.verdict(problems))
+}
+
+/// What was seen of a source that was decoded to its end, or to a line that is too long.
+struct Scan {
+    form: Form,
+    too_long: Option<u64>,
+    /// The lines that cannot be decoded, as far as they are told.
+    bad: Vec<u64>,
+    bad_lines: u64,
+    /// Characters of three bytes in UTF-8: Chinese.
+    whole: u64,
+    /// Bytes that mean nothing.
+    broken: u64,
+    is_same: bool,
+}
+
+impl Scan {
+    fn of(source: &mut Source, encoding: &'static Encoding, mark: usize) -> io::Result<Self> {
+        let mut text = Text::new(source, encoding, mark)?;
+        let mut scan = Self {
+            form: Form {
+                encoding,
+                mark,
+                separator: b',',
+            },
+            too_long: None,
+            bad: Vec::new(),
+            bad_lines: 0,
+            whole: 0,
+            broken: 0,
+            is_same: true,
+        };
+        let mut header = Header::default();
+        let mut lines = LineCounter::new();
+        let mut length = 0;
+        let mut last_bad = 0;
+        while let Some(Piece { text, bad }) = text.next()? {
+            for b in text {
+                lines.take(*b);
+                length = if matches!(b, b'\n' | b'\r') {
+                    0
+                } else {
+                    length + 1
+                };
+                if length > LONGEST_LINE {
+                    scan.too_long = Some(lines.line());
+                    return Ok(scan);
+                }
+                scan.whole += u64::from(b & 0xf0 == 0xe0);
+            }
+            header.take(text);
+            if let Some(bytes) = bad {
+                scan.broken += 1;
+                length += usize::from(bytes);
+                if last_bad != lines.line() {
+                    last_bad = lines.line();
+                    scan.bad_lines += 1;
+                    if scan.bad.len() < Problems::MOST {
+                        scan.bad.push(last_bad);
+                    }
+                }
+                if length > LONGEST_LINE {
+                    scan.too_long = Some(lines.line());
+                    return Ok(scan);
+                }
             }
         }
-        None => match utf_8(bytes) {
-            Ok(decoded) => Ok(decoded),
-            Err(undecodable) if is_damaged_utf_8(bytes) => Err(undecodable),
-            Err(_) => gb18030(bytes),
-        },
+        scan.form.separator = header.separator();
+        scan.is_same = text.matches();
+        Ok(scan)
+    }
+
+    /// Whether it is no UTF-8, but not because of a few broken bytes either. Damaged UTF-8 that is
+    /// read as GB18030 could come out as other Chinese characters. Text in GB18030 hardly ever has
+    /// the three-byte form of Chinese characters in UTF-8.
+    fn is_gb18030(&self, mark: usize) -> bool {
+        mark == 0 && self.too_long.is_none() && self.broken > 0 && self.whole <= self.broken
+    }
+
+    fn verdict(self, problems: &mut Problems) -> Option<Form> {
+        let encoding = self.form.encoding;
+        if !self.is_same {
+            problems.add(None, None, CHANGED);
+        } else if let Some(line) = self.too_long {
+            problems.add(
+                Some(line),
+                None,
+                "the line is longer than 1 MiB: this is no list",
+            );
+        } else if self.broken > 0 && encoding != UTF_8 && encoding != GB18030 {
+            let message = "the file is not whole UTF-16 text: save it again as \"CSV UTF-8\"";
+            problems.add(None, None, message);
+        } else if self.broken > 0 {
+            let message = if encoding == UTF_8 {
+                "there are bytes in it that are not UTF-8, as the rest of the file is"
+            } else {
+                "there are bytes in it that are neither UTF-8 nor GB18030"
+            };
+            for line in &self.bad {
+                problems.add(Some(*line), None, message);
+            }
+            problems.more += self.bad_lines - self.bad.len() as u64;
+        } else {
+            return Some(self.form);
+        }
+        None
     }
 }
 
-fn utf_8(bytes: &[u8]) -> Result<Decoded, Undecodable> {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Ok((text.to_owned(), None));
+/// What is said when two readings of a source differ.
+pub(crate) const CHANGED: &str = "the file changed while it was read: try again";
+
+/// The first line that is not blank.
+#[derive(Default)]
+struct Header {
+    line: Vec<u8>,
+    is_whole: bool,
+}
+
+impl Header {
+    /// Takes more of the text, as long as the header is not whole.
+    fn take(&mut self, text: &[u8]) {
+        for b in text {
+            if self.is_whole {
+                return;
+            }
+            if matches!(b, b'\n' | b'\r') {
+                self.is_whole = !String::from_utf8_lossy(&self.line).trim().is_empty();
+                if !self.is_whole {
+                    self.line.clear();
+                }
+            } else {
+                self.line.push(*b);
+            }
+        }
     }
-    Err(bytes
-        .split(|b| *b == b'\n')
-        .zip(1..)
-        .filter(|(line, _)| std::str::from_utf8(line).is_err())
-        .map(|(_, n)| {
-            (
-                Some(n),
-                "there are bytes in it that are not UTF-8, as the rest of the file is".to_owned(),
-            )
+
+    /// The separator that is most frequent in the header. Spreadsheets write `;` where the comma is
+    /// the decimal sign, and tabs when told to write "Unicode text".
+    fn separator(&self) -> u8 {
+        let count = |sign: u8| self.line.iter().filter(|b| **b == sign).count();
+        // Of equals the last wins.
+        *b"\t;,"
+            .iter()
+            .max_by_key(|sign| count(**sign))
+            .expect("three signs")
+    }
+}
+
+/// The text of a source as UTF-8, piece by piece.
+pub(crate) struct Text<'a> {
+    pass: Pass<'a>,
+    decoder: Decoder,
+    raw: Box<[u8]>,
+    /// What of `raw` is not decoded yet.
+    left: std::ops::Range<usize>,
+    is_last: bool,
+    is_over: bool,
+    piece: Box<[u8]>,
+    /// What of `piece` is not consumed yet.
+    unread: std::ops::Range<usize>,
+}
+
+/// Some text, and how many bytes after it mean nothing.
+struct Piece<'a> {
+    text: &'a [u8],
+    bad: Option<u8>,
+}
+
+/// Why reading cannot go on.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    Io(io::Error),
+    /// It is not what was inspected.
+    Changed,
+}
+
+impl<'a> Text<'a> {
+    /// The text of a source that was inspected.
+    pub(crate) fn of(source: &'a mut Source, form: Form) -> io::Result<Self> {
+        Self::new(source, form.encoding, form.mark)
+    }
+
+    fn new(source: &'a mut Source, encoding: &'static Encoding, mark: usize) -> io::Result<Self> {
+        let mut pass = source.pass()?;
+        let mut skipped = [0; 4];
+        let skipped = skipped.get_mut(..mark).unwrap_or_default();
+        pass.read_exact(skipped)?;
+        Ok(Self {
+            pass,
+            decoder: encoding.new_decoder_without_bom_handling(),
+            raw: vec![0; PIECE].into(),
+            left: 0..0,
+            is_last: false,
+            is_over: false,
+            piece: vec![0; PIECE].into(),
+            unread: 0..0,
         })
-        .collect())
-}
-
-fn gb18030(bytes: &[u8]) -> Result<Decoded, Undecodable> {
-    let (text, had_errors) = GB18030.decode_without_bom_handling(bytes);
-    if !had_errors {
-        return Ok((
-            text.into_owned(),
-            Some("read as GB18030, because it is not UTF-8"),
-        ));
     }
-    // No character of GB18030 has the byte of a line's end within it.
-    Err(bytes
-        .split(|b| *b == b'\n')
-        .zip(1..)
-        .filter(|(line, _)| GB18030.decode_without_bom_handling(line).1)
-        .map(|(_, n)| {
-            (
-                Some(n),
-                "there are bytes in it that are neither UTF-8 nor GB18030".to_owned(),
-            )
-        })
-        .collect())
-}
 
-/// Whether it is UTF-8 with a few broken bytes. Read as GB18030 it could come out as other Chinese
-/// characters. Text in GB18030 hardly ever has the three-byte form of Chinese characters in UTF-8.
-fn is_damaged_utf_8(bytes: &[u8]) -> bool {
-    let (mut whole, mut broken) = (0usize, 0usize);
-    for chunk in bytes.utf8_chunks() {
-        whole += chunk.valid().chars().filter(|c| c.len_utf8() == 3).count();
-        broken += usize::from(!chunk.invalid().is_empty());
+    /// What comes next and is not consumed; empty at the end.
+    pub(crate) fn fill(&mut self) -> Result<&[u8], Stop> {
+        if self.unread.is_empty() {
+            let n = match self.next() {
+                Ok(None) => 0,
+                Ok(Some(Piece { text, bad: None })) => text.len(),
+                // All of it could be decoded when it was inspected.
+                Ok(Some(Piece { bad: Some(_), .. })) => return Err(Stop::Changed),
+                Err(error) => return Err(Stop::Io(error)),
+            };
+            self.unread = 0..n;
+        }
+        Ok(&self.piece[self.unread.clone()])
     }
-    whole > broken
+
+    /// Takes away the first `n` bytes of what [`Text::fill`] gave.
+    pub(crate) fn consume(&mut self, n: usize) {
+        self.unread.start = self.unread.end.min(self.unread.start + n);
+    }
+
+    /// Whether the source, read to its end, is what it was before.
+    pub(crate) fn matches(self) -> bool {
+        self.pass.matches()
+    }
+
+    fn next(&mut self) -> io::Result<Option<Piece<'_>>> {
+        loop {
+            if self.is_over {
+                return Ok(None);
+            }
+            if self.left.is_empty() && !self.is_last {
+                let n = loop {
+                    match self.pass.read(&mut self.raw) {
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                        read => break read?,
+                    }
+                };
+                self.is_last = n == 0;
+                self.left = 0..n;
+            }
+            let (result, read, written) = self.decoder.decode_to_utf8_without_replacement(
+                &self.raw[self.left.clone()],
+                &mut self.piece,
+                self.is_last,
+            );
+            self.left.start += read;
+            let bad = match result {
+                DecoderResult::Malformed(bytes, _) => Some(bytes),
+                DecoderResult::InputEmpty => {
+                    self.is_over = self.is_last;
+                    None
+                }
+                DecoderResult::OutputFull => None,
+            };
+            if written > 0 || bad.is_some() {
+                let text = &self.piece[..written];
+                return Ok(Some(Piece { text, bad }));
+            }
+        }
+    }
 }

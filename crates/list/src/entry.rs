@@ -8,6 +8,7 @@ use jindiao_protocol::{
     Company, CompanyName, CreditCode, FileKind, OrgNumber, Patent, Period, RecordNo, Subject,
 };
 
+use crate::visible::is_invisible;
 use crate::{nearest, shorten};
 
 /// A column of a list.
@@ -216,6 +217,19 @@ impl Entry {
                 field,
                 "there is a line break in it: is a quotation mark (\") left open?",
             );
+        } else if let Some(c) = text.chars().find(|c| is_invisible(*c)) {
+            let message = format!(
+                "there is a character in it that nobody sees (U+{:04X}): take it out",
+                u32::from(c)
+            );
+            faults.add(field, message);
+        } else if text.starts_with(['=', '＝']) {
+            let message =
+                "it is a formula that no spreadsheet has computed: copy it and paste its value";
+            faults.add(field, message);
+        } else if is_error(text) {
+            let message = format!("`{text}` is a spreadsheet's error: its formula has no value");
+            faults.add(field, message);
         } else if is_scientific(text)
             || is_rounded(text) && (parsed.is_err() || field == Field::RecordNo)
         {
@@ -276,6 +290,7 @@ pub(crate) fn clean(text: &str) -> &str {
     let text = text
         .strip_prefix("=\"")
         .and_then(|text| text.strip_suffix('"'))
+        .filter(|text| !text.contains('"'))
         .unwrap_or(text);
     trim(text.strip_prefix('\'').unwrap_or(text))
 }
@@ -288,6 +303,14 @@ pub(crate) fn is_scientific(text: &str) -> bool {
     };
     let (whole, places) = number.split_once('.').unwrap_or((number, "0"));
     digits(whole) && digits(places) && digits(exponent)
+}
+
+/// What a spreadsheet shows where a formula has no value.
+fn is_error(text: &str) -> bool {
+    const ERRORS: [&str; 9] = [
+        "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!",
+    ];
+    ERRORS.contains(&text)
 }
 
 /// Spreadsheets keep 15 digits of a number and fill up with zeros.

@@ -1,27 +1,36 @@
 //! What lists say and what is wrong with them.
 
-use super::*;
+use std::sync::{Arc, Mutex};
+
 use encoding_rs::GB18030;
+
+use super::*;
 
 /// The lines' numbers, products and subjects, or the problems.
 fn shown(bytes: impl AsRef<[u8]>) -> String {
-    let lines = match parse("a.csv", bytes.as_ref()) {
-        Ok(list) => list
-            .lines
-            .iter()
-            .map(|it| {
-                format!(
-                    "{} {} {} {}",
-                    it.line,
-                    it.wanted.product(),
-                    it.wanted.subject().label(),
-                    it.wanted.format()
-                )
-            })
-            .chain(list.notes)
-            .collect::<Vec<_>>(),
-        Err(problems) => problems.iter().map(ToString::to_string).collect(),
+    let bytes = Cursor::new(bytes.as_ref().to_vec());
+    let mut list = match List::read("a.csv", bytes) {
+        Ok(list) => list,
+        Err(problems) => {
+            let all = problems.kept().iter().cloned().chain(problems.rest());
+            let all: Vec<_> = all.map(|it| it.to_string()).collect();
+            return all.join("\n");
+        }
     };
+    let mut lines = Vec::new();
+    list.each(|it| {
+        lines.push(format!(
+            "{} {} {} {}",
+            it.line,
+            it.wanted.product(),
+            it.wanted.subject().label(),
+            it.wanted.format()
+        ));
+        Ok::<_, ListChanged>(())
+    })
+    .expect("the same list");
+    assert_eq!(list.lines(), lines.len() as u64);
+    lines.extend(list.note().map(|note| format!("a.csv: {note}")));
     lines.join("\n")
 }
 
@@ -309,13 +318,220 @@ fn a_line_without_end() {
 
 #[test]
 fn a_file_that_is_not_there() {
-    let problems = read(Path::new("no-such-list.csv")).expect_err("no file");
+    let problems = List::open(Path::new("no-such-list.csv")).expect_err("no file");
     assert!(
-        problems[0]
+        problems.kept()[0]
             .to_string()
             .starts_with("no-such-list.csv: cannot be read: "),
         "{problems:?}"
     );
+}
+
+/// What another program can change while it is being read.
+#[derive(Clone, Default)]
+struct Shared {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    at: usize,
+}
+
+impl Shared {
+    fn save(&self, text: &str) {
+        *self.bytes.lock().expect("no panic") = text.as_bytes().to_vec();
+    }
+}
+
+impl Read for Shared {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.bytes.lock().expect("no panic");
+        let n = bytes.get(self.at..).unwrap_or_default().read(buffer)?;
+        self.at += n;
+        Ok(n)
+    }
+}
+
+impl Seek for Shared {
+    fn seek(&mut self, _: io::SeekFrom) -> io::Result<u64> {
+        self.at = 0;
+        Ok(0)
+    }
+}
+
+#[test]
+fn a_list_that_changes_after_it_was_checked() {
+    let text = "product,company\nqcc/snapshot,甲\nqcc/snapshot,乙\n";
+    let file = Shared::default();
+    file.save(text);
+    let mut list = List::read("a.csv", file.clone()).expect("a list");
+    let mut lines = || {
+        let mut n = 0;
+        let read = list.each(|_| {
+            n += 1;
+            Ok::<_, ListChanged>(())
+        });
+        read.map(|()| n).map_err(|changed| changed.to_string())
+    };
+    assert_eq!(lines(), Ok(2));
+    let changed = Err("the list was changed after it had been checked".to_owned());
+    for other in [
+        "product,company\nqcc/snapshot,甲\nqcc/snapshot,丙\n",
+        "product,company\nqcc/snapshot,甲\nqcc/snapshot,乙\n ",
+        "product,company\nqcc/snapshot,甲\n",
+        "company,product\n甲,qcc/snapshot\n乙,qcc/snapshot\n",
+        "product,company\nqcc/snapshot,甲\nqcc/snapshot,甲\n",
+        "product,company\nqcc/snapshot,\"甲\n",
+        "product;company\nqcc/snapshot;甲\nqcc/snapshot;乙\n",
+        "",
+    ] {
+        file.save(other);
+        assert_eq!(lines(), changed, "{other}");
+    }
+    file.save(text);
+    assert_eq!(lines(), Ok(2));
+}
+
+#[test]
+fn a_list_that_turns_into_another_encoding() {
+    let file = Shared::default();
+    *file.bytes.lock().expect("no panic") = GB18030
+        .encode("product,company\nqcc/snapshot,小米\n")
+        .0
+        .into_owned();
+    let mut list = List::read("a.csv", file.clone()).expect("a list");
+    file.save("product,company\nqcc/snapshot,小米\n");
+    let read = list.each(|_| Ok::<_, ListChanged>(()));
+    assert!(read.is_err(), "the same bytes mean other characters now");
+}
+
+#[test]
+fn an_error_of_the_reader_is_given_back() {
+    struct Enough;
+    impl From<ListChanged> for Enough {
+        fn from(_: ListChanged) -> Self {
+            unreachable!("the list is the same")
+        }
+    }
+    let text = "product,company\nqcc/snapshot,甲\nqcc/snapshot,乙\n";
+    let mut list = List::read("a.csv", Cursor::new(text)).expect("a list");
+    let mut n = 0;
+    let read = list.each(|_| {
+        n += 1;
+        Err(Enough)
+    });
+    assert!(read.is_err());
+    assert_eq!(n, 1);
+}
+
+#[test]
+fn what_nobody_sees() {
+    line(
+        "qcc/snapshot,甲\u{202e}乙",
+        "a.csv:2:2 (company): there is a character in it that nobody sees (U+202E): take it out",
+    );
+    line(
+        "qcc/snapshot,甲\u{200b}乙",
+        "a.csv:2:2 (company): there is a character in it that nobody sees (U+200B): take it out",
+    );
+    line(
+        "qcc/snapshot,甲\u{1b}[2J",
+        "a.csv:2:2 (company): it has a character that cannot be in it",
+    );
+    line("qcc/snapshot,\u{feff}甲\u{200b}", "2 qcc/snapshot 甲 png");
+    line(
+        "qcc/\u{1b}[2J\u{202e}snap,甲",
+        "a.csv:2:1 (product): no such product `qcc/[2Jsnap…`; there are qcc/snapshot, qcc/risk-report, patsnap/innovation-report, patsnap/patent-value-report, yibeidiao/interim-report",
+    );
+    let problems = parse("a\u{1b}]0;b\n.csv", b"").expect_err("empty");
+    let shown = problems.kept()[0].to_string();
+    assert!(!shown.contains(char::is_control), "{shown}");
+}
+
+#[test]
+fn formulas_and_their_errors() {
+    let formula = "it is a formula that no spreadsheet has computed: copy it and paste its value";
+    for text in [
+        "=A2",
+        "=T(\"\"甲\"\")",
+        "＝A2",
+        "=\"\"甲\"\"&B2",
+        "=\"\"甲\"\"&\"\"乙\"\"",
+    ] {
+        line(
+            &format!("qcc/snapshot,\"{text}\""),
+            &format!("a.csv:2:2 (company): {formula}"),
+        );
+    }
+    line(
+        "qcc/snapshot,#N/A",
+        "a.csv:2:2 (company): `#N/A` is a spreadsheet's error: its formula has no value",
+    );
+    // Some companies are called so. What we write of them is no formula: see `cell`.
+    line("qcc/snapshot,@Road", "2 qcc/snapshot @Road png");
+    line("qcc/snapshot,\"=\"\"甲\"\"\"", "2 qcc/snapshot 甲 png");
+}
+
+#[test]
+fn the_header_again_in_the_middle() {
+    check(
+        "product,company\nqcc/snapshot,甲\nproduct,company\n",
+        "a.csv:3:1 (product): no such product `product`; there are qcc/snapshot, qcc/risk-report, patsnap/innovation-report, patsnap/patent-value-report, yibeidiao/interim-report",
+    );
+}
+
+#[test]
+fn quotes_within_quotes() {
+    line(
+        &format!("qcc/snapshot,{}", "\"".repeat(1000)),
+        &format!(
+            "a.csv:2:2 (company): {}",
+            "it is longer than 200 characters"
+        ),
+    );
+    line(
+        &format!("qcc/snapshot,甲{}", "\"".repeat(99)),
+        "a.csv:2: a quotation mark (\") is left open: there is an odd number of them",
+    );
+}
+
+#[test]
+fn a_thousand_columns_and_no_more() {
+    let many = "there are more than 1000 columns: this is no list";
+    check(
+        "product,company,".repeat(50_000),
+        &format!("a.csv:1: {many}"),
+    );
+    line(&",".repeat(1_000_000), &format!("a.csv:2: {many}"));
+    line(
+        &format!("qcc/snapshot,甲{}", ",".repeat(998)),
+        "2 qcc/snapshot 甲 png",
+    );
+}
+
+#[test]
+fn a_quoted_text_without_end() {
+    check(
+        format!("product,company\nqcc/snapshot,\"{}", "甲\n".repeat(400_000)),
+        "a.csv:2: what begins here is longer than 1 MiB: is a quotation mark (\") left open?",
+    );
+}
+
+#[test]
+fn more_problems_than_anybody_reads() {
+    let list = format!("product,company\n{}", "x,甲\n".repeat(1500));
+    let problems = parse("a.csv", list.as_bytes()).expect_err("no products");
+    assert_eq!(
+        (problems.kept().len(), problems.more(), problems.count()),
+        (1000, 500, 1500)
+    );
+    let rest = problems.rest().map(|rest| rest.to_string());
+    assert_eq!(rest.as_deref(), Some("a.csv: and 500 more problems"));
+
+    let bytes = [
+        b"product,company\xe7\x94\xb2\xe7\x94\xb2\n".as_slice(),
+        &b"\xe7\x94\xb2\xe7\x94\xb2\xff\n".repeat(1200),
+    ]
+    .concat();
+    let problems = parse("a.csv", &bytes).expect_err("no UTF-8");
+    assert_eq!((problems.kept().len(), problems.count()), (1000, 1200));
 }
 
 proptest::proptest! {
@@ -328,8 +544,8 @@ proptest::proptest! {
     fn any_text_below_a_header_is_lines_or_problems(text in "[\"',;\\n\\r a-c甲/=]{0,80}") {
         let text = format!("product,company\nqcc/snapshot,丁\n{text}");
         match parse("a.csv", text.as_bytes()) {
-            Ok(list) => proptest::prop_assert_eq!(list.lines[0].line, 2),
-            Err(problems) => proptest::prop_assert!(problems.iter().all(|it| it.line.is_some_and(|line| line >= 2))),
+            Ok(lines) => proptest::prop_assert_eq!(lines[0].line, 2),
+            Err(problems) => proptest::prop_assert!(problems.kept().iter().all(|it| it.line.is_some_and(|line| line >= 2))),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jindiao_batch::{Booked, Charged};
+use jindiao_list::cell;
 use jindiao_order::Fen;
 use jindiao_protocol::{Effect, Timestamp};
 use serde::Serialize;
@@ -197,20 +198,20 @@ fn csv_of(booked: &[Booked]) -> Result<Vec<u8>, csv::Error> {
     writer.write_record(HEADER)?;
     for it in booked {
         let row = &it.row;
-        let text = |text: &Option<String>| text.as_deref().map(cell).unwrap_or_default();
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let effect = match row.effect {
             Effect::Charge => "charge",
             Effect::Read => "read",
         };
-        writer.write_record([
+        let cells = [
             row.at.china_date().to_string(),
             row.at.to_string(),
             row.vendor.to_string(),
             it.product.to_string(),
-            cell(&it.subject),
+            it.subject.clone(),
             row.order.to_string(),
             text(&it.reference),
-            cell(&row.exchange),
+            row.exchange.clone(),
             effect.to_owned(),
             delivery(row.delivery).to_owned(),
             row.http_status.map(|it| it.to_string()).unwrap_or_default(),
@@ -222,52 +223,11 @@ fn csv_of(booked: &[Booked]) -> Result<Vec<u8>, csv::Error> {
             row.charged.as_str().to_owned(),
             row.counted.as_str().to_owned(),
             text(&row.note),
-        ])?;
+        ];
+        // All of them: what vendors and lists say stands in more columns than one thinks.
+        writer.write_record(cells.map(|text| cell(&text)))?;
     }
     writer
         .into_inner()
         .map_err(|error| error.into_error().into())
-}
-
-/// A text that no spreadsheet computes or rounds: what it would take for a formula, or for a number
-/// that has more digits than it keeps, gets a `'` before it.
-fn cell(text: &str) -> String {
-    /// Numbers of more digits come out of a spreadsheet with zeros at their end.
-    const EXACT: usize = 15;
-    let begins = text.trim_start_matches([' ', '\u{a0}', '\u{3000}']);
-    let is_formula =
-        begins.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    let is_long = text.len() > EXACT && text.bytes().all(|b| b.is_ascii_digit());
-    if is_formula || is_long {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_no_formulas_and_keep_their_digits() {
-        let check = |text: &str, expect: &str| assert_eq!(cell(text), expect);
-        for formula in [
-            "=HYPERLINK(\"http://h\")",
-            "+1",
-            "-1",
-            "@SUM(A1)",
-            "\t=1",
-            "\r=1",
-            " =1",
-            "＝1",
-        ] {
-            check(formula, &format!("'{formula}"));
-        }
-        check("20190415152645093983751", "'20190415152645093983751");
-        check("123456789012345", "123456789012345");
-        check("某某公司", "某某公司");
-        check("JKDAY-1", "JKDAY-1");
-        check("", "");
-    }
 }

@@ -185,14 +185,14 @@ fn consent(args: &ResolveArgs, n: usize, stake: Fen) -> Result<(), CliError> {
 /// The decisions of a CSV file: `order,verdict,reference`.
 fn from_file(path: &Path, store: &Store) -> Result<Decisions, CliError> {
     let name = path.display();
-    let bytes = std::fs::read(path)
-        .map_err(|error| CliError::usage(format!("cannot read {name}")).because(error))?;
-    let rows = rows(&bytes).map_err(|problems| {
-        let line = |line: Option<u64>| line.map_or(String::new(), |line| format!(":{line}"));
-        let problems = problems
-            .iter()
-            .map(|(at, what)| format!("{name}{}: {what}", line(*at)));
-        CliError::problems("nothing was decided", problems.collect())
+    let cells = jindiao_list::cells(path).map_err(|problems| {
+        let all = problems.kept().iter().cloned().chain(problems.rest());
+        let all = all.map(|problem| problem.to_string());
+        CliError::problems("nothing was decided", all.collect())
+    })?;
+    let rows = rows(cells).map_err(|(line, what)| {
+        let line = line.map_or(String::new(), |line| format!(":{line}"));
+        CliError::usage(format!("{name}{line}: {what}"))
     })?;
     let mut problems = Vec::new();
     let mut decisions = Decisions::new();
@@ -250,11 +250,14 @@ impl Row {
     }
 }
 
-/// The lines of the file with their numbers, or what is wrong with it.
-fn rows(bytes: &[u8]) -> Result<Vec<(u64, Row)>, Vec<jindiao_list::NoLine>> {
-    let mut lines = jindiao_list::cells(bytes)?.into_iter();
+/// The line of a header, if there is one, and what is wrong with it.
+type WrongHeader = (Option<u64>, String);
+
+/// The lines of the file with their numbers.
+fn rows(cells: Vec<(u64, Vec<String>)>) -> Result<Vec<(u64, Row)>, WrongHeader> {
+    let mut lines = cells.into_iter();
     let (line, names) = lines.next().unwrap_or_default();
-    let wrong = |what: String| Err(vec![((line > 0).then_some(line), what)]);
+    let wrong = |what: String| Err(((line > 0).then_some(line), what));
     let names: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
     for needed in ["order", "verdict"] {
         if !names.iter().any(|name| name == needed) {
@@ -360,17 +363,18 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> Vec<String> {
-        match rows(text.as_bytes()) {
+        let cells = match jindiao_list::parse_cells("a.csv", text.as_bytes()) {
+            Ok(cells) => cells,
+            Err(problems) => return problems.kept().iter().map(ToString::to_string).collect(),
+        };
+        match rows(cells) {
             Ok(rows) => rows
                 .into_iter()
                 .map(|(line, row)| {
                     format!("{line} {} {} {}", row.order, row.verdict, row.reference)
                 })
                 .collect(),
-            Err(problems) => problems
-                .into_iter()
-                .map(|(line, what)| format!("{line:?} {what}"))
-                .collect(),
+            Err((line, what)) => vec![format!("{line:?} {what}")],
         }
     }
 
@@ -397,7 +401,7 @@ mod tests {
         );
         check(
             "order,verdict\n\"a,b\n",
-            &["Some(2) a quotation mark (\") is left open"],
+            &["a.csv:2: a quotation mark (\") is left open"],
         );
     }
 }

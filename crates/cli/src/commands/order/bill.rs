@@ -1,5 +1,7 @@
 //! The bill: what a list would cost, and what of it is there already.
 
+use std::collections::BTreeMap;
+
 use jindiao_batch::Price;
 use jindiao_order::{Fen, Flow, Product, StateName};
 use serde::Serialize;
@@ -7,7 +9,7 @@ use serde::Serialize;
 use crate::output::{Output, table};
 
 /// How far a line of the bill is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Stage {
     /// It will be ordered.
@@ -34,21 +36,23 @@ impl Stage {
     }
 }
 
+/// What a list comes to.
 pub(super) struct Bill {
-    pub(super) lines: Vec<BillLine>,
-    pub(super) max_cost: Option<Fen>,
+    products: BTreeMap<Product, Sums>,
+    max_cost: Option<Fen>,
 }
 
-pub(super) struct BillLine {
+/// A line of a list, and what is known of it.
+pub(super) struct BillLine<'a> {
     pub(super) line: Option<u64>,
     pub(super) product: Product,
-    pub(super) subject: String,
-    pub(super) order: Option<String>,
+    pub(super) subject: &'a str,
+    pub(super) order: Option<&'a str>,
     pub(super) stage: Stage,
     pub(super) price: Price,
 }
 
-impl BillLine {
+impl BillLine<'_> {
     fn cost(&self) -> Fen {
         if self.stage == Stage::ToOrder {
             self.price.fen
@@ -60,19 +64,75 @@ impl BillLine {
     fn is_charged(&self) -> bool {
         self.stage == Stage::ToOrder && self.product.flow() != Flow::Free
     }
+
+    /// The line for programs.
+    pub(super) fn tell(&self, out: &mut Output) {
+        if !out.is_json() {
+            return;
+        }
+        let record = LineRecord {
+            line: self.line,
+            product: self.product.id(),
+            subject: self.subject,
+            order: self.order,
+            stage: self.stage,
+            price_fen: self.price.fen,
+            is_assumed: self.price.is_assumed,
+            cost_fen: self.cost(),
+        };
+        out.record("line", &record);
+    }
 }
 
-impl Bill {
-    /// How many orders would be charged, and what they cost.
-    pub(super) fn to_pay(&self) -> (usize, Fen) {
-        let orders = self.lines.iter().filter(|line| line.is_charged()).count();
-        (orders, self.lines.iter().map(BillLine::cost).sum())
+/// What the lines of one product come to.
+#[derive(Default)]
+struct Sums {
+    stages: BTreeMap<Stage, u64>,
+    charges: u64,
+    cost: Fen,
+    price: Option<Price>,
+}
+
+impl Sums {
+    fn lines(&self) -> u64 {
+        self.stages.values().sum()
+    }
+
+    fn count(&self, stage: Stage) -> u64 {
+        self.stages.get(&stage).copied().unwrap_or(0)
     }
 
     fn is_assumed(&self) -> bool {
-        self.lines
-            .iter()
-            .any(|line| line.is_charged() && line.price.is_assumed)
+        self.price.is_some_and(|price| price.is_assumed)
+    }
+}
+
+impl Bill {
+    pub(super) fn new(max_cost: Option<Fen>) -> Self {
+        Self {
+            products: BTreeMap::new(),
+            max_cost,
+        }
+    }
+
+    pub(super) fn add(&mut self, line: &BillLine<'_>) {
+        let sums = self.products.entry(line.product).or_default();
+        *sums.stages.entry(line.stage).or_default() += 1;
+        sums.charges += u64::from(line.is_charged());
+        sums.cost = sums.cost + line.cost();
+        sums.price = Some(line.price);
+    }
+
+    /// How many orders would be charged, and what they cost.
+    pub(super) fn to_pay(&self) -> (u64, Fen) {
+        let products = || self.products.values();
+        let charges = products().map(|sums| sums.charges).sum();
+        (charges, products().map(|sums| sums.cost).sum())
+    }
+
+    fn is_assumed(&self) -> bool {
+        let mut products = self.products.values();
+        products.any(|sums| sums.charges > 0 && sums.is_assumed())
     }
 
     pub(super) fn assumption(&self) -> &'static str {
@@ -85,25 +145,10 @@ impl Bill {
 
     pub(super) fn show(&self, out: &mut Output) {
         let (to_order, cost) = self.to_pay();
-        let count = |stage| self.lines.iter().filter(|line| line.stage == stage).count();
         if out.is_json() {
-            for line in &self.lines {
-                out.record(
-                    "line",
-                    &LineRecord {
-                        line: line.line,
-                        product: line.product.id(),
-                        subject: &line.subject,
-                        order: line.order.as_deref(),
-                        stage: line.stage,
-                        price_fen: line.price.fen,
-                        is_assumed: line.price.is_assumed,
-                        cost_fen: line.cost(),
-                    },
-                );
-            }
+            let count = |stage| self.products.values().map(|sums| sums.count(stage)).sum();
             let bill = BillRecord {
-                lines: self.lines.len(),
+                lines: self.products.values().map(Sums::lines).sum(),
                 to_order: count(Stage::ToOrder),
                 under_way: count(Stage::UnderWay),
                 stored: count(Stage::Stored),
@@ -127,37 +172,23 @@ impl Bill {
         ];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
         for product in Product::ALL {
-            let lines: Vec<_> = self
-                .lines
-                .iter()
-                .filter(|line| line.product == *product)
-                .collect();
-            let Some(first) = lines.first() else { continue };
-            let count = |stage| {
-                lines
-                    .iter()
-                    .filter(|line| line.stage == stage)
-                    .count()
-                    .to_string()
+            let Some((sums, price)) = self
+                .products
+                .get(product)
+                .and_then(|sums| Some((sums, sums.price?)))
+            else {
+                continue;
             };
-            let assumed = if first.price.is_assumed {
-                " (assumed)"
-            } else {
-                ""
-            };
+            let assumed = if price.is_assumed { " (assumed)" } else { "" };
             rows.push(vec![
                 product.to_string(),
-                lines.len().to_string(),
-                count(Stage::Stored),
-                count(Stage::UnderWay),
-                count(Stage::Stopped),
-                count(Stage::ToOrder),
-                format!("{}{assumed}", first.price.fen),
-                lines
-                    .iter()
-                    .map(|line| line.cost())
-                    .sum::<Fen>()
-                    .to_string(),
+                sums.lines().to_string(),
+                sums.count(Stage::Stored).to_string(),
+                sums.count(Stage::UnderWay).to_string(),
+                sums.count(Stage::Stopped).to_string(),
+                sums.count(Stage::ToOrder).to_string(),
+                format!("{}{assumed}", price.fen),
+                sums.cost.to_string(),
             ]);
         }
         table(&rows).iter().for_each(|line| out.line(line));
@@ -188,12 +219,12 @@ struct LineRecord<'a> {
 
 #[derive(Serialize)]
 struct BillRecord {
-    lines: usize,
-    to_order: usize,
-    under_way: usize,
-    stored: usize,
-    stopped: usize,
-    charges: usize,
+    lines: u64,
+    to_order: u64,
+    under_way: u64,
+    stored: u64,
+    stopped: u64,
+    charges: u64,
     cost_fen: Fen,
     is_assumed: bool,
 }

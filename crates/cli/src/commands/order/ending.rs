@@ -1,6 +1,7 @@
 //! How a run ended: the table, the reasons, the exit code.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 use std::path::Path;
 
 use jindiao_batch::{AccountTrouble, Entry, Folder, Store, Summary};
@@ -19,6 +20,8 @@ use crate::record::OrderRecord;
 /// A run that has ended, to be told of.
 pub(super) struct Ending<'a> {
     pub(super) job: &'a Job<'a>,
+    /// The line of each order, where there is a list.
+    pub(super) lines: Vec<Option<NonZeroU64>>,
     pub(super) store: Store,
     pub(super) summary: Summary,
     /// How many calls of the run were charged for sure, and what they cost.
@@ -28,54 +31,97 @@ pub(super) struct Ending<'a> {
     pub(super) is_all_stored: bool,
 }
 
+/// How the orders of a run stand.
+#[derive(Default)]
+struct Standings {
+    products: BTreeMap<&'static str, Sums>,
+    kinds: Vec<Kind>,
+    /// The first of the uncertain orders.
+    doubts: Vec<Entry>,
+    uncertain: u64,
+    at_stake: Fen,
+    is_refused: bool,
+}
+
+/// How the orders of one product stand.
+#[derive(Default)]
+struct Sums {
+    reports: u64,
+    stored: u64,
+    charged: Fen,
+}
+
+impl Standings {
+    /// How many questions are told in full.
+    const MOST_DOUBTS: usize = 5;
+
+    fn add(&mut self, entry: &Entry, left: Option<&str>, record: &OrderRecord) {
+        let sums = self.products.entry(record.product).or_default();
+        sums.reports += 1;
+        sums.stored += u64::from(record.is_here());
+        sums.charged = sums.charged + record.charged_fen;
+        let kind = kind_of(entry.order.state(), left);
+        self.kinds
+            .extend(kind.filter(|kind| !self.kinds.contains(kind)));
+        self.is_refused |= record.state == "refused";
+        if let State::Uncertain { .. } = entry.order.state() {
+            self.uncertain += 1;
+            self.at_stake = self.at_stake + entry.at_stake();
+            if self.doubts.len() < Self::MOST_DOUBTS {
+                self.doubts.push(entry.clone());
+            }
+        }
+    }
+
+    fn reports(&self) -> u64 {
+        self.products.values().map(|sums| sums.reports).sum()
+    }
+
+    fn stored(&self) -> u64 {
+        self.products.values().map(|sums| sums.stored).sum()
+    }
+}
+
 impl Ending<'_> {
     pub(super) fn tell(&self, out: &mut Output) -> Result<Vec<Kind>, CliError> {
-        let mut records = Vec::with_capacity(self.summary.orders.len());
-        let mut kinds = Vec::new();
-        let mut uncertain = Vec::new();
-        for ((line, _), (id, left)) in self.job.lines.iter().zip(&self.summary.orders) {
-            let entry = self.store.order(id)?;
-            kinds.extend(kind_of(entry.order.state(), left.as_deref()));
-            if let State::Uncertain { .. } = entry.order.state() {
-                uncertain.push(entry.clone());
+        let mut standings = Standings::default();
+        let is_one = matches!(self.lines.as_slice(), [None]);
+        let mut file = None;
+        self.each(|entry, left, record| {
+            standings.add(entry, left, &record);
+            if out.is_json() {
+                out.record("order", &record);
+            } else if is_one && record.is_here() {
+                file = record.file;
             }
-            records.push(OrderRecord {
-                line: *line,
-                ..OrderRecord::of(&entry, left.as_deref())
-            });
-        }
+        })?;
         if !self.summary.accounts.is_empty() {
-            kinds.push(Kind::Account);
+            standings.kinds.push(Kind::Account);
         }
         if self.summary.is_interrupted {
-            kinds.push(Kind::Interrupted);
+            standings.kinds.push(Kind::Interrupted);
         }
-        let stored = records.iter().filter(|record| record.is_here()).count();
         if out.is_json() {
-            records
-                .iter()
-                .for_each(|record| out.record("order", record));
-            out.record(
-                "summary",
-                &self.summary_record(stored, records.len(), uncertain.len()),
-            );
-        } else if let ([(None, _)], [record]) = (self.job.lines.as_slice(), records.as_slice()) {
+            out.record("summary", &self.summary_record(&standings));
+        } else if is_one {
             // One report: where it is.
-            if let (Some(file), None) = (&record.file, &record.reason) {
+            if let Some(file) = file {
                 out.line(self.shown_folder().join(file).display().to_string());
             }
-            self.tell_reasons(&records);
+            self.tell_reasons()?;
         } else {
-            table(&records, out);
-            self.tell_reasons(&records);
-            out.line(self.total(stored, records.len()));
+            table(&standings, out);
+            if standings.stored() < standings.reports() {
+                self.tell_reasons()?;
+            }
+            out.line(self.total(&standings));
         }
         let flag = ledger::flag(&self.store, self.job.config);
-        self.tell_doubts(&uncertain, &flag)?;
+        self.tell_doubts(&standings, &flag)?;
         for trouble in &self.summary.accounts {
             note(sentence(trouble));
         }
-        if records.iter().any(|record| record.state == "refused") {
+        if standings.is_refused {
             note(format!(
                 "hint: what was refused is not ordered again by itself; `jindiao resolve ORDER --not-placed{flag}` has the next run do it"
             ));
@@ -93,13 +139,28 @@ impl Ending<'_> {
                 "note: some reports can be ordered or fetched from {until} on; the same command goes on then, and --wait waits for it"
             ));
         }
-        Ok(kinds)
+        Ok(standings.kinds)
+    }
+
+    /// Each order as it stands now, with why the run left it, where it did.
+    fn each(
+        &self,
+        mut each: impl FnMut(&Entry, Option<&str>, OrderRecord),
+    ) -> Result<(), CliError> {
+        for (line, (id, left)) in self.lines.iter().zip(&self.summary.orders) {
+            let entry = self.store.order(id)?;
+            let record = OrderRecord {
+                line: line.map(NonZeroU64::get),
+                ..OrderRecord::of(&entry, left.as_deref())
+            };
+            each(&entry, left.as_deref(), record);
+        }
+        Ok(())
     }
 
     /// The questions that wait for an answer; where they are many, how to see and answer them.
-    fn tell_doubts(&self, uncertain: &[Entry], flag: &str) -> Result<(), CliError> {
-        const MOST: usize = 5;
-        for entry in uncertain.iter().take(MOST) {
+    fn tell_doubts(&self, standings: &Standings, flag: &str) -> Result<(), CliError> {
+        for entry in &standings.doubts {
             for line in Doubt::of(entry, &self.store, self.job.config)?
                 .iter()
                 .flat_map(Doubt::lines)
@@ -107,11 +168,11 @@ impl Ending<'_> {
                 note(line);
             }
         }
-        if uncertain.len() > MOST {
-            let stake: Fen = uncertain.iter().map(Entry::at_stake).sum();
+        let untold = standings.uncertain - standings.doubts.len() as u64;
+        if untold > 0 {
+            let stake = standings.at_stake;
             note(format!(
-                "uncertain: {} more orders wait for a decision, {stake} yuan are at stake in all; `jindiao orders --state uncertain{flag}` lists them",
-                uncertain.len() - MOST
+                "uncertain: {untold} more orders wait for a decision, {stake} yuan are at stake in all; `jindiao orders --state uncertain{flag}` lists them"
             ));
             note(many(flag));
         }
@@ -123,9 +184,12 @@ impl Ending<'_> {
         &self.job.args.out
     }
 
-    fn tell_reasons(&self, records: &[OrderRecord]) {
-        // Uncertain orders are told of last, with the ways out.
-        for record in records.iter().filter(|record| record.state != "uncertain") {
+    fn tell_reasons(&self) -> Result<(), CliError> {
+        self.each(|_, _, record| {
+            // Uncertain orders are told of last, with the ways out.
+            if record.state == "uncertain" {
+                return;
+            }
             if let Some(reason) = &record.reason {
                 let line = record
                     .line
@@ -135,10 +199,11 @@ impl Ending<'_> {
                     record.product, record.subject, record.order, record.state
                 ));
             }
-        }
+        })
     }
 
-    fn total(&self, stored: usize, all: usize) -> String {
+    fn total(&self, standings: &Standings) -> String {
+        let (stored, all) = (standings.stored(), standings.reports());
         let folder = self.shown_folder().display();
         if self.is_all_stored && self.summary.charges == 0 && stored == all {
             return format!("nothing to order: {stored} of {all} reports are stored in {folder}");
@@ -151,11 +216,9 @@ impl Ending<'_> {
         let paid = match sure {
             0 => format!("nothing was charged{doubtful}"),
             n => {
-                let assumed = self
-                    .job
-                    .lines
-                    .iter()
-                    .any(|(_, wanted)| self.job.prices().of(wanted.product()).is_assumed);
+                let prices = self.job.prices();
+                let mut products = self.job.products.iter();
+                let assumed = products.any(|product| prices.of(*product).is_assumed);
                 let assumed = if assumed { " (assumed prices)" } else { "" };
                 let simulated = if self.job.args.simulate {
                     "; simulated, nobody is paid"
@@ -177,12 +240,13 @@ impl Ending<'_> {
         )
     }
 
-    fn summary_record(&self, stored: usize, all: usize, uncertain: usize) -> SummaryRecord {
+    fn summary_record(&self, standings: &Standings) -> SummaryRecord {
+        let (stored, all) = (standings.stored(), standings.reports());
         SummaryRecord {
             orders: all,
             stored,
             not_stored: all - stored,
-            uncertain,
+            uncertain: standings.uncertain,
             charges: self.summary.charges,
             charged_fen: self.summary.charged,
             doubtful: self.doubtful().0,
@@ -240,11 +304,7 @@ fn kind_of(state: &State, left: Option<&str>) -> Option<Kind> {
 }
 
 /// One row a product.
-fn table(records: &[OrderRecord], out: &mut Output) {
-    let mut products: BTreeMap<&str, Vec<&OrderRecord>> = BTreeMap::new();
-    for record in records {
-        products.entry(record.product).or_default().push(record);
-    }
+fn table(standings: &Standings, out: &mut Output) {
     let head = [
         "product",
         "reports",
@@ -253,18 +313,13 @@ fn table(records: &[OrderRecord], out: &mut Output) {
         "yuan charged in all",
     ];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
-    for (product, records) in products {
-        let stored = records.iter().filter(|record| record.is_here()).count();
+    for (product, sums) in &standings.products {
         rows.push(vec![
-            product.to_owned(),
-            records.len().to_string(),
-            stored.to_string(),
-            (records.len() - stored).to_string(),
-            records
-                .iter()
-                .map(|record| record.charged_fen)
-                .sum::<Fen>()
-                .to_string(),
+            (*product).to_owned(),
+            sums.reports.to_string(),
+            sums.stored.to_string(),
+            (sums.reports - sums.stored).to_string(),
+            sums.charged.to_string(),
         ]);
     }
     output::table(&rows).iter().for_each(|line| out.line(line));
@@ -272,10 +327,10 @@ fn table(records: &[OrderRecord], out: &mut Output) {
 
 #[derive(Serialize)]
 struct SummaryRecord {
-    orders: usize,
-    stored: usize,
-    not_stored: usize,
-    uncertain: usize,
+    orders: u64,
+    stored: u64,
+    not_stored: u64,
+    uncertain: u64,
     charges: u64,
     charged_fen: Fen,
     doubtful: u64,

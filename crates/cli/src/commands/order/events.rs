@@ -1,6 +1,8 @@
-//! What happens in a run, as JSON Lines.
+//! What happens in a run, as JSON Lines, and what people should know of it.
 
 use jindiao_batch::{AccountTrouble, Event};
+use jindiao_client::ClockNote;
+use jindiao_codes::Vendor;
 use jindiao_order::{Fen, Product};
 use serde::Serialize;
 
@@ -45,6 +47,23 @@ pub(super) fn tell(event: &Event, out: &mut Output) {
                 },
             );
         }
+        Event::Clock(note) => out.record(
+            "clock",
+            &Clock {
+                vendor: note.vendor.id(),
+                ahead_seconds: note.ahead_seconds,
+                is_corrected: note.is_corrected,
+            },
+        ),
+        Event::PlainHttp { vendor, address } => {
+            out.record(
+                "plain_http",
+                &PlainHttp {
+                    vendor: vendor.id(),
+                    url: address,
+                },
+            );
+        }
         Event::Waiting { until, orders } => {
             out.record(
                 "waiting",
@@ -55,6 +74,50 @@ pub(super) fn tell(event: &Event, out: &mut Output) {
             );
         }
     }
+}
+
+/// What a person should know of an event at once, in one line.
+pub(super) fn remark(event: &Event) -> Option<String> {
+    match event {
+        Event::Clock(note) => Some(clock(note)),
+        Event::PlainHttp { vendor, address } => Some(plain_http(*vendor, address)),
+        _ => None,
+    }
+}
+
+fn clock(note: &ClockNote) -> String {
+    let then = match (note.is_corrected, note.vendor) {
+        (true, _) => {
+            "; calls to it are signed with its time. The rest goes by this machine's clock"
+        }
+        (false, Vendor::Patsnap) => ", which goes by no time of ours",
+        (false, _) => ", and calls to it are signed with this machine's time",
+    };
+    format!("note: {note}{then}: set the clock")
+}
+
+fn plain_http(vendor: Vendor, address: &str) -> String {
+    let what = match vendor {
+        Vendor::Qcc => "what is asked and answered, report links included",
+        Vendor::Patsnap => "the account's credentials, what is asked and what is answered",
+        Vendor::Yibeidiao => "record numbers and report links",
+    };
+    format!(
+        "note: {vendor} is called without encryption ({address}): whoever is on the way can read {what}, and change the answers; set `url` of [{vendor}] to https:// if the vendor serves it"
+    )
+}
+
+#[derive(Serialize)]
+struct Clock {
+    vendor: &'static str,
+    ahead_seconds: i64,
+    is_corrected: bool,
+}
+
+#[derive(Serialize)]
+struct PlainHttp<'a> {
+    vendor: &'static str,
+    url: &'a str,
 }
 
 #[derive(Serialize)]

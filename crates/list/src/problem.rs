@@ -1,0 +1,111 @@
+//! What is wrong with a list, and where.
+
+use std::fmt;
+
+use crate::{Field, visible};
+
+/// The number of a column, counted from 1, and which it is.
+pub(crate) type At = (usize, Option<Field>);
+
+/// Something that is wrong with a list.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Problem {
+    /// The file, as it was named.
+    pub file: String,
+    /// The line where the record begins, counted from 1.
+    pub line: Option<u64>,
+    /// The number of the column, counted from 1.
+    pub column: Option<usize>,
+    /// The name of the column.
+    pub field: Option<String>,
+    /// What is wrong, and where it helps, what would be right.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    /// `orders.csv:5:3 (credit_code): the check digit is wrong …`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&visible(&self.file).replace('\n', "\\n"))?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        if let Some(column) = self.column {
+            write!(f, ":{column}")?;
+        }
+        if let Some(field) = &self.field {
+            write!(f, " ({field})")?;
+        }
+        write!(f, ": {}", visible(&self.message))
+    }
+}
+
+/// Everything that is wrong with a list: the first of it, and how much more there is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Problems {
+    file: String,
+    kept: Vec<Problem>,
+    pub(crate) more: u64,
+}
+
+impl Problems {
+    /// How many are kept.
+    pub(crate) const MOST: usize = 1000;
+
+    pub(crate) fn of(file: String) -> Self {
+        Self {
+            file,
+            ..Self::default()
+        }
+    }
+
+    /// The first thousand, in the order of the lines.
+    pub fn kept(&self) -> &[Problem] {
+        &self.kept
+    }
+
+    /// How many there are beyond those that are kept.
+    pub fn more(&self) -> u64 {
+        self.more
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.kept.len() as u64 + self.more
+    }
+
+    /// The last line of those that are kept: how many more there are, if there are.
+    pub fn rest(&self) -> Option<Problem> {
+        (self.more > 0).then(|| Problem {
+            file: self.file.clone(),
+            line: None,
+            column: None,
+            field: None,
+            message: format!("and {} more problems", self.more),
+        })
+    }
+
+    pub(crate) fn add(
+        &mut self,
+        line: Option<u64>,
+        column: Option<At>,
+        message: impl Into<String>,
+    ) {
+        if self.kept.len() == Self::MOST {
+            self.more += 1;
+            return;
+        }
+        self.kept.push(Problem {
+            file: self.file.clone(),
+            line,
+            column: column.map(|(n, _)| n),
+            field: column
+                .and_then(|(_, field)| field)
+                .map(|field| field.name().to_owned()),
+            message: message.into(),
+        });
+    }
+
+    pub(crate) fn unreadable(&mut self, error: &std::io::Error) {
+        self.add(None, None, format!("cannot be read: {error}"));
+    }
+}
