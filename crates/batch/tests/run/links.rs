@@ -1,9 +1,38 @@
 //! Links that cost a charge: kept over a bad network, and readable for nobody but the account.
 
+use jindiao_client::AddressPolicy;
 use jindiao_order::{State, StateName};
 use jindiao_simulator::{Fault, FaultRule, Operation};
 
-use crate::world::{World, all, snapshots};
+use crate::world::{World, all, mixture, snapshots};
+
+/// What is refused for a setting is had once the setting is another, and is not paid twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_must_not_be_followed_waits_until_it_may() {
+    let mut world = World::new(vec![]).await;
+    world.addresses = AddressPolicy::PUBLIC;
+    let wanted = mixture();
+    for _ in 0..2 {
+        let (summary, states) = world.run(&wanted).await;
+        for (id, standing) in &summary.orders {
+            let state = states[id];
+            assert!(
+                [StateName::Ready, StateName::Waiting].contains(&state),
+                "{state:?}"
+            );
+            let why = format!("{standing:?}");
+            assert!(why.contains("not on the public internet"), "{why}");
+        }
+        assert_eq!(world.simulator.charges().total, 11);
+        assert_eq!(world.simulator.charges().calls_of(Operation::Download), 0);
+    }
+    world.addresses = AddressPolicy::PRIVATE_TOO;
+    let (summary, states) = world.run(&wanted).await;
+    assert!(all(&states, StateName::Stored), "{:?}", summary.orders);
+    assert_eq!(summary.charges, 0);
+    assert_eq!(world.simulator.charges().total, 11);
+    world.no_subject_paid_twice();
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paid_link_waits_sealed_in_the_ledger() {

@@ -31,6 +31,8 @@ pub(crate) struct World {
     /// Where the vendors are, if it is not where the simulator is.
     pub(crate) origin: Option<String>,
     pub(crate) wait: bool,
+    /// Where links may lead.
+    pub(crate) addresses: AddressPolicy,
 }
 
 impl World {
@@ -53,6 +55,7 @@ impl World {
             pace: PaceLimits::default().with_concurrency(NonZeroUsize::MIN.saturating_add(3)),
             origin: None,
             wait: false,
+            addresses: AddressPolicy::PRIVATE_TOO,
         }
     }
 
@@ -117,9 +120,7 @@ impl World {
                 pace,
                 timeout,
             )
-            .with_download_limits(
-                DownloadLimits::default().with_addresses(AddressPolicy::PRIVATE_TOO),
-            )
+            .with_download_limits(DownloadLimits::default().with_addresses(self.addresses))
     }
 
     /// Runs `wanted` to the end.

@@ -213,13 +213,331 @@ async fn a_file_of_another_kind_is_set_aside() {
 }
 
 #[tokio::test]
+async fn a_page_is_a_page_whatever_it_is_called() {
+    for headers in [
+        "content-type: application/pdf\r\n",
+        "content-type: application/octet-stream\r\ncontent-disposition: attachment; filename=r.pdf\r\n",
+        "",
+    ] {
+        for page in ["<html>%PDF-1.7 %%EOF", "\r\n\t <?xml?><a/>", "{}"] {
+            check(
+                Act::Reply(reply("200 OK", headers, page.as_bytes())),
+                Kind::Page,
+            )
+            .await;
+        }
+    }
+    // And a report is one.
+    let headers = "content-type: text/html; charset=gb18030\r\n";
+    let desk = Desk::new();
+    whole(
+        &desk,
+        desk.get_from(Act::Reply(reply("200 OK", headers, &report())))
+            .await,
+    );
+}
+
+#[tokio::test]
+async fn nothing_that_the_host_says_names_a_file() {
+    let desk = Desk::new();
+    let server = Server::start([
+        Act::Reply(reply(
+            "302 Found",
+            "location: /%2e%2e/../..%2f..%2fevil.sh\r\ncontent-location: /evil.sh\r\n",
+            b"",
+        )),
+        Act::Reply(reply(
+            "200 OK",
+            "content-disposition: attachment; filename=\"../../evil.sh\"; filename*=UTF-8''%2Fetc%2Fevil\r\n",
+            &report(),
+        )),
+    ])
+    .await;
+    desk.get(&server.url("/../../evil.sh;CON?../x"))
+        .await
+        .expect("a report");
+    assert_eq!(desk.files(), ["report.pdf"]);
+    assert_eq!(
+        std::fs::read_dir(desk.folder.path())
+            .expect("a folder")
+            .count(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_was_cut_off_before_it_was_sent_is_set_aside() {
+    let cut = &report()[..60_000];
+    let in_chunks = [b"ea60\r\n", cut, b"\r\n0\r\n\r\n"].concat();
+    for reply in [
+        reply("200 OK", ETAG, cut),
+        head("200 OK", "transfer-encoding: chunked\r\n", &in_chunks),
+    ] {
+        let desk = Desk::new();
+        let error = desk
+            .get_from(Act::Reply(reply))
+            .await
+            .expect_err("half a report");
+        assert_eq!(error.kind(), Kind::WrongKind, "{error}");
+        assert!(error.to_string().contains("has no end"), "{error}");
+        assert_eq!(desk.files(), ["report.pdf.rejected"]);
+    }
+}
+
+fn gzip(plain: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(plain).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+/// Some stores keep their files compressed, and give them out so to everybody.
+#[tokio::test]
+async fn a_compressed_report_is_stored_as_it_was() {
+    let body = gzip(&report());
+    let headers = format!("{ETAG}content-encoding: gzip\r\n");
+    let desk = Desk::new();
+    let stored = desk
+        .get_from(Act::Reply(reply("200 OK", &headers, &body)))
+        .await;
+    whole(&desk, stored);
+
+    // Half of it cannot be resumed: positions in it are not positions in the file.
+    let all = format!("{headers}content-length: {}\r\n", body.len());
+    check(
+        Act::Reply(head("200 OK", &all, &body[..body.len() / 2])),
+        Kind::Truncated,
+    )
+    .await;
+    check(
+        Act::Reply(reply("200 OK", &headers, &body[..body.len() / 2])),
+        Kind::Truncated,
+    )
+    .await;
+
+    let mut desk = Desk::new();
+    desk.limits = desk.limits.with_max_bytes(99_999);
+    let error = desk
+        .get_from(Act::Reply(reply("200 OK", &headers, &body)))
+        .await;
+    assert_eq!(error.expect_err("too large").kind(), Kind::TooLarge);
+    assert_eq!(desk.files(), [""; 0]);
+    // A bomb is no larger than what is allowed, either.
+    let bomb = [&gzip(b"%PDF-1.7"), &gzip(&vec![0; 1 << 20]).repeat(100)[..]].concat();
+    let error = desk
+        .get_from(Act::Reply(reply("200 OK", &headers, &bomb)))
+        .await;
+    assert_eq!(error.expect_err("too large").kind(), Kind::TooLarge);
+
+    // What is called compressed in a way that nobody asked for is looked at as it is.
+    for coding in ["aws-chunked", "br"] {
+        let headers = format!("content-encoding: {coding}\r\n");
+        let desk = Desk::new();
+        whole(
+            &desk,
+            desk.get_from(Act::Reply(reply("200 OK", &headers, &report())))
+                .await,
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_has_no_room_is_not_begun() {
+    let mut desk = Desk::new();
+    desk.limits = desk.limits.with_max_bytes(u64::MAX);
+    let huge = 1u64 << 60;
+    let act = Act::Stall(head(
+        "200 OK",
+        &format!("content-length: {huge}\r\n"),
+        b"%PDF-",
+    ));
+    let error = desk.get_from(act).await.expect_err("no room");
+    assert!(
+        error.is_disk() && error.is_disk_full() && !error.may_retry(),
+        "{error}"
+    );
+    assert!(
+        error
+            .to_string()
+            .contains(&format!("the disk is full: {huge} bytes are needed, and "))
+    );
+    assert_eq!(desk.files(), [""; 0]);
+}
+
+/// What there is counts, and is kept until there is room for the rest.
+#[tokio::test]
+async fn what_came_waits_for_room() {
+    let huge = 1u64 << 60;
+    let desk = Desk {
+        limits: Desk::new().limits.with_max_bytes(u64::MAX),
+        ..Desk::new()
+    };
+    let unknown = Act::Reply(head(
+        "200 OK",
+        &format!("{ETAG}transfer-encoding: chunked\r\n"),
+        &[b"ea60\r\n", &report()[..60_000]].concat(),
+    ));
+    let rest = Act::Stall(head(
+        "206 Partial Content",
+        &format!(
+            "{ETAG}content-range: bytes 60000-{}/{huge}\r\ncontent-length: {}\r\n",
+            huge - 1,
+            huge - 60_000
+        ),
+        b"",
+    ));
+    let tail = self::rest("\"one\"", "60000-99999/100000", &report()[60_000..]);
+    let server = Server::start([unknown, rest, tail]).await;
+    let url = server.url("/r.pdf");
+    assert_eq!(
+        desk.get(&url).await.expect_err("half").kind(),
+        Kind::Truncated
+    );
+    let error = desk.get(&url).await.expect_err("no room");
+    assert!(error.is_disk_full(), "{error}");
+    assert!(
+        error.to_string().contains(&(huge - 60_000).to_string()),
+        "{error}"
+    );
+    assert_eq!(desk.files(), ["report.pdf.part", "report.pdf.part.resume"]);
+    whole(&desk, desk.get(&url).await);
+}
+
+/// Neighbours who may write into the folder, too.
+#[cfg(unix)]
+mod neighbours {
+    use std::os::unix::fs::{MetadataExt, symlink};
+
+    use super::*;
+
+    /// A desk where somebody put something under each of the names that a download uses, and a
+    /// file elsewhere that is not to be touched.
+    fn prepared(put: impl Fn(&Path, &Path)) -> (Desk, PathBuf) {
+        let desk = Desk::new();
+        let precious = desk.folder.path().join("precious");
+        std::fs::write(&precious, "precious").expect("a file");
+        std::fs::create_dir(desk.folder.path().join("qcc")).expect("a folder");
+        for name in [
+            "report.pdf",
+            "report.pdf.part",
+            "report.pdf.part.resume",
+            "report.pdf.rejected",
+        ] {
+            put(&precious, &desk.folder.path().join("qcc").join(name));
+        }
+        (desk, precious)
+    }
+
+    async fn check(put: impl Fn(&Path, &Path)) {
+        // A whole report, one that breaks off and is resumed, and a file of another kind.
+        let half = Act::Reply(head(
+            "200 OK",
+            &format!("{ETAG}content-length: 100000\r\n"),
+            &report()[..60_000],
+        ));
+        let tail = rest("\"one\"", "60000-99999/100000", &report()[60_000..]);
+        for (acts, results) in [
+            (vec![Act::Reply(reply("200 OK", "", &report()))], vec![None]),
+            (vec![half, tail], vec![Some(Kind::Truncated), None]),
+            (
+                vec![Act::Reply(reply("200 OK", "", b"GIF89a.."))],
+                vec![Some(Kind::WrongKind)],
+            ),
+        ] {
+            let (desk, precious) = prepared(&put);
+            let server = Server::start(acts).await;
+            for expect in &results {
+                let result = desk.get(&server.url("/r.pdf")).await;
+                assert_eq!(
+                    result.as_ref().err().map(DownloadError::kind),
+                    *expect,
+                    "{result:?}"
+                );
+            }
+            assert_eq!(std::fs::read(&precious).expect("the file"), b"precious");
+            if results.contains(&None) {
+                let found = std::fs::symlink_metadata(desk.target()).expect("the report");
+                assert!(found.is_file() && found.nlink() == 1);
+                assert_eq!(std::fs::read(desk.target()).expect("the report"), report());
+                owner_only(&desk.target());
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn links_that_others_put_there_are_not_followed() {
+        check(|precious, name| symlink(precious, name).expect("a link")).await;
+        check(|precious, name| symlink(precious.with_file_name("nothing"), name).expect("a link"))
+            .await;
+        check(|precious, name| std::fs::hard_link(precious, name).expect("a link")).await;
+    }
+
+    #[tokio::test]
+    async fn a_socket_in_the_way_holds_nobody_up() {
+        check(|_, name| {
+            std::os::unix::net::UnixListener::bind(name).expect("a socket");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_pipe_in_the_way_holds_nobody_up() {
+        check(|_, name| {
+            let done = std::process::Command::new("mkfifo").arg(name).status();
+            assert!(done.expect("mkfifo").success());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_folder_in_the_way_is_the_disks_trouble() {
+        for name in ["report.pdf", "report.pdf.part"] {
+            let desk = Desk::new();
+            let folder = desk.folder.path().join("qcc").join(name);
+            std::fs::create_dir_all(folder.join("theirs")).expect("a folder");
+            let error = desk
+                .get_from(Act::Reply(reply("200 OK", "", &report())))
+                .await
+                .expect_err("a folder");
+            assert!(error.is_disk(), "{error}");
+            assert!(folder.join("theirs").exists());
+        }
+    }
+
+    /// What was downloaded is what is stored, or nothing.
+    #[tokio::test]
+    async fn a_part_that_was_exchanged_is_not_the_report() {
+        let desk = Desk {
+            limits: Desk::new().limits.with_idle(Duration::from_secs(10)),
+            ..Desk::new()
+        };
+        let begun = head("200 OK", "content-length: 100000\r\n", &report()[..60_000]);
+        let (server, finish) = Server::held(begun, report()[60_000..].to_vec()).await;
+        let url = server.url("/r.pdf");
+        let exchange = async {
+            let part = desk.folder.path().join("qcc/report.pdf.part");
+            while std::fs::metadata(&part).map_or(0, |found| found.len()) == 0 {
+                tokio::task::yield_now().await;
+            }
+            std::fs::remove_file(&part).expect("the part");
+            std::fs::write(&part, report()).expect("theirs");
+            finish.send(()).expect("the server");
+        };
+        let (result, ()) = tokio::join!(desk.get(&url), exchange);
+        assert_eq!(result.expect_err("theirs").kind(), Kind::Busy);
+        assert!(!desk.target().exists());
+    }
+}
+
+#[tokio::test]
 async fn a_file_that_is_too_large_is_refused() {
     let mut desk = Desk::new();
     desk.limits = desk.limits.with_max_bytes(99_999);
     for act in [
-        // Announced, so that nothing of it is fetched; and not announced.
+        // Announced, so that nothing of it is fetched; not announced; without an end.
         Act::Stall(head("200 OK", "content-length: 100000\r\n", b"")),
         Act::Reply(head("200 OK", "", &report())),
+        Act::Flood(head("200 OK", "", b"%PDF-"), vec![b'x'; 10_000]),
     ] {
         let error = desk.get_from(act).await.expect_err("too large");
         assert_eq!(error.kind(), Kind::TooLarge);
@@ -268,6 +586,31 @@ async fn whoever_sends_next_to_nothing_is_given_up() {
     desk.limits = desk.limits.with_total(Duration::from_millis(150));
     let error = desk.get_from(Act::Drip(begun)).await.expect_err("too slow");
     assert!(error.to_string().contains("longer than 150ms"), "{error}");
+}
+
+#[tokio::test]
+async fn what_came_slowly_is_kept_and_the_rest_is_asked_for() {
+    let headers = format!("{ETAG}content-length: 100000\r\n");
+    for slow in [
+        Act::Stall(head("200 OK", &headers, &report()[..60_000])),
+        // The bytes that drip in are part of what came; they belong to another file here.
+        Act::Drip(head("200 OK", &headers, &report()[..60_000])),
+    ] {
+        let is_drip = matches!(slow, Act::Drip(_));
+        let mut desk = Desk::new();
+        desk.limits = desk.limits.with_idle(Duration::from_millis(150));
+        let all = Act::Reply(reply("200 OK", ETAG, &report()));
+        let second = match is_drip {
+            true => all,
+            false => rest("\"one\"", "60000-99999/100000", &report()[60_000..]),
+        };
+        let server = Server::start([slow, second]).await;
+        let url = server.url("/r.pdf");
+        assert_eq!(desk.get(&url).await.expect_err("slow").kind(), Kind::Slow);
+        assert_eq!(desk.files(), ["report.pdf.part", "report.pdf.part.resume"]);
+        whole(&desk, desk.get(&url).await);
+        assert!(server.requests()[1].contains("if-range: \"one\"\r\n"));
+    }
 }
 
 #[tokio::test]
@@ -354,6 +697,24 @@ async fn what_is_not_surely_the_rest_is_fetched_anew() {
         vec![rest("\"one\"", "60000-99998/100000", tail), all()],
         vec![rest("\"one\"", "60000-99999/*", tail), all()],
         vec![rest("\"one\"", "60000-100000/100001", tail), all()],
+        vec![rest("\"one\"", "0-99999/100000", &report()), all()],
+        vec![
+            rest(
+                "\"one\"",
+                "60000-99999/100000\r\ncontent-encoding: gzip",
+                &gzip(tail),
+            ),
+            all(),
+        ],
+        vec![Act::Reply(reply("206 Partial Content", ETAG, tail)), all()],
+        vec![
+            Act::Reply(reply(
+                "206 Partial Content",
+                &format!("{ETAG}content-type: multipart/byteranges; boundary=b\r\n"),
+                b"--b\r\ncontent-range: bytes 60000-99999/100000\r\n\r\nxx\r\n--b--",
+            )),
+            all(),
+        ],
         vec![
             Act::Reply(reply("416 Range Not Satisfiable", "", b"")),
             all(),
@@ -478,6 +839,77 @@ async fn private_addresses_are_refused_unless_allowed() {
     assert_eq!(error.kind(), Kind::Refused);
 }
 
+/// No spelling of an address of this machine gets through: it is no link, or it is refused.
+#[tokio::test]
+async fn odd_spellings_are_refused() {
+    let desk = Desk::new();
+    let server = Server::start([]).await;
+    let public = DownloadLimits::default();
+    for host in [
+        "017700000001",
+        "0x7f000001",
+        "0x7F.1",
+        "127.1",
+        "127.0.0.1.",
+        "127.0.1",
+        "0177.0.0.0x1",
+        "１２７.０.０.１",
+        "127。0。0。1",
+        "%31%32%37.0.0.1",
+        "ⓛⓞⓒⓐⓛⓗⓞⓢⓣ",
+        "LOCALHOST",
+        "localhost.",
+        "localhost..",
+        "x.localhost",
+        "[::1]",
+        "[::1%25lo]",
+        "[0:0:0:0:0:ffff:7f00:1]",
+        "[::ffff:127.0.0.1]",
+        "[::127.0.0.1]",
+        "[64:ff9b::127.0.0.1]",
+        "0",
+        "0.0.0.0",
+        "[::]",
+        "169.254.169.254",
+        "0xa9fea9fe",
+        "[fe80::1%25eth0]",
+        "[fd00:ec2::254]",
+        "metadata.localhost",
+        "user:pass@127.0.0.1",
+        "example.com@127.0.0.1",
+        "127.0.0.1\\@example.com",
+        "",
+    ] {
+        for scheme in ["http", "https", "HTTP"] {
+            let url = format!("{scheme}://{host}:{}/r.pdf", server.port);
+            let Ok(link) = Link::parse(&url, Timestamp::EPOCH, None) else {
+                continue;
+            };
+            let result = desk
+                .client
+                .download(&link, &desk.target(), FileKind::Pdf, &public)
+                .await;
+            let error = result.expect_err(&url);
+            assert_eq!(error.kind(), Kind::Refused, "{url}: {error}");
+        }
+    }
+    assert_eq!(server.connections(), 0);
+    for other in [
+        "file:///etc/passwd",
+        "ftp://h/a",
+        "gopher://h/",
+        "data:,x",
+        "//h/a",
+        "h/a",
+        "javascript:x",
+    ] {
+        assert!(
+            Link::parse(other, Timestamp::EPOCH, None).is_err(),
+            "{other}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn redirects_are_followed_a_little_way() {
     let desk = Desk::new();
@@ -493,7 +925,12 @@ async fn redirects_are_followed_a_little_way() {
     desk.get(&server.url("/r.pdf")).await.expect("a report");
     let requests = server.requests();
     assert!(requests[2].starts_with("get /1?2 "), "{}", requests[2]);
-    assert!(!requests.concat().contains("cookie"));
+    for header in ["cookie", "referer", "authorization", "origin"] {
+        assert!(
+            !requests.concat().contains(&format!("{header}:")),
+            "{header}"
+        );
+    }
 
     for (script, contacted) in [
         (vec![to("/1"), to("/2"), to("/3"), to("/4")], 4),

@@ -2,6 +2,8 @@
 
 mod accounts;
 mod calls;
+mod clocks;
 mod downloads;
 mod hostile;
+mod links;
 mod server;

@@ -49,6 +49,25 @@ impl Server {
         Self { port, log, task }
     }
 
+    /// Reads one request, writes the first, and the second when it is told to.
+    pub(crate) async fn held(
+        first: Vec<u8>,
+        second: Vec<u8>,
+    ) -> (Self, tokio::sync::oneshot::Sender<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let log = Arc::new(Mutex::new(Log::default()));
+        let (finish, told) = tokio::sync::oneshot::channel();
+        let task = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            read_head(&mut stream).await.expect("a request");
+            stream.write_all(&first).await.expect("the client");
+            told.await.expect("a word");
+            stream.write_all(&second).await.expect("the client");
+        });
+        (Self { port, log, task }, finish)
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
