@@ -140,10 +140,12 @@ impl Vendors {
         if !faults.is_empty() {
             command.args(["--faults", faults]);
         }
-        let mut process = command
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the simulator starts");
+        Self::of(command.stderr(Stdio::null()))
+    }
+
+    /// What `jindiao simulate` with these flags and variables gives.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let mut process = command.spawn().expect("the simulator starts");
         let mut line = String::new();
         BufReader::new(process.stdout.take().expect("a pipe"))
             .read_line(&mut line)
@@ -154,6 +156,13 @@ impl Vendors {
             process,
             description: line["data"].clone(),
         }
+    }
+
+    /// Its process, which has ended.
+    pub(crate) fn stop(&mut self) -> &mut Child {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        &mut self.process
     }
 
     /// How often each thing was charged.
@@ -175,8 +184,7 @@ impl Vendors {
 
 impl Drop for Vendors {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.stop();
     }
 }
 
