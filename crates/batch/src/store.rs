@@ -33,6 +33,8 @@ pub struct Store {
     path: PathBuf,
     kind: LedgerKind,
     recovered: u64,
+    /// What stands in the ledger as long as nobody opened it for writing after us.
+    owner: Option<String>,
     _lock: Option<Lock>,
 }
 
@@ -141,6 +143,7 @@ impl Store {
             path: path.to_owned(),
             kind,
             recovered: 0,
+            owner: None,
             _lock: Some(lock),
         };
         let found = store.read_kind()?;
@@ -152,6 +155,7 @@ impl Store {
             ));
         }
         store.check_integrity()?;
+        store.own()?;
         store.recover(now)?;
         Ok(store)
     }
@@ -175,6 +179,7 @@ impl Store {
             path,
             kind,
             recovered: 0,
+            owner: None,
             _lock: None,
         };
         store.recover(now)?;
@@ -215,6 +220,7 @@ impl Store {
             path: path.to_owned(),
             kind: LedgerKind::Real,
             recovered: 0,
+            owner: None,
             _lock: None,
         };
         store.kind = store.read_kind()?;
@@ -267,17 +273,17 @@ impl Store {
         now: Timestamp,
         plan: impl FnOnce(&Planner<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let path = &self.path;
-        let fail = |error| LedgerError::sqlite(path, error);
+        let path = self.path.clone();
         let planner = Planner {
-            transaction: self.connection.transaction().map_err(fail)?,
-            path,
+            transaction: self.begin()?,
+            path: &path,
             prices,
             fresh_within,
             now,
         };
         let planned = plan(&planner)?;
-        planner.transaction.commit().map_err(fail)?;
+        let committed = planner.transaction.commit();
+        committed.map_err(|error| LedgerError::sqlite(&path, error))?;
         Ok(planned)
     }
 
@@ -520,22 +526,49 @@ impl Store {
         writes: impl IntoIterator<Item = &'a Write>,
     ) -> Result<(), LedgerError> {
         let path = self.path.clone();
-        self.transact(|transaction| {
-            writes
-                .into_iter()
-                .try_for_each(|write| apply(transaction, write))
-        })
-        .map_err(|error| LedgerError::sqlite(&path, error))
+        let transaction = self.begin()?;
+        let written = writes
+            .into_iter()
+            .try_for_each(|write| apply(&transaction, write))
+            .and_then(|()| transaction.commit());
+        written.map_err(|error| LedgerError::sqlite(&path, error))
     }
 
-    fn transact<T>(
-        &mut self,
-        body: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
-    ) -> rusqlite::Result<T> {
-        let transaction = self.connection.transaction()?;
-        let value = body(&transaction)?;
-        transaction.commit()?;
-        Ok(value)
+    /// Begins to write. Whoever opened the ledger last is the only one who may: where locks lie, as
+    /// on some network folders, or somebody deletes the lock file, the others stop here, before
+    /// they order anything more.
+    fn begin(&mut self) -> Result<Transaction<'_>, LedgerError> {
+        let path = &self.path;
+        let fail = |error| LedgerError::sqlite(path, error);
+        let transaction = self.connection.transaction().map_err(fail)?;
+        if let Some(owner) = &self.owner {
+            let found: Option<String> = transaction
+                .prepare_cached("SELECT value FROM meta WHERE key = 'owner'")
+                .and_then(|mut statement| statement.query_row([], |row| row.get(0)).optional())
+                .map_err(fail)?;
+            if found.as_ref() != Some(owner) {
+                let holder = "another process, which opened it later".to_owned();
+                return Err(LedgerError::new(LedgerErrorKind::InUse { holder }, path));
+            }
+        }
+        Ok(transaction)
+    }
+
+    /// Makes this the one that may write.
+    fn own(&mut self) -> Result<(), LedgerError> {
+        let mut nonce = [0; 16];
+        getrandom::fill(&mut nonce)
+            .map_err(|error| LedgerError::because(LedgerErrorKind::Other, &self.path, error))?;
+        let owner = format!("process {}, {}", std::process::id(), hex::encode(nonce));
+        self.connection
+            .execute(
+                "INSERT INTO meta (key, value) VALUES ('owner', ?1)
+                 ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                [&owner],
+            )
+            .map_err(|error| self.fail(error))?;
+        self.owner = Some(owner);
+        Ok(())
     }
 
     /// What an earlier process left in mid-charge becomes uncertain: it may have called. Gives the

@@ -51,6 +51,44 @@ fn the_same_request_is_one_order_for_ever() {
     assert_eq!(store.orders(None).expect("orders").len(), 3);
 }
 
+/// Where locks lie, or somebody deletes the lock file, two processes get to write.
+#[cfg(unix)]
+#[test]
+fn whoever_opened_it_last_is_the_only_writer() {
+    let (_dir, path) = place();
+    let mut first = with_orders(&path, 1);
+    let mut lock = path.clone().into_os_string();
+    lock.push(".lock");
+    std::fs::remove_file(lock).expect("a lock file");
+    let mut second = with_orders(&path, 1);
+
+    let plan = |store: &mut Store, name| store.plan(&[wanted(name)], &Prices::default(), None, NOW);
+    let error = plan(&mut first, "甲").expect_err("it was taken over");
+    assert!(
+        matches!(error.kind(), LedgerErrorKind::InUse { .. }),
+        "{error}"
+    );
+    let id = second.orders(None).expect("orders")[0].order.id().clone();
+    let error = first
+        .decide(&id, Verdict::Abandon, NOW)
+        .expect_err("taken over");
+    assert!(
+        matches!(error.kind(), LedgerErrorKind::InUse { .. }),
+        "{error}"
+    );
+
+    assert_eq!(
+        plan(&mut second, "甲").expect("a plan")[0].standing,
+        Standing::New
+    );
+    second
+        .decide(&id, Verdict::Abandon, NOW)
+        .expect("a decision");
+    drop(second);
+    // What was said to the first is not forgotten: it stays out.
+    plan(&mut first, "甲").expect_err("it was taken over");
+}
+
 #[test]
 fn one_writer_at_a_time_and_many_readers() {
     let (_dir, path) = place();
@@ -280,5 +318,38 @@ fn a_ledger_is_its_owners_alone() {
             .permissions()
             .mode();
         assert_eq!(mode & 0o077, 0, "{name} {mode:o}");
+    }
+}
+
+#[test]
+fn reports_that_come_one_by_one_are_planned_all_or_none() {
+    let (_dir, path) = place();
+    let mut store = open(&path).expect("a ledger");
+    let mut plan = |is_whole: bool| {
+        store.plan_with(&Prices::default(), None, NOW, |planner| {
+            planner.plan(&wanted("甲"))?;
+            planner.plan(&wanted("乙"))?;
+            if is_whole { Ok(()) } else { Err(Stopped) }
+        })
+    };
+    assert!(plan(false).is_err());
+    assert!(plan(true).is_ok());
+    let orders = store.orders(None).expect("orders");
+    assert_eq!(orders.len(), 2);
+    assert_eq!(
+        store
+            .history(orders[0].order.id())
+            .expect("a history")
+            .0
+            .len(),
+        1
+    );
+}
+
+struct Stopped;
+
+impl From<jindiao_batch::LedgerError> for Stopped {
+    fn from(_: jindiao_batch::LedgerError) -> Self {
+        Self
     }
 }
