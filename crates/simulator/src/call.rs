@@ -97,6 +97,21 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// With the digits of `sign` in another order.
+    pub(crate) fn with_forged_sign(self) -> Self {
+        match self {
+            Self::Json(mut value) => {
+                if let Some(Value::String(sign)) = value.get_mut("sign") {
+                    *sign = sign.chars().rev().collect();
+                }
+                Self::Json(value)
+            }
+            other => other,
+        }
+    }
+}
+
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         match self {

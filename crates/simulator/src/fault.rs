@@ -139,6 +139,8 @@ pub enum Fault {
     },
     /// An order is accepted, and charged, and its report fails.
     ReportFails,
+    /// The right answer with a signature that is not the vendor's. Only Yibeidiao signs answers.
+    ForgedSign,
 }
 
 /// A plan at work: counts calls and draws.

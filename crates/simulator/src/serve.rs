@@ -168,6 +168,9 @@ async fn deal(world: &World, operation: Operation, call: &mut Call) -> Response 
             };
             answer(world, operation, call, twist).into_response()
         }
+        Fault::ForgedSign => answer(world, operation, call, Twist::default())
+            .with_forged_sign()
+            .into_response(),
         Fault::WrongTypes => answer(world, operation, call, Twist::default())
             .with_wrong_types()
             .into_response(),

@@ -7,7 +7,7 @@ use jindiao_batch::{Event, Stop};
 use jindiao_client::{PaceLimits, SystemClock, Time};
 use jindiao_order::{Product, StateName};
 use jindiao_protocol::{Subject, Vendor};
-use jindiao_simulator::{Fault, FaultRule, Operation};
+use jindiao_simulator::{Fault, FaultPlan, FaultRule, Operation};
 
 use crate::world::{World, all, innovation_reports, mixture, snapshots};
 
@@ -227,4 +227,72 @@ async fn throttling_slows_the_account_down_and_loses_nothing() {
     begun.sort();
     let pause = begun[1].since(begun[0]);
     assert!(pause.as_millis() >= 400, "{pause:?}");
+}
+
+/// Records of Yibeidiao.
+fn records(n: usize) -> Vec<jindiao_order::Wanted> {
+    let record = |n| {
+        let record = format!("201904151526450939{n:05}");
+        let subject = Subject::Record(record.parse().expect("a record"));
+        jindiao_order::Wanted::new(Product::YibeidiaoInterimReport, subject, None).expect("wanted")
+    };
+    (1..=n).map(record).collect()
+}
+
+fn forged(nth: &[u64]) -> FaultRule {
+    FaultRule {
+        operation: Some(Operation::YibeidiaoReport),
+        nth: nth.to_vec(),
+        ..FaultRule::always(Fault::ForgedSign)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_reply_is_told_of_and_costs_no_report() {
+    let world = World::new(vec![forged(&[1, 2])]).await;
+    let (summary, states) = world.run(&records(1)).await;
+    assert!(all(&states, StateName::Stored), "{:?}", summary.orders);
+    assert!(summary.accounts.is_empty());
+    // The order's history keeps what happened.
+    let store = world.store();
+    let (_, exchanges) = store.history(&summary.orders[0].0).expect("a history");
+    let notes: Vec<_> = exchanges
+        .iter()
+        .filter_map(|row| row.note.as_deref())
+        .collect();
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    for note in notes {
+        assert!(
+            note.contains("tampered") && note.contains("its sign"),
+            "{note}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_whose_replies_are_forged_is_left_alone() {
+    let mut world = World::new(vec![forged(&[])]).await;
+    world.pace = pace(1);
+    let wanted = records(30);
+    let (summary, states) = world.run(&wanted).await;
+    let is_kept = |state: &StateName| {
+        matches!(
+            state,
+            StateName::Planned | StateName::Waiting | StateName::Held
+        )
+    };
+    assert!(states.values().all(is_kept), "{states:?}");
+    assert_eq!(summary.accounts.len(), 1);
+    let said = &summary.accounts[0].refusal.text;
+    assert!(said.contains("tampered"), "{said}");
+    let calls = world
+        .simulator
+        .charges()
+        .calls_of(Operation::YibeidiaoReport);
+    assert!(calls <= 6, "{calls} questions for forged replies");
+
+    // Nothing is lost: with the vendor's own replies the same run has all reports.
+    world.simulator.set_faults(FaultPlan::default());
+    let (_, states) = world.run(&wanted).await;
+    assert!(all(&states, StateName::Stored), "{states:?}");
 }

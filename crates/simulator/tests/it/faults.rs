@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use jindiao_simulator::{Fault, FaultPlan, FaultRule, Operation, Options, PendingPlan};
+use jindiao_simulator::{DateHeader, Fault, FaultPlan, FaultRule, Operation, Options, PendingPlan};
 use serde_json::{Value, json};
 
 use crate::world::{World, json as reply, sent};
@@ -234,4 +234,48 @@ async fn a_plan_for_one_subject() {
     let world = World::faulty(rule).await;
     assert_eq!(world.picture("好公司").await["Status"], "200");
     assert_eq!(world.picture("坏公司").await["Status"], "199");
+}
+
+#[tokio::test]
+async fn a_sign_that_is_not_the_vendors() {
+    let world = World::faulty(FaultRule::nth(
+        Operation::YibeidiaoReport,
+        1,
+        Fault::ForgedSign,
+    ))
+    .await;
+    let sign = async || reply(world.interim("20190415152645093983751")).await["sign"].clone();
+    assert_ne!(sign().await, sign().await);
+    assert_eq!(world.charges().calls_of(Operation::YibeidiaoReport), 2);
+}
+
+#[tokio::test]
+async fn answers_have_the_vendors_own_time() {
+    let date = async |date, faults| {
+        let options = Options {
+            date,
+            faults,
+            ..Options::default()
+        };
+        let world = World::with(options).await;
+        let request = world.qcc("/api/yj/EciImage/GetEciImage", &[("keyWord", "小米")]);
+        let response = sent(request).await;
+        let date = response.headers().get("date");
+        let date = date.map(|date| date.to_str().expect("ASCII").to_owned());
+        (date, world.charges().wrong_time)
+    };
+    let none = FaultPlan::default;
+    let check = async |header, expect: Option<&str>| {
+        let (found, wrong_time) = date(header, none()).await;
+        assert_eq!(found.as_deref(), expect);
+        assert!(wrong_time.is_empty());
+    };
+    check(DateHeader::Own, Some("Tue, 14 Nov 2023 22:13:20 GMT")).await;
+    check(DateHeader::Absent, None).await;
+    check(DateHeader::Text("yesterday".to_owned()), Some("yesterday")).await;
+
+    let ahead = FaultRule::always(Fault::ClockSkew { seconds: 3600 });
+    let (found, wrong_time) = date(DateHeader::Own, FaultPlan::one(ahead)).await;
+    assert_eq!(found.as_deref(), Some("Tue, 14 Nov 2023 23:13:20 GMT"));
+    assert_eq!(wrong_time.get(&Operation::QccImage), Some(&1));
 }
