@@ -23,12 +23,12 @@ const FLOORS: [(&str, u8); 16] = [
     ("jindiao-client", CLIENT),
     ("jindiao-simulator", CLIENT),
     ("jindiao-batch", 5),
-    ("jindiao-cluster", 5),
-    ("jindiao", 6),
+    ("jindiao-cluster", 6),
+    ("jindiao", 7),
     // Only tests and chores rest on it.
-    ("jindiao-rehearsal", 6),
-    ("jindiao-tests", 7),
-    ("xtask", 7),
+    ("jindiao-rehearsal", 7),
+    ("jindiao-tests", 8),
+    ("xtask", 8),
 ];
 
 /// The first floor that may touch network, disk, clock and environment.

@@ -9,6 +9,7 @@ use jindiao_order::{
     Call, Failure, Fen, Flow, Intent, News, Order, OrderId, Product, State, StateName,
 };
 use jindiao_protocol::{Code, Delivery, Effect, Receipt, Timestamp, Vendor};
+use serde::{Deserialize, Serialize};
 
 /// An order as it stands in the ledger.
 #[derive(Debug, Clone)]
@@ -46,7 +47,7 @@ impl Entry {
 }
 
 /// An order came into a state.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transition {
     /// When.
     pub at: Timestamp,
@@ -57,7 +58,7 @@ pub struct Transition {
 }
 
 /// One exchange, for the books: no secret, no payload.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExchangeRow {
     /// For which order.
     pub order: OrderId,
@@ -92,7 +93,8 @@ pub struct ExchangeRow {
 }
 
 /// Whether an exchange was charged, as far as is known here. The vendor's invoice is the judge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Charged {
     /// The vendor took the order, or a person found that it had.
     Yes,
@@ -158,7 +160,7 @@ impl Booked {
 impl ExchangeRow {
     /// The row of a charging call of which only the intent is known: who meant to make it has
     /// ended.
-    pub(crate) fn lost(entry: &Entry, intent: &Intent, note: Option<String>) -> Self {
+    pub fn lost(entry: &Entry, intent: &Intent, note: Option<String>) -> Self {
         let wanted = entry.order.wanted();
         Self {
             order: entry.order.id().clone(),
@@ -182,7 +184,7 @@ impl ExchangeRow {
     }
 
     /// The row of an attempt to get a token, made on behalf of `order`.
-    pub(crate) fn of_token(order: &OrderId, attempt: &Attempt) -> Self {
+    pub fn of_token(order: &OrderId, attempt: &Attempt) -> Self {
         let receipt = attempt.receipt.as_ref();
         Self {
             order: order.clone(),
@@ -210,7 +212,7 @@ impl ExchangeRow {
     }
 
     /// The row of `call`, made for `order` at the price of `price`, with what came of it.
-    pub(crate) fn of(
+    pub fn of(
         order: &OrderId,
         call: &Call,
         attempt: &Attempt,

@@ -5,7 +5,9 @@ use jindiao_protocol::{Advice, Code, Delivery, ReplyError, Vendor};
 use serde::{Deserialize, Serialize};
 
 /// A call that did not bring what it was made for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Its serialised form is for hosts that journal what they hear; it holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     pub(crate) delivery: Delivery,
     pub(crate) outcome: Outcome,
@@ -156,7 +158,7 @@ pub struct Refusal {
 }
 
 /// A download that did not bring the report.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DownloadFailure {
     /// What is wrong.
     pub problem: DownloadProblem,
@@ -165,7 +167,8 @@ pub struct DownloadFailure {
 }
 
 /// What can be wrong with a download, as far as the order cares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DownloadProblem {
     /// The link is dead, or leads to something that is no report of the expected kind.
     LinkDead,

@@ -326,7 +326,10 @@ impl State {
 macro_rules! state_names {
     ($($(#[$doc:meta])* $variant:ident = $text:literal,)*) => {
         /// The name of a state.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+        )]
+        #[serde(rename_all = "snake_case")]
         pub enum StateName {
             $($(#[$doc])* $variant,)*
         }

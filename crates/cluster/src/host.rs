@@ -1,0 +1,529 @@
+//! One worker process: what it is configured for, and the steps that it does for orders.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use jindiao_batch::{ExchangeRow, LedgerKind, Prices};
+use jindiao_client::{Asked, Attempt};
+use jindiao_order::{
+    Backoff, Call, DownloadFailure, Failure, Fen, Fence, News, OnUncertain, Order, OrderId, Policy,
+    Product, StoredReport,
+};
+use jindiao_protocol::{Advice, Delivery, Effect, Link, LinkError, RawLink, Timestamp, Vendor};
+use serde::{Deserialize, Serialize};
+
+use crate::account::{AccountConfig, Report};
+use crate::book::{Book, Taken};
+use crate::hands::{Hands, Turn};
+
+/// One worker process.
+#[derive(Debug)]
+pub struct Host {
+    hands: Arc<dyn Hands>,
+    book: Book,
+    kind: LedgerKind,
+    accounts: BTreeMap<Vendor, AccountConfig>,
+    policies: BTreeMap<Product, Policy>,
+    prices: Prices,
+    /// What it has done so far.
+    pub counters: Counters,
+}
+
+/// What a worker process has done since it began.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Looks at an order.
+    pub ticks: AtomicU64,
+    /// Calls that may cost money.
+    pub charges: AtomicU64,
+    /// Other calls.
+    pub reads: AtomicU64,
+    /// Reports stored.
+    pub stored: AtomicU64,
+    /// Charging calls of which nobody knows whether they were made.
+    pub lost: AtomicU64,
+    /// Permits that were refused, since this worker is configured otherwise than the cluster.
+    pub refused: AtomicU64,
+}
+
+impl Host {
+    /// A worker that works with these hands, for orders of this kind.
+    ///
+    /// # Errors
+    /// If the system gives no random numbers.
+    pub fn new(hands: Arc<dyn Hands>, kind: LedgerKind) -> io::Result<Self> {
+        let book = Book::new(Arc::clone(hands.time()))?;
+        Ok(Self {
+            hands,
+            book,
+            kind,
+            accounts: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            prices: Prices::default(),
+            counters: Counters::default(),
+        })
+    }
+
+    /// With an account. Orders of vendors without one wait.
+    #[must_use]
+    pub fn with_account(mut self, config: AccountConfig) -> Self {
+        self.accounts.insert(config.vendor, config);
+        self
+    }
+
+    /// With policies that differ from [`Policy::of`].
+    #[must_use]
+    pub fn with_policies(mut self, policies: BTreeMap<Product, Policy>) -> Self {
+        self.policies = policies;
+        self
+    }
+
+    /// With these prices.
+    #[must_use]
+    pub fn with_prices(mut self, prices: Prices) -> Self {
+        self.prices = prices;
+        self
+    }
+
+    /// Whether its orders are real.
+    pub fn kind(&self) -> LedgerKind {
+        self.kind
+    }
+
+    /// The accounts that it is configured for.
+    pub fn accounts(&self) -> impl Iterator<Item = &AccountConfig> {
+        self.accounts.values()
+    }
+
+    /// A permit was refused.
+    pub(crate) fn count_refusal(&self) {
+        count(&self.counters.refused);
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.hands.time().now()
+    }
+
+    /// What an order of `product` is held to from here on.
+    pub(crate) async fn begin(self: Arc<Self>, product: Product) -> Begin {
+        count(&self.counters.ticks);
+        let policy = self.policies.get(&product).cloned();
+        Begin {
+            now: self.now(),
+            terms: Terms::of(&policy.unwrap_or_else(|| Policy::of(product))),
+            price: self.prices.of(product).fen,
+            account: self.accounts.get(&product.vendor()).cloned(),
+        }
+    }
+
+    /// Gets ready for a charging call.
+    pub(crate) async fn ready(self: Arc<Self>, product: Product, order: OrderId) -> Prepared {
+        let ready = self.hands.ready(product.vendor()).await;
+        let (mut rows, mut reports) = (Vec::new(), Vec::new());
+        tokens(&order, &ready.token_attempts, &mut rows, &mut reports);
+        let result = match ready.turn {
+            Ok(turn) => Ok(self.book.prepare(turn.map(|Turn(permit)| permit))),
+            Err(failure) => {
+                // What fails before a charging call is a call that charges nothing.
+                reports.extend(Report::of(product, Effect::Read, &failure, None));
+                reports.push(Report::GiveBack);
+                Err(failure)
+            }
+        };
+        Prepared {
+            now: self.now(),
+            result,
+            rows,
+            reports,
+        }
+    }
+
+    /// Arms the right to a call whose intent is kept.
+    pub(crate) async fn arm(self: Arc<Self>, fence: Fence, life: Duration) -> Armed {
+        let now = self.now();
+        let is_armed = self.book.arm(&fence, life);
+        Armed { now, is_armed }
+    }
+
+    /// Makes a charging call, if this process has the right to, and never otherwise.
+    pub(crate) async fn place(self: Arc<Self>, call: Call, fence: Fence, errand: Errand) -> Heard {
+        let (guard, permit) = match self.book.take(&fence) {
+            Taken::Yes(guard, permit) => (guard, permit),
+            Taken::Ended => {
+                let failure = unsent(&call, "the intent ended before the call could be made");
+                return Heard {
+                    now: self.now(),
+                    told: Told::Failed(failure),
+                    rows: Vec::new(),
+                    reports: vec![Report::GiveBack],
+                };
+            }
+            Taken::Unknown => {
+                count(&self.counters.lost);
+                return Heard {
+                    now: self.now(),
+                    told: Told::Lost,
+                    rows: Vec::new(),
+                    reports: Vec::new(),
+                };
+            }
+        };
+        count(&self.counters.charges);
+        let asked = self.hands.ask(&call, Some(guard)).await;
+        let heard = self.heard(&call, asked, &errand);
+        if let (true, Some(permit)) = (heard.was_never_sent(), permit) {
+            permit.give_back();
+        }
+        heard
+    }
+
+    /// Makes a call that charges nothing.
+    pub(crate) async fn ask(self: Arc<Self>, call: Call, errand: Errand) -> Heard {
+        let ready = self.hands.ready(call.vendor()).await;
+        let (mut rows, mut reports) = (Vec::new(), Vec::new());
+        tokens(
+            &errand.order,
+            &ready.token_attempts,
+            &mut rows,
+            &mut reports,
+        );
+        let turn = match ready.turn {
+            Ok(turn) => turn,
+            Err(failure) => {
+                reports.extend(Report::of(errand.product, Effect::Read, &failure, None));
+                reports.push(Report::GiveBack);
+                return Heard {
+                    now: self.now(),
+                    told: Told::Failed(failure),
+                    rows,
+                    reports,
+                };
+            }
+        };
+        count(&self.counters.reads);
+        let asked = self.hands.ask(&call, None).await;
+        let mut heard = self.heard(&call, asked, &errand);
+        if let (true, Some(Turn(permit))) = (heard.was_never_sent(), turn) {
+            permit.give_back();
+        }
+        rows.append(&mut heard.rows);
+        reports.append(&mut heard.reports);
+        Heard {
+            rows,
+            reports,
+            ..heard
+        }
+    }
+
+    /// Downloads the report of `order` and stores it.
+    pub(crate) async fn store(self: Arc<Self>, link: Link, order: Order) -> Fetched {
+        let result = self.hands.store(&link, &order).await;
+        if result.is_ok() {
+            count(&self.counters.stored);
+        }
+        Fetched {
+            now: self.now(),
+            shelf: self.hands.shelf(),
+            result,
+        }
+    }
+
+    /// What came of a call, in a form that can be kept.
+    fn heard(&self, call: &Call, asked: Asked, errand: &Errand) -> Heard {
+        let now = self.now();
+        let (mut rows, mut reports) = (Vec::new(), Vec::new());
+        tokens(
+            &errand.order,
+            &asked.token_attempts,
+            &mut rows,
+            &mut reports,
+        );
+        if let Some(attempt) = &asked.attempt {
+            rows.push(ExchangeRow::of(
+                &errand.order,
+                call,
+                attempt,
+                errand.price,
+                &asked.result,
+            ));
+        }
+        let told = match asked.result {
+            Ok((news, _)) => Told::News(NewsForm::of(news, now)),
+            Err(failure) => {
+                let report = Report::of(errand.product, call.effect(), &failure, asked.retry_after);
+                if let Some(Report::SlowDown { pause }) = &report {
+                    self.hands.slow_down(call.vendor(), *pause);
+                }
+                reports.extend(report);
+                if failure.delivery() == Delivery::NeverSent {
+                    reports.push(Report::GiveBack);
+                }
+                Told::Failed(failure)
+            }
+        };
+        Heard {
+            now,
+            told,
+            rows,
+            reports,
+        }
+    }
+}
+
+/// A failure of `call` that surely did not leave.
+pub(crate) fn unsent(call: &Call, text: &str) -> Failure {
+    Failure::unanswered(call.vendor(), call.name(), Delivery::NeverSent, text)
+        .with_advice(Advice::Retry)
+}
+
+fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+fn tokens(
+    order: &OrderId,
+    attempts: &[Attempt],
+    rows: &mut Vec<ExchangeRow>,
+    reports: &mut Vec<Report>,
+) {
+    rows.extend(attempts.iter().map(|it| ExchangeRow::of_token(order, it)));
+    if !attempts.is_empty() {
+        let calls = u64::try_from(attempts.len()).unwrap_or(u64::MAX);
+        reports.push(Report::Calls { calls });
+    }
+}
+
+/// For which order a call is made.
+#[derive(Debug, Clone)]
+pub(crate) struct Errand {
+    pub(crate) order: OrderId,
+    pub(crate) product: Product,
+    pub(crate) price: Fen,
+}
+
+/// What a look at an order begins with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Begin {
+    pub(crate) now: Timestamp,
+    pub(crate) terms: Terms,
+    pub(crate) price: Fen,
+    pub(crate) account: Option<AccountConfig>,
+}
+
+/// What came of getting ready for a charging call.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Prepared {
+    pub(crate) now: Timestamp,
+    pub(crate) result: Result<Fence, Failure>,
+    pub(crate) rows: Vec<ExchangeRow>,
+    pub(crate) reports: Vec<Report>,
+}
+
+/// Whether the right to a call may be used.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Armed {
+    pub(crate) now: Timestamp,
+    pub(crate) is_armed: bool,
+}
+
+/// What came of a call.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Heard {
+    pub(crate) now: Timestamp,
+    pub(crate) told: Told,
+    pub(crate) rows: Vec<ExchangeRow>,
+    pub(crate) reports: Vec<Report>,
+}
+
+impl Heard {
+    fn was_never_sent(&self) -> bool {
+        matches!(&self.told, Told::Failed(failure) if failure.delivery() == Delivery::NeverSent)
+    }
+}
+
+/// What was heard.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Told {
+    News(NewsForm),
+    Failed(Failure),
+    /// The right to the call was used before, or is another process's: nobody knows.
+    Lost,
+}
+
+/// What came of a download.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Fetched {
+    pub(crate) now: Timestamp,
+    pub(crate) shelf: String,
+    pub(crate) result: Result<StoredReport, DownloadFailure>,
+}
+
+/// [`News`] in a form that can be kept: its link is sealed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum NewsForm {
+    Placed(String),
+    Pending(Option<u32>),
+    Link(Link),
+    /// What was given is no link, for this reason.
+    NoLink(BadLink),
+    Failed(String),
+    AlreadyAsked,
+    /// Something that this version has no word for.
+    Unknown,
+}
+
+/// What is wrong with a link. The text itself may be signed and is not kept.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum BadLink {
+    Empty,
+    NotAnAddress,
+    Scheme,
+    TooLong,
+}
+
+impl NewsForm {
+    fn of(news: News, now: Timestamp) -> Self {
+        match news {
+            News::Placed(reference) => Self::Placed(reference),
+            News::Pending { queue } => Self::Pending(queue),
+            News::Failed(cause) => Self::Failed(cause),
+            News::AlreadyAsked => Self::AlreadyAsked,
+            News::Link(raw) => match raw.link(now) {
+                Ok(link) if link.url().is_none() => Self::Link(link),
+                // Hands that do not seal have no link that could be kept.
+                Ok(_) => Self::NoLink(BadLink::NotAnAddress),
+                Err(LinkError::Empty) => Self::NoLink(BadLink::Empty),
+                Err(LinkError::Scheme) => Self::NoLink(BadLink::Scheme),
+                Err(LinkError::TooLong) => Self::NoLink(BadLink::TooLong),
+                Err(_) => Self::NoLink(BadLink::NotAnAddress),
+            },
+            _ => Self::Unknown,
+        }
+    }
+
+    pub(crate) fn news(self) -> News {
+        let bad = |text: &str| News::Link(RawLink::new(text, None));
+        match self {
+            Self::Placed(reference) => News::Placed(reference),
+            Self::Pending(queue) => News::Pending { queue },
+            Self::Link(link) => News::Link(link.into()),
+            // Texts that are bad for the same reason.
+            Self::NoLink(BadLink::Empty) => bad(""),
+            Self::NoLink(BadLink::NotAnAddress) => bad("not an address"),
+            Self::NoLink(BadLink::Scheme) => bad("ftp://host/"),
+            Self::NoLink(BadLink::TooLong) => bad(&"x".repeat(10_000)),
+            Self::Failed(cause) => News::Failed(cause),
+            Self::AlreadyAsked => News::AlreadyAsked,
+            // Not news that any order waits for: asked again, or a doubt.
+            Self::Unknown => News::AlreadyAsked,
+        }
+    }
+}
+
+/// [`Policy`] in a form that can be kept: what holds for a look at an order holds for its replay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Terms {
+    intent_life: Duration,
+    poll_interval: Duration,
+    poll_timeout: Duration,
+    backoff: (Duration, Duration),
+    place_attempts: u32,
+    ask_attempts: u32,
+    download_attempts: u32,
+    unknown_grace: Duration,
+    order_again: bool,
+    again_grace: Duration,
+}
+
+impl Terms {
+    pub(crate) fn of(policy: &Policy) -> Self {
+        Self {
+            intent_life: policy.intent_life,
+            poll_interval: policy.poll_interval,
+            poll_timeout: policy.poll_timeout,
+            backoff: (policy.backoff.first, policy.backoff.most),
+            place_attempts: policy.place_attempts,
+            ask_attempts: policy.ask_attempts,
+            download_attempts: policy.download_attempts,
+            unknown_grace: policy.unknown_grace,
+            order_again: policy.on_uncertain == OnUncertain::OrderAgain,
+            again_grace: policy.again_grace,
+        }
+    }
+
+    pub(crate) fn policy(&self, product: Product) -> Policy {
+        let mut policy = Policy::of(product);
+        policy.intent_life = self.intent_life;
+        policy.poll_interval = self.poll_interval;
+        policy.poll_timeout = self.poll_timeout;
+        let (first, most) = self.backoff;
+        policy.backoff = Backoff { first, most };
+        policy.place_attempts = self.place_attempts;
+        policy.ask_attempts = self.ask_attempts;
+        policy.download_attempts = self.download_attempts;
+        policy.unknown_grace = self.unknown_grace;
+        policy.on_uncertain = match self.order_again {
+            true => OnUncertain::OrderAgain,
+            false => OnUncertain::Hold,
+        };
+        policy.again_grace = self.again_grace;
+        policy
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_survives_being_kept() {
+        for product in Product::ALL {
+            let mut policy = Policy::of(*product).ordering_again(Duration::from_secs(7));
+            policy.ask_attempts = 99;
+            policy.backoff.most = Duration::from_millis(3);
+            let text = serde_json::to_string(&Terms::of(&policy)).expect("json");
+            let terms: Terms = serde_json::from_str(&text).expect("terms");
+            assert_eq!(terms.policy(*product), policy);
+        }
+    }
+
+    #[test]
+    fn no_address_is_kept() {
+        let url = "https://h/a.pdf?Expires=1900000000&Signature=S3CR3T";
+        let now = Timestamp::from_unix_seconds(1_700_000_000);
+        let check = |raw: RawLink, error: Option<LinkError>| {
+            let kept = NewsForm::of(News::Link(raw), now);
+            let text = serde_json::to_string(&kept).expect("json");
+            assert!(
+                !text.contains("S3CR3T") && !text.contains("https"),
+                "{text}"
+            );
+            let News::Link(read) = kept.news() else {
+                panic!("no link any more");
+            };
+            assert_eq!(read.link(now).err(), error);
+        };
+        check(RawLink::new(url, None), Some(LinkError::NotAnAddress));
+        check(RawLink::new("", None), Some(LinkError::Empty));
+        check(
+            RawLink::new("ftp://h/S3CR3T", None),
+            Some(LinkError::Scheme),
+        );
+        check(
+            RawLink::new("S3CR3T at h", None),
+            Some(LinkError::NotAnAddress),
+        );
+        check(
+            RawLink::new("S3CR3T".repeat(5000), None),
+            Some(LinkError::TooLong),
+        );
+        check(Link::sealed("00", None).into(), None);
+    }
+}

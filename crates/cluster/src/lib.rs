@@ -1,0 +1,33 @@
+//! The order machine on many machines.
+//!
+//! When one machine is not enough the same orders run on [Restate](https://restate.dev), an engine
+//! for durable execution that the user brings: a virtual object for each order, which takes its
+//! steps in short looks with durable timers between them, and one for each vendor account, which
+//! keeps the pace, the daily quota and the health that all workers share. There are no leases,
+//! queues or timers of our own.
+//!
+//! What an order does is in [`tick`], written against [`Journal`], the little that it needs of an
+//! engine; what a worker does outside of itself is behind [`Hands`]. The engine's own library is
+//! used in one folder only.
+//!
+//! # Never twice
+//!
+//! An engine for durable execution repeats a step whose result it did not get. So the right to make
+//! a charging call lives in the memory of the one process that got ready for it ([`Book`]): it is
+//! used up by the call, ends within seconds, and no replay finds it again. Such an order is
+//! `Uncertain`, as one that a crash of a single machine left.
+
+mod account;
+mod book;
+mod hands;
+mod host;
+mod journal;
+mod record;
+pub mod tick;
+
+pub use account::{Account, AccountConfig, AccountView, Gate, Permit, PermitRequest, Report};
+pub use book::Book;
+pub use hands::{Hands, Ready, Shelf, Turn, VendorHands};
+pub use host::{Counters, Host};
+pub use journal::{Journal, Tick};
+pub use record::{Books, Record, STATE_VERSION};

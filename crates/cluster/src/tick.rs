@@ -1,0 +1,753 @@
+//! An order's handlers: what its virtual object does when it is submitted, looked at, decided about.
+//!
+//! A charging call takes these steps, each durable before the next: the account's permit; getting
+//! ready (token, turn); the intent, as the state of the object; arming the right to call, in the
+//! memory of this process; and the call, which uses the right up. Whatever is begun anew in the
+//! middle finds no right, never calls, and the order becomes `Uncertain`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jindiao_batch::{Charged, Entry, ExchangeRow, LedgerKind};
+use jindiao_order::{
+    Action, Call, Fence, Fingerprint, Flow, Input, Order, OrderId, Question, State, StateName,
+    Verdict, Wanted,
+};
+use jindiao_protocol::{Effect, Link, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Permit, PermitRequest, Report};
+use crate::host::{Armed, Begin, Errand, Fetched, Heard, Host, Prepared, Told, unsent};
+use crate::journal::{Journal, Tick};
+use crate::{Books, Record};
+
+/// When an order is looked at again that was left, or whose account is closed.
+const LOOK_AGAIN: Duration = Duration::from_secs(600);
+/// An order that was left again and again is looked at this seldom.
+const LOOK_AGAIN_MOST: Duration = Duration::from_secs(6 * 3600);
+/// However far away something is due, the clock is looked at this often.
+const LONGEST: Duration = Duration::from_secs(6 * 3600);
+/// Slots that are so near need no timer.
+const AT_ONCE: Duration = Duration::from_millis(2);
+
+/// Asks for a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submit {
+    /// What is wanted.
+    pub wanted: Wanted,
+    /// Whether nothing real is to be ordered.
+    pub simulated: bool,
+    /// Orders the report anew if what came of it is older than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fresh_since: Option<Timestamp>,
+}
+
+/// What became of a submitted request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submitted {
+    /// The order that stands for it.
+    pub order: OrderId,
+    /// Where it stands.
+    pub state: StateName,
+    /// How the request was found.
+    pub standing: Standing,
+}
+
+/// How a submitted request was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It was not known before.
+    New,
+    /// What came of it was too old: it is ordered anew.
+    Renewed,
+    /// It was known.
+    Known,
+}
+
+/// A person's decision, in a form that can be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub enum Decision {
+    /// [`Verdict::Placed`].
+    Placed {
+        /// The vendor's reference.
+        reference: String,
+    },
+    /// [`Verdict::PlacedLink`].
+    PlacedLink {
+        /// The link, sealed.
+        link: Link,
+    },
+    /// [`Verdict::NotPlaced`].
+    NotPlaced,
+    /// [`Verdict::Abandon`].
+    Abandon,
+}
+
+/// An order as another host kept it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adopt {
+    /// The order and what its host knows of it.
+    pub record: Record,
+    /// Its books.
+    pub books: Books,
+    /// Whether it is not real.
+    pub simulated: bool,
+}
+
+/// An order for people to look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderView {
+    /// The order and what its host knows of it.
+    pub record: Record,
+    /// Its books.
+    pub books: Books,
+}
+
+/// A request that makes no sense for this order, in one line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Rejected(pub String);
+
+/// Finds the order of a request, for ever, or plans it.
+///
+/// # Errors
+/// If the invocation cannot go on; inside, if the request is none for this object.
+pub async fn submit<J: Journal>(
+    journal: &J,
+    host: &Arc<Host>,
+    key: &str,
+    request: Submit,
+) -> Result<Result<Submitted, Rejected>, J::Stop> {
+    if let Err(rejected) = check(host, key, &request.wanted, request.simulated) {
+        return Ok(Err(rejected));
+    }
+    let known = journal.record().await?;
+    let is_stale = |record: &Record| match (record.order.state(), request.fresh_since) {
+        (State::Stored { at, .. } | State::Refused { at, .. }, Some(since)) => *at < since,
+        _ => false,
+    };
+    let (round, epoch, standing) = match &known {
+        None => (0, 0, Standing::New),
+        Some(record) if is_stale(record) => (record.round + 1, record.epoch + 1, Standing::Renewed),
+        Some(record) => {
+            return Ok(Ok(Submitted {
+                order: record.order.id().clone(),
+                state: record.order.state().name(),
+                standing: Standing::Known,
+            }));
+        }
+    };
+    let begin = begin(journal, host, &request.wanted).await?;
+    let order = Order::plan(request.wanted, round, begin.now);
+    let mut record = Record::plan(order, round, begin.price, begin.now);
+    record.epoch = epoch;
+    let mut books = journal.books().await?;
+    books.moved(begin.now, StateName::Planned, None);
+    let submitted = Submitted {
+        order: record.order.id().clone(),
+        state: StateName::Planned,
+        standing,
+    };
+    keep(
+        journal,
+        &mut record,
+        &books,
+        begin.now,
+        Some((Duration::ZERO, false)),
+    );
+    Ok(Ok(submitted))
+}
+
+/// Takes an order's steps until it waits, is settled or is left for later.
+///
+/// # Errors
+/// If the invocation cannot go on.
+pub async fn tick<J: Journal>(journal: &J, host: &Arc<Host>, tick: Tick) -> Result<(), J::Stop> {
+    match journal.record().await? {
+        Some(record) if record.epoch == tick.epoch => {
+            let begin = begin(journal, host, record.order.wanted()).await?;
+            let books = journal.books().await?;
+            let run = Run {
+                journal,
+                host,
+                now: begin.now,
+                begin,
+                status: record.status(),
+                record,
+                books,
+                permit: false,
+            };
+            run.follow(tick.anew).await
+        }
+        // Somebody else has moved the order on since.
+        _ => Ok(()),
+    }
+}
+
+/// Has the order looked at now, as if the world had changed.
+///
+/// # Errors
+/// If the invocation cannot go on; inside, if there is no such order.
+pub async fn wake<J: Journal>(
+    journal: &J,
+    host: &Arc<Host>,
+) -> Result<Result<(), Rejected>, J::Stop> {
+    let Some(mut record) = journal.record().await? else {
+        return Ok(Err(no_order()));
+    };
+    if !record.order.state().is_settled() {
+        let begin = begin(journal, host, record.order.wanted()).await?;
+        record.leaves = 0;
+        advance(
+            journal,
+            &mut record,
+            begin.now,
+            Some((Duration::ZERO, true)),
+        );
+    }
+    Ok(Ok(()))
+}
+
+/// Takes in a person's decision.
+///
+/// # Errors
+/// If the invocation cannot go on; inside, if the decision does not fit where the order stands.
+pub async fn resolve<J: Journal>(
+    journal: &J,
+    host: &Arc<Host>,
+    decision: Decision,
+) -> Result<Result<StateName, Rejected>, J::Stop> {
+    let Some(mut record) = journal.record().await? else {
+        return Ok(Err(no_order()));
+    };
+    let (verdict, settled, note) = match decision {
+        Decision::Placed { reference } => (
+            Verdict::Placed(reference),
+            Some(Charged::Yes),
+            "decided: the vendor has the order",
+        ),
+        Decision::PlacedLink { link } if link.url().is_some() => {
+            return Ok(Err(Rejected("the link must be sealed".to_owned())));
+        }
+        Decision::PlacedLink { link } => (
+            Verdict::PlacedLink(link),
+            Some(Charged::Yes),
+            "decided: the vendor has the order",
+        ),
+        Decision::NotPlaced => (
+            Verdict::NotPlaced,
+            Some(Charged::Denied),
+            "decided: the vendor does not have the order",
+        ),
+        Decision::Abandon => (Verdict::Abandon, None, "decided: given up"),
+    };
+    let is_doubt = matches!(
+        record.order.state(),
+        State::Uncertain {
+            question: Question::WasItPlaced,
+            ..
+        }
+    );
+    let begin = begin(journal, host, record.order.wanted()).await?;
+    record.order = match record.order.decide(begin.now, verdict) {
+        Ok(order) => order,
+        Err(error) => return Ok(Err(Rejected(error.to_string()))),
+    };
+    let mut books = journal.books().await?;
+    if let (true, Some(charged)) = (is_doubt, settled) {
+        books.settle(charged);
+    }
+    let state = record.order.state().name();
+    books.moved(begin.now, state, Some(note.to_owned()));
+    record.epoch += 1;
+    record.blocked = None;
+    record.leaves = 0;
+    let next = (!record.order.state().is_settled()).then_some((Duration::ZERO, true));
+    keep(journal, &mut record, &books, begin.now, next);
+    Ok(Ok(state))
+}
+
+/// Takes over an order that another host kept; one that is known here stays as it is. An order in
+/// mid-charge becomes `Uncertain`.
+///
+/// # Errors
+/// If the invocation cannot go on; inside, if the order is none for this object.
+pub async fn adopt<J: Journal>(
+    journal: &J,
+    host: &Arc<Host>,
+    key: &str,
+    request: Adopt,
+) -> Result<Result<Submitted, Rejected>, J::Stop> {
+    let Adopt {
+        mut record,
+        mut books,
+        simulated,
+    } = request;
+    if let Err(rejected) = check(host, key, record.order.wanted(), simulated) {
+        return Ok(Err(rejected));
+    }
+    if let Some(known) = journal.record().await? {
+        return Ok(Ok(Submitted {
+            order: known.order.id().clone(),
+            state: known.order.state().name(),
+            standing: Standing::Known,
+        }));
+    }
+    let begin = begin(journal, host, record.order.wanted()).await?;
+    if let State::Ordering { intent, .. } = record.order.state() {
+        let row = lost_row(&record, intent, None);
+        let policy = begin.terms.policy(record.order.wanted().product());
+        (record.order, _) = record.order.step(begin.now, Input::Found, &policy);
+        let state = record.order.state().name();
+        books.moved(
+            begin.now,
+            state,
+            Some("moved here in mid-charge".to_owned()),
+        );
+        books.add(row);
+    }
+    record.epoch = 0;
+    record.next = None;
+    let submitted = Submitted {
+        order: record.order.id().clone(),
+        state: record.order.state().name(),
+        standing: Standing::New,
+    };
+    let next = may_go_on(&record, &begin).then_some((Duration::ZERO, true));
+    keep(journal, &mut record, &books, begin.now, next);
+    Ok(Ok(submitted))
+}
+
+/// One look at an order.
+struct Run<'a, J> {
+    journal: &'a J,
+    host: &'a Arc<Host>,
+    begin: Begin,
+    now: Timestamp,
+    record: Record,
+    books: Books,
+    /// The status that is kept.
+    status: String,
+    /// Whether a permit was granted and not used yet.
+    permit: bool,
+}
+
+/// What happens after a look.
+enum Next {
+    /// Another look after this time; whether it begins anew.
+    After(Duration, bool),
+    /// Nothing, until a person does something.
+    Nothing,
+}
+
+impl<J: Journal> Run<'_, J> {
+    async fn follow(mut self, anew: bool) -> Result<(), J::Stop> {
+        let next = match self.run(anew).await? {
+            Next::After(delay, anew) => Some((delay.min(LONGEST), anew)),
+            Next::Nothing => None,
+        };
+        if self.permit {
+            self.report(Report::GiveBack);
+        }
+        self.record.epoch += 1;
+        let now = self.now;
+        if self.record.status() != self.status {
+            self.journal.keep_status(&self.record.status());
+        }
+        self.journal.keep_books(&self.books);
+        schedule(self.journal, &mut self.record, now, next);
+        Ok(())
+    }
+
+    async fn run(&mut self, anew: bool) -> Result<Next, J::Stop> {
+        let product = self.record.order.wanted().product();
+        let policy = self.begin.terms.policy(product);
+        let mut input = match self.first_input(anew).await? {
+            Ok(input) => input,
+            Err(next) => return Ok(next),
+        };
+        // The fence of the intent that this look wrote, if it wrote one.
+        let mut written: Option<Fence> = None;
+        loop {
+            let before = self.record.order.clone();
+            let was_doubted = matches!(input, Input::Look | Input::Found);
+            let (order, action) = before.clone().step(self.now, input, &policy);
+            self.record.order = order;
+            self.moved(&before, &action, was_doubted);
+            match action {
+                Action::Prepare => {
+                    if let Err(next) = self.permit(Effect::Charge).await? {
+                        return Ok(next);
+                    }
+                    let ready = Arc::clone(self.host).ready(product, before.id().clone());
+                    let ready: Prepared = self.journal.step("ready", ready).await?;
+                    self.take_in(ready.now, ready.rows, ready.reports);
+                    self.record.price = self.begin.price;
+                    input = match ready.result {
+                        Ok(fence) => {
+                            written = Some(fence.clone());
+                            Input::Permitted(fence)
+                        }
+                        Err(failure) => Input::Failed(failure),
+                    };
+                }
+                Action::Record(fence) => {
+                    // Before the right is armed, so that arming it makes this durable: whoever ends
+                    // this invocation from outside leaves an order that knows of its intent.
+                    self.keep_now();
+                    let arm = Arc::clone(self.host).arm(fence.clone(), policy.intent_life);
+                    let armed: Armed = self.journal.step("intent", arm).await?;
+                    self.now = self.now.max(armed.now);
+                    input = match (armed.is_armed, Call::place(self.record.order.wanted())) {
+                        (true, _) | (_, None) => Input::Recorded(fence),
+                        // Another process got ready: it did not call, and this one may not.
+                        (false, Some(call)) => {
+                            self.report(Report::GiveBack);
+                            Input::Failed(unsent(&call, "another worker got ready for the call"))
+                        }
+                    };
+                }
+                Action::Place { call, intent } => {
+                    let Some(fence) = written.take().filter(|fence| *fence == intent.fence) else {
+                        // Unreachable while `Permitted` is said above only; never call without.
+                        return Ok(Next::After(Duration::ZERO, false));
+                    };
+                    let place = Arc::clone(self.host).place(call, fence, self.errand());
+                    let heard: Heard = self.journal.step("place", place).await?;
+                    input = self.heard(heard);
+                }
+                Action::Ask(call) => {
+                    if let Err(next) = self.permit(Effect::Read).await? {
+                        return Ok(next);
+                    }
+                    let ask = Arc::clone(self.host).ask(call, self.errand());
+                    let heard: Heard = self.journal.step("ask", ask).await?;
+                    input = self.heard(heard);
+                }
+                Action::Download { link, .. } => {
+                    // What cost a charge must not be lost with this invocation.
+                    if product.flow() == Flow::Direct {
+                        self.keep_now();
+                    }
+                    let store = Arc::clone(self.host).store(link, self.record.order.clone());
+                    let fetched: Fetched = self.journal.step("store", store).await?;
+                    self.now = self.now.max(fetched.now);
+                    input = match fetched.result {
+                        Ok(report) => {
+                            self.record.shelf = Some(fetched.shelf);
+                            Input::Stored(report)
+                        }
+                        Err(failure) => {
+                            self.record.blocked = Some(failure.text.clone());
+                            Input::NotStored(failure)
+                        }
+                    };
+                }
+                Action::Wait { until, .. } => {
+                    self.record.leaves = 0;
+                    return Ok(Next::After(until.since(self.now), false));
+                }
+                Action::Leave { why } => {
+                    self.record.blocked = Some(why);
+                    let pause = LOOK_AGAIN.saturating_mul(1 << self.record.leaves.min(6));
+                    self.record.leaves += 1;
+                    return Ok(Next::After(self.spread(pause.min(LOOK_AGAIN_MOST)), true));
+                }
+                Action::Rest => return Ok(self.rest(product)),
+            }
+        }
+    }
+
+    /// What the order is told first.
+    async fn first_input(&mut self, anew: bool) -> Result<Result<Input, Next>, J::Stop> {
+        let held = match self.record.order.state() {
+            State::Held {
+                refusal, resume, ..
+            } => Some((
+                Report::held(
+                    self.record.order.wanted().product(),
+                    effect(resume),
+                    refusal,
+                )
+                .is_some(),
+                effect(resume),
+            )),
+            _ => None,
+        };
+        match held {
+            None if anew => Ok(Ok(Input::Found)),
+            None => Ok(Ok(Input::Look)),
+            // What is no business of the account is a person's.
+            Some((false, _)) if !anew => Ok(Err(Next::Nothing)),
+            Some((_, effect)) => {
+                let granted = self.permit(effect).await?;
+                // What the order does next is what it was granted for.
+                self.permit = granted.is_ok();
+                Ok(granted.map(|()| Input::AccountOpen))
+            }
+        }
+    }
+
+    /// Waits for the account's leave to make a call, or says when to ask again.
+    async fn permit(&mut self, effect: Effect) -> Result<Result<(), Next>, J::Stop> {
+        if std::mem::take(&mut self.permit) {
+            return Ok(Ok(()));
+        }
+        let product = self.record.order.wanted().product();
+        let Some(config) = self.begin.account.clone() else {
+            let vendor = product.vendor();
+            self.record.blocked = Some(format!("the worker has no account for {vendor}"));
+            return Ok(Err(Next::After(self.spread(LOOK_AGAIN), false)));
+        };
+        let request = PermitRequest {
+            effect,
+            product,
+            waited: self.record.waited,
+            config,
+        };
+        let next = match self.journal.permit(request).await? {
+            Permit::Granted { wait_us } => {
+                let wait = Duration::from_micros(wait_us);
+                if wait > AT_ONCE {
+                    self.journal.sleep(wait).await?;
+                }
+                self.record.waited = false;
+                self.record.blocked = None;
+                return Ok(Ok(()));
+            }
+            Permit::Wait { until, why } => {
+                self.record.waited = why.is_none();
+                let spread = match &why {
+                    Some(_) => self.spread(LOOK_AGAIN) / 10,
+                    None => Duration::ZERO,
+                };
+                self.record.blocked = why;
+                until.since(self.now).saturating_add(spread)
+            }
+            Permit::Closed { why } => {
+                self.record.blocked = Some(why);
+                self.spread(LOOK_AGAIN)
+            }
+            Permit::Refused { why } => {
+                tracing::error!(why, "this worker is configured otherwise than the cluster");
+                self.host.count_refusal();
+                self.record.blocked = Some(why);
+                self.spread(LOOK_AGAIN)
+            }
+        };
+        Ok(Err(Next::After(next, false)))
+    }
+
+    /// Takes in what came of a call.
+    fn heard(&mut self, heard: Heard) -> Input {
+        self.take_in(heard.now, heard.rows, heard.reports);
+        match heard.told {
+            Told::News(news) => Input::Told(news.news()),
+            Told::Failed(failure) => Input::Failed(failure),
+            Told::Lost => Input::Found,
+        }
+    }
+
+    fn take_in(&mut self, now: Timestamp, rows: Vec<ExchangeRow>, reports: Vec<Report>) {
+        self.now = self.now.max(now);
+        rows.into_iter().for_each(|row| self.books.add(row));
+        reports.into_iter().for_each(|report| self.report(report));
+    }
+
+    /// Writes down that the order moved, and keeps what must not be lost with this invocation.
+    fn moved(&mut self, before: &Order, action: &Action, was_doubted: bool) {
+        let order = &self.record.order;
+        if order == before {
+            return;
+        }
+        let (from, to) = (before.state().name(), order.state().name());
+        let note = note_of(from, order, action);
+        if let (State::Ordering { intent, .. }, StateName::Uncertain, true) =
+            (before.state(), to, was_doubted)
+        {
+            let row = lost_row(&self.record, intent, note.clone());
+            self.books.add(row);
+        }
+        let held = match order.state() {
+            State::Held {
+                refusal, resume, ..
+            } => Report::held(order.wanted().product(), effect(resume), refusal),
+            _ => None,
+        };
+        if let Some(report) = held {
+            self.report(report);
+        }
+        if from != to || note.is_some() {
+            self.books.moved(self.now, to, note);
+        }
+        // What came of a charging call.
+        if from == StateName::Ordering && to != StateName::Ordering {
+            self.keep_now();
+        }
+    }
+
+    fn rest(&mut self, product: jindiao_order::Product) -> Next {
+        match self.record.order.state() {
+            State::Held {
+                refusal, resume, ..
+            } => {
+                self.record.blocked = Some(refusal.text.clone());
+                match Report::held(product, effect(resume), refusal) {
+                    Some(_) => Next::After(self.spread(LOOK_AGAIN), false),
+                    None => Next::Nothing,
+                }
+            }
+            _ => {
+                self.record.blocked = None;
+                Next::Nothing
+            }
+        }
+    }
+
+    fn errand(&self) -> Errand {
+        Errand {
+            order: self.record.order.id().clone(),
+            product: self.record.order.wanted().product(),
+            price: self.record.price,
+        }
+    }
+
+    fn report(&self, report: Report) {
+        let vendor = self.record.order.wanted().product().vendor();
+        self.journal.report(vendor, report);
+    }
+
+    /// Keeps everything as it is now.
+    fn keep_now(&mut self) {
+        self.record.updated = self.now;
+        self.journal.keep_record(&self.record);
+        self.journal.keep_books(&self.books);
+        let status = self.record.status();
+        if status != self.status {
+            self.journal.keep_status(&status);
+            self.status = status;
+        }
+    }
+
+    /// About `pause`, spread over a fifth of it by the request.
+    fn spread(&self, pause: Duration) -> Duration {
+        let fingerprint = self.record.order.wanted().fingerprint();
+        let [first, second, ..] = *fingerprint.as_bytes();
+        let part = u32::from(u16::from_be_bytes([first, second]));
+        pause.saturating_mul(9) / 10 + (pause / 5).saturating_mul(part) / 65_536
+    }
+}
+
+async fn begin<J: Journal>(
+    journal: &J,
+    host: &Arc<Host>,
+    wanted: &Wanted,
+) -> Result<Begin, J::Stop> {
+    let begin = Arc::clone(host).begin(wanted.product());
+    journal.step("begin", begin).await
+}
+
+/// Keeps everything, and schedules the next look.
+fn keep<J: Journal>(
+    journal: &J,
+    record: &mut Record,
+    books: &Books,
+    now: Timestamp,
+    next: Option<(Duration, bool)>,
+) {
+    journal.keep_books(books);
+    journal.keep_status(&record.status());
+    schedule(journal, record, now, next);
+}
+
+/// Schedules the next look in a new epoch: whatever was scheduled before is stale.
+fn advance<J: Journal>(
+    journal: &J,
+    record: &mut Record,
+    now: Timestamp,
+    next: Option<(Duration, bool)>,
+) {
+    record.epoch += 1;
+    schedule(journal, record, now, next);
+}
+
+fn schedule<J: Journal>(
+    journal: &J,
+    record: &mut Record,
+    now: Timestamp,
+    next: Option<(Duration, bool)>,
+) {
+    record.updated = now;
+    record.next = next.map(|(delay, _)| now.plus(delay));
+    journal.keep_record(record);
+    if let Some((delay, anew)) = next {
+        let epoch = record.epoch;
+        journal.tick_after(Tick { epoch, anew }, delay);
+    }
+}
+
+/// Whether an order that comes from elsewhere has anything to do.
+fn may_go_on(record: &Record, begin: &Begin) -> bool {
+    let policy = begin.terms.policy(record.order.wanted().product());
+    !record.order.state().is_settled() || record.order.again_at(&policy).is_some()
+}
+
+fn check(host: &Host, key: &str, wanted: &Wanted, simulated: bool) -> Result<(), Rejected> {
+    if key.parse::<Fingerprint>().ok() != Some(wanted.fingerprint()) {
+        return Err(Rejected(
+            "the request is not the one that this key stands for".to_owned(),
+        ));
+    }
+    match (host.kind(), simulated) {
+        (LedgerKind::Real, false) | (LedgerKind::Simulated, true) => Ok(()),
+        (LedgerKind::Real, true) => Err(Rejected(
+            "this cluster has real orders, and the request is a simulated one".to_owned(),
+        )),
+        (LedgerKind::Simulated, false) => Err(Rejected(
+            "this cluster has simulated orders, and the request is a real one".to_owned(),
+        )),
+    }
+}
+
+fn no_order() -> Rejected {
+    Rejected("there is no such order".to_owned())
+}
+
+/// The row of a charging call of which only the intent is known.
+fn lost_row(record: &Record, intent: &jindiao_order::Intent, note: Option<String>) -> ExchangeRow {
+    let entry = Entry {
+        order: record.order.clone(),
+        round: record.round,
+        price: record.price,
+        folder: None,
+        updated: record.updated,
+    };
+    ExchangeRow::lost(&entry, intent, note)
+}
+
+/// What an order does first when it goes on from a hold.
+fn effect(resume: &State) -> Effect {
+    match resume {
+        State::Planned { .. } => Effect::Charge,
+        _ => Effect::Read,
+    }
+}
+
+/// The word on a change that the history keeps.
+fn note_of(before: StateName, order: &Order, action: &Action) -> Option<String> {
+    match (order.state(), action) {
+        (State::Planned { .. }, _) if before == StateName::Uncertain => Some(format!(
+            "ordered again by itself ({}), as on_uncertain says; the earlier call may have been charged, too",
+            order.times_again()
+        )),
+        (_, Action::Leave { why }) => Some(why.clone()),
+        (State::Uncertain { note, .. }, _) => Some(note.clone()),
+        (State::Failed { reason, .. }, _) => Some(reason.clone()),
+        (State::Refused { refusal, .. } | State::Held { refusal, .. }, _) => {
+            Some(refusal.text.clone())
+        }
+        _ => None,
+    }
+}
