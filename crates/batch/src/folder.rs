@@ -128,13 +128,39 @@ fn file_name_part(subject: &str) -> String {
         }
         part.push(c);
     }
-    part.trim_matches(|c| matches!(c, '.' | '-' | '_' | '~'))
-        .to_owned()
+    let part = part.trim_matches(|c| matches!(c, '.' | '-' | '_' | '~'));
+    match part.split_once('.') {
+        // Windows takes `CON.anything` for the console; without a dot the id makes it another name.
+        Some((device, _)) if is_device(device) => format!("_{part}"),
+        _ => part.to_owned(),
+    }
+}
+
+/// Whether Windows has a device of this name.
+fn is_device(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    let is_port = |rest: &str| {
+        let mut digits = rest.chars();
+        let is_digit = |c: char| c.is_ascii_digit() || matches!(c, '¹' | '²' | '³');
+        digits.next().is_some_and(is_digit) && digits.next().is_none()
+    };
+    matches!(&*name, "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")
+        || ["COM", "LPT"]
+            .iter()
+            .any(|port| name.strip_prefix(port).is_some_and(is_port))
 }
 
 /// Characters that turn or hide the text around them.
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{feff}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 /// Makes new files readable by their owner alone, where the system knows owners.
@@ -183,7 +209,7 @@ pub struct FolderError {
 mod tests {
     use super::*;
     use jindiao_order::{Product, Wanted};
-    use jindiao_protocol::{Company, Subject, Timestamp};
+    use jindiao_protocol::{Company, CompanyName, Subject, Timestamp};
     use proptest::prelude::*;
 
     fn relative(name: &str) -> String {
@@ -197,7 +223,12 @@ mod tests {
         let relative = relative(name);
         let file = relative.strip_prefix("qcc/snapshot/").expect("a folder");
         let id_and_ext = file.strip_prefix(stem).expect(&relative);
-        assert_eq!(id_and_ext.len(), "-0123456789ab.png".len(), "{relative}");
+        let dash = usize::from(!stem.is_empty());
+        assert_eq!(
+            id_and_ext.len(),
+            dash + "0123456789ab.png".len(),
+            "{relative}"
+        );
     }
 
     #[test]
@@ -208,18 +239,83 @@ mod tests {
         check("-rf", "rf");
         check("CON", "CON");
         check("a\u{202e}gnp.exe", "agnp.exe");
+        check("con.txt", "_con.txt");
+        check("LPT¹.a.b", "_LPT¹.a.b");
+        check("COM10.a", "COM10.a");
+        check("a:b ", "a_b");
+        check("~$x.", "$x");
+        check("🏢\u{200d}🐉", "🏢🐉");
+        check(&"长".repeat(100), &"长".repeat(40));
+        check("...", "");
+    }
+
+    /// Names as strangers would write them.
+    fn hostile() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            any::<char>().prop_map(String::from),
+            "[a-zA-Z.]{1,3}",
+            proptest::sample::select(vec![
+                "..", "/", "\\", ":", "::$DATA", "CON", "nul", "com1", "-", " ", "\n", "\0",
+                "\u{202e}", "\u{2028}", "\u{3000}", "%2f", "~", "🏢", "e\u{301}", "é", "İ", "ß",
+                ".part", ".pdf",
+            ])
+            .prop_map(str::to_owned),
+        ];
+        proptest::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+    }
+
+    /// As much of such a name as a list lets through.
+    fn company_name() -> impl Strategy<Value = CompanyName> {
+        hostile().prop_filter_map("no name", |name| {
+            let name: String = name.chars().filter(|c| !c.is_control()).take(80).collect();
+            name.parse().ok()
+        })
     }
 
     proptest! {
         #[test]
-        fn no_subject_leaves_the_folder(name in "\\PC{1,200}") {
-            prop_assume!(name.parse::<jindiao_protocol::CompanyName>().is_ok());
-            let relative = relative(&name);
-            let parts: Vec<_> = relative.split('/').collect();
-            prop_assert_eq!(parts.len(), 3);
-            prop_assert!(parts[2].len() < 200 && parts[2].ends_with(".png"));
-            prop_assert!(!parts[2].starts_with(['.', '-']), "{}", relative);
-            prop_assert!(!relative.contains("..") || !parts.contains(&".."));
+        fn any_subject_is_a_safe_part_of_a_name(subject in prop_oneof![hostile(), "\\PC{0,300}"]) {
+            let part = file_name_part(&subject);
+            // As it is used: before the id, and with what downloads put behind it.
+            let name = format!("{part}-0123456789ab.docx.part.resume");
+            prop_assert!(name.len() <= 255, "{}", name);
+            prop_assert!(!part.starts_with(['.', '-', '~', ' ']) && !part.ends_with('.'), "{}", part);
+            prop_assert!(!part.contains(['/', '\\', ':', '*', '?', '"', '<', '>', '|']), "{}", part);
+            prop_assert!(!part.contains(|c: char| c.is_control() || c.is_whitespace()), "{}", part);
+            prop_assert!(!part.contains(['\u{202e}', '\u{200f}', '\u{2066}', '\u{61c}']), "{}", part);
+            let device = name.split('.').next().unwrap_or_default().trim_end();
+            prop_assert!(!is_device(device), "{}", name);
+            let path = Path::new(&name);
+            prop_assert_eq!(path.components().count(), 1);
+            prop_assert_eq!(path.file_name().and_then(|it| it.to_str()), Some(name.as_str()));
+        }
+
+        #[test]
+        fn no_subject_leaves_the_folder_or_clashes(one in company_name(), other in company_name()) {
+            let names = [one, other];
+            let folder = Folder { root: PathBuf::from("/reports") };
+            let [one, other] = names.map(|name| {
+                let company = Company::named(name);
+                let wanted = Wanted::new(Product::QccSnapshot, Subject::Company(company), None).expect("wanted");
+                Order::plan(wanted, 0, Timestamp::EPOCH)
+            });
+            for order in [&one, &other] {
+                let relative = Folder::relative(order);
+                prop_assert_eq!(relative.split('/').count(), 3, "{}", relative);
+                prop_assert!(relative.starts_with("qcc/snapshot/") && relative.ends_with(".png"));
+                let path = folder.path(&relative);
+                prop_assert!(path.components().all(|it| !matches!(it, std::path::Component::ParentDir)));
+                prop_assert_eq!(path.parent(), Some(Path::new("/reports/qcc/snapshot")));
+            }
+            // The same name in another case, or composed in another way, is another name: what tells
+            // orders apart is ASCII, in small letters, and at a fixed place.
+            if one.id() != other.id() {
+                let tail = |order: &Order| {
+                    let relative = Folder::relative(order).to_uppercase();
+                    relative[relative.len() - "0123456789ab.png".len()..].to_owned()
+                };
+                prop_assert_ne!(tail(&one), tail(&other));
+            }
         }
     }
 

@@ -23,6 +23,7 @@ pub(crate) fn configured(config: &Config, vendors: &BTreeSet<Vendor>) -> Result<
         let VendorConfig {
             origin,
             request_timeout,
+            link_hosts,
             ..
         } = config.vendor(*vendor).clone();
         let pace = pace(config.vendor(*vendor));
@@ -40,7 +41,7 @@ pub(crate) fn configured(config: &Config, vendors: &BTreeSet<Vendor>) -> Result<
             }),
         };
         match added {
-            Ok(added) => accounts = added,
+            Ok(added) => accounts = added.with_link_hosts(*vendor, link_hosts),
             Err(problems) => {
                 missing.extend(problems);
                 // What was built so far is not needed any more, only the rest of the problems.

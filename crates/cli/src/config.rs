@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jindiao_batch::Prices;
+use jindiao_client::LinkHosts;
 use jindiao_codes::Vendor;
 use jindiao_order::{Fen, OnUncertain, Policy, Product};
 use jindiao_protocol::Origin;
@@ -67,6 +68,8 @@ pub(crate) struct VendorConfig {
     pub(crate) concurrency: NonZeroU32,
     /// How many calls may be made in a day of China.
     pub(crate) daily_limit: Option<u32>,
+    /// The hosts that its links may lead to.
+    pub(crate) link_hosts: LinkHosts,
 }
 
 /// A pace in thousandths of a call per second.
@@ -246,6 +249,9 @@ impl Config {
                 qps: read.of("qps", Rate::parse).unwrap_or(Rate { milli: 5000 }),
                 concurrency: read.of("concurrency", count).or(NonZeroU32::new(4))?,
                 daily_limit: read.of("daily_limit", count).map(NonZeroU32::get),
+                link_hosts: read
+                    .of("link_hosts", str::parse)
+                    .unwrap_or_else(|| LinkHosts::of(vendor)),
             };
             vendors.insert(vendor, config);
         }

@@ -63,9 +63,14 @@ pub(super) fn command_of_variable(name: &str) -> Option<String> {
     keys.find(|key| Setting::variable(key) == name)
 }
 
+/// Whether the value of this key is written as a list in the file: in variables with commas.
+pub(super) fn is_list(key: &str) -> bool {
+    key.ends_with(".link_hosts")
+}
+
 /// All of them, but for the commands.
 pub(super) fn all() -> Vec<Setting> {
-    const COMMON: [&str; 7] = [
+    const COMMON: [&str; 8] = [
         "url",
         "poll_interval",
         "poll_timeout",
@@ -73,6 +78,7 @@ pub(super) fn all() -> Vec<Setting> {
         "qps",
         "concurrency",
         "daily_limit",
+        "link_hosts",
     ];
     let mut all: Vec<_> = ["ledger", "allow_private_links", "log"]
         .map(|key| Setting::new(key, false))

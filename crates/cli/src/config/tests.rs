@@ -109,6 +109,34 @@ fn doubtful_orders_are_held_unless_their_owner_says_otherwise() {
 }
 
 #[test]
+fn links_lead_to_the_hosts_that_are_named() {
+    let hosts = |config: &Config, vendor| config.vendor(vendor).link_hosts.to_string();
+    let usual = loaded("", &[]);
+    assert_eq!(hosts(&usual, Vendor::Yibeidiao), "yibeidiao.com");
+    assert_eq!(hosts(&usual, Vendor::Qcc), "*");
+    assert_eq!(hosts(&usual, Vendor::Patsnap), "*");
+    let file = "[yibeidiao]\nlink_hosts = ['yibeidiao.com', 'Oss.example.']\n[qcc]\nlink_hosts = 'qichacha.com'";
+    let set = loaded(
+        file,
+        &[("JINDIAO_PATSNAP_LINK_HOSTS", "zhihuiya.com, patsnap.com")],
+    );
+    assert_eq!(hosts(&set, Vendor::Yibeidiao), "yibeidiao.com,oss.example");
+    assert_eq!(hosts(&set, Vendor::Qcc), "qichacha.com");
+    assert_eq!(hosts(&set, Vendor::Patsnap), "zhihuiya.com,patsnap.com");
+    let any = loaded(file, &[("JINDIAO_YIBEIDIAO_LINK_HOSTS", "*")]);
+    assert_eq!(hosts(&any, Vendor::Yibeidiao), "*");
+    for wrong in ["[]", "['https://oss.example/']", "['*.example']"] {
+        let shown = problems(&format!("[yibeidiao]\nlink_hosts = {wrong}"), &[]);
+        assert!(
+            shown.contains("(yibeidiao.link_hosts): not a list of hosts"),
+            "{shown}"
+        );
+    }
+    let shown = problems("[qcc]\nqps = ['5']", &[]);
+    assert!(shown.contains("not a list"), "{shown}");
+}
+
+#[test]
 fn a_region_is_an_address() {
     let origin = |file| loaded(file, &[]).vendor(Vendor::Patsnap).origin.to_string();
     assert_eq!(origin(""), "https://connect.zhihuiya.com");

@@ -89,6 +89,10 @@ impl Values {
                 Ok(Written::Text(_)) => self.problems.push(format!(
                     "{source}: write the program and each of its arguments as a list: [\"…\", \"…\"]; no shell is used"
                 )),
+                Ok(Written::List(words)) if settings::is_list(&key) => {
+                    let text = words.join(",");
+                    self.by_key.insert(key, Value { text, source });
+                }
                 Ok(Written::List(_)) => self.problems.push(format!(
                     "{source}: the value must be a text, a number, true or false, not a list"
                 )),
