@@ -1,6 +1,8 @@
 //! The program as a process, the way its users run it.
 
+mod at_once;
 mod cli;
+mod clocks;
 mod crashes;
 mod money;
 mod secrets;

@@ -6,6 +6,7 @@ use jindiao_batch::{LedgerError, LedgerErrorKind, LedgerKind, RunError, Store};
 
 use crate::config::Config;
 use crate::error::{CliError, Kind};
+use crate::output::note;
 
 /// The ledger of real orders where nothing is said.
 const REAL: &str = "jindiao.db";
@@ -38,6 +39,19 @@ pub(crate) fn view(flag: Option<&Path>, config: &Config) -> Result<Store, CliErr
             error
         }
     })
+}
+
+/// Says so where the ledger is on another machine: locks may lie there.
+pub(crate) fn note_network(path: &Path) {
+    let place = match jindiao_batch::network_file_system(path) {
+        None => return,
+        Some("FUSE") => "on FUSE, which may be a folder of another machine".to_owned(),
+        Some(name) => format!("in a network folder ({name})"),
+    };
+    note(format!(
+        "note: the ledger {} is {place}: two machines may both believe that they alone write it; keep it on a disk of this machine (--ledger FILE)",
+        path.display()
+    ));
 }
 
 /// The flag that names the ledger of `store` in a command for the user to type; empty where the

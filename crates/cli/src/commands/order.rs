@@ -130,6 +130,7 @@ impl Job<'_> {
             }
             let folder = Folder::create(&self.args.out)
                 .map_err(|error| CliError::usage("nothing was ordered").because(error).hint("name another folder with --out"))?;
+            ledger::note_network(&self.ledger());
             let store = Store::open(&self.ledger(), self.kind(), clock::now())?;
             match store.recovered() {
                 0 => {}
