@@ -192,3 +192,32 @@ fn stands(world: &World, summary: &Summary, why: &str, most: u64) {
     let refused = refused(&charges, &[Operation::YibeidiaoReport]);
     assert!(refused <= UNDER_WAY * 2, "{refused}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vendors_without_encryption_are_called_out_before_they_are_called() {
+    let check = async |origin: &str, expect: &[Vendor]| {
+        let mut world = World::with(ahead(0)).await;
+        world.origin = Some(origin.to_owned());
+        let stop = Stop::new();
+        // Nobody is called: it ends with the first word, or before.
+        let (asked, said) = (stop.clone(), Arc::new(Mutex::new(Vec::new())));
+        if expect.is_empty() {
+            stop.request();
+        }
+        let heard = Arc::clone(&said);
+        let watch = move |event| {
+            if let Event::PlainHttp { vendor, address } = event {
+                heard.lock().expect("said").push((vendor, address));
+                asked.request();
+            }
+        };
+        world.run_watched(&mixture(), watch, stop).await;
+        let said = said.lock().expect("said").clone();
+        let expect: Vec<_> = expect.iter().map(|it| (*it, origin.to_owned())).collect();
+        assert_eq!(said, expect);
+        assert!(world.simulator.charges().calls.is_empty());
+    };
+    check("http://gateway.test:8080", &Vendor::ALL).await;
+    check("https://gateway.test", &[]).await;
+    check("http://[::1]:9", &[]).await;
+}

@@ -177,3 +177,64 @@ impl<'a> Account<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::testing;
+
+    #[track_caller]
+    fn check(event: &Event, record: &str, words: &[&str]) {
+        let (mut out, written) = testing::output(true);
+        tell(event, &mut out);
+        assert_eq!(written.text().trim_end(), record);
+        let text = remark(event).expect("a word");
+        assert!(text.starts_with("note: ") && !text.contains('\n'), "{text}");
+        for word in words {
+            assert!(text.contains(word), "{word} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_differs() {
+        let clock = |vendor, is_corrected| {
+            Event::Clock(ClockNote {
+                vendor,
+                ahead_seconds: 420,
+                is_corrected,
+            })
+        };
+        check(
+            &clock(Vendor::Qcc, true),
+            r#"{"type":"clock","data":{"vendor":"qcc","ahead_seconds":420,"is_corrected":true}}"#,
+            &[
+                "about 7 minutes behind qcc's",
+                "signed with its time",
+                "set the clock",
+            ],
+        );
+        check(
+            &clock(Vendor::Yibeidiao, false),
+            r#"{"type":"clock","data":{"vendor":"yibeidiao","ahead_seconds":420,"is_corrected":false}}"#,
+            &["signed with this machine's time", "set the clock"],
+        );
+    }
+
+    #[test]
+    fn a_vendor_without_encryption() {
+        let event = Event::PlainHttp {
+            vendor: Vendor::Yibeidiao,
+            address: "http://api.yibeidiao.com".to_owned(),
+        };
+        check(
+            &event,
+            r#"{"type":"plain_http","data":{"vendor":"yibeidiao","url":"http://api.yibeidiao.com"}}"#,
+            &[
+                "http://api.yibeidiao.com",
+                "read record numbers",
+                "https://",
+                "[yibeidiao]",
+            ],
+        );
+    }
+}
