@@ -6,7 +6,8 @@ use std::time::Duration;
 use http::Uri;
 use serde::{Deserialize, Serialize};
 
-use crate::{Timestamp, redacted_url};
+use crate::Timestamp;
+use crate::redact::redacted_link;
 
 /// The longest address that is accepted, in bytes.
 const MAX_LEN: usize = 8192;
@@ -14,8 +15,9 @@ const MAX_LEN: usize = 8192;
 /// A download address and when it dies.
 ///
 /// The address is signed: whoever has it has the report. `Debug` and `Display` show it without
-/// its query values; only [`Link::url`] gives it whole, for the one request that needs it. A link
-/// that has to be written down is written [sealed](Link::sealed).
+/// its query values, and without its path where there is no query; only [`Link::url`] gives it
+/// whole, for the one request that needs it. A link that has to be written down is written
+/// [sealed](Link::sealed).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     #[serde(flatten)]
@@ -120,7 +122,7 @@ impl Link {
 impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.address {
-            Address::Url(url) => f.write_str(&redacted_url(url)),
+            Address::Url(url) => f.write_str(&redacted_link(url)),
             Address::Sealed(_) => f.write_str("[sealed link]"),
         }
     }
@@ -275,7 +277,7 @@ mod tests {
         let text = serde_json::to_string(&link).expect("json");
         assert_eq!(
             text,
-            format!(r#"{{"sealed":"0a1b","expires":{}}}"#, NOW.unix_millis())
+            r#"{"sealed":"0a1b","expires":"2023-11-14T22:13:20.000Z"}"#
         );
         assert_eq!(serde_json::from_str::<Link>(&text).expect("link"), link);
     }

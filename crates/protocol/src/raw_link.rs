@@ -3,12 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::{Link, LinkError, Timestamp, redacted_url};
+use crate::redact::redacted_link;
+use crate::{Link, LinkError, Timestamp};
 
 /// A download address as the vendor wrote it, with the life that the product documents.
 ///
 /// Replies are read without a clock, and a [`Link`] needs the time at which it was received:
-/// [`RawLink::link`] brings the two together. `Debug` shows no query values.
+/// [`RawLink::link`] brings the two together. `Debug` shows what that of [`Link`] shows.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RawLink(Form);
 
@@ -62,7 +63,7 @@ impl From<Link> for RawLink {
 impl fmt::Debug for RawLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Form::Text { text, .. } => write!(f, "RawLink({})", redacted_url(text)),
+            Form::Text { text, .. } => write!(f, "RawLink({})", redacted_link(text)),
             Form::Read(link) => write!(f, "RawLink({link})"),
         }
     }

@@ -72,9 +72,33 @@ fn is_harmless(value: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"-_.;%".contains(&b))
 }
 
+/// A download address as [`redacted_url`] shows it; without a query, its path is all that keeps
+/// strangers out, and is not shown.
+pub(crate) fn redacted_link(url: &str) -> String {
+    match url.parse::<Uri>() {
+        Ok(uri) if uri.query().is_none_or(str::is_empty) => {
+            let shown = redacted_url(url);
+            let mut parts = shown.splitn(4, '/');
+            match (parts.next(), parts.next(), parts.next()) {
+                (Some(scheme), Some(""), Some(host)) => format!("{scheme}//{host}/…"),
+                _ => "…".to_owned(),
+            }
+        }
+        _ => redacted_url(url),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_that_nothing_signs_is_its_path() {
+        assert_eq!(redacted_link("https://h:1/S3CR3T.png"), "https://h:1/…");
+        assert_eq!(redacted_link("https://h/S3CR3T.png?"), "https://h/…");
+        assert_eq!(redacted_link("https://h/a.png?x=1"), "https://h/a.png?x=*");
+        assert_eq!(redacted_link("no address"), "[unreadable address]");
+    }
 
     #[test]
     fn signatures_are_not_shown() {
