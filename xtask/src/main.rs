@@ -1,11 +1,16 @@
-//! Chores of the workspace: generated code, the floors, and what the continuous integration runs.
+//! Chores of the workspace: generated code, the floors, what may come in, hostile input, and what
+//! the continuous integration runs.
 
 mod ci;
+mod cluster;
 mod codegen;
+mod deny;
+mod fuzz;
 mod import;
 mod layers;
 mod simulate;
 mod table;
+mod tools;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,11 +22,19 @@ cargo xtask codes import FILE [--vendor VENDOR] [--document ID]
     compare a table that a vendor publishes with ours: what is new, gone and changed
 cargo xtask layers
     check that every crate rests only on the floors below it
+cargo xtask deny
+    check licences, duplicate and unwanted crates, sources, and that all of ours forbid unsafe code
+cargo xtask fuzz [TARGET...] [--runs N] [--seconds S] [--keep]
+    give each fuzz target its corpus and N inputs more, 1000000 unless told otherwise, for S seconds
+    at most; --keep puts what was found into the kept corpus, made small
 cargo xtask simulate [--schedules N] [--seed S] [--seconds T] [--threads N] [--story]
     play seeds of the deterministic simulation, 10000 from seed 0 unless told otherwise; --story tells
     what happens in the first of them, line by line
+cargo xtask cluster-test [ARG...]
+    get a Restate server from its npm package, of one exact version, and run the tests of
+    crates/cluster on it; ARG goes to the tests
 cargo xtask ci
-    everything that must pass: format, codegen, layers, lints, docs, tests
+    everything that must pass: format, codegen, layers, deny, lints, docs, fuzz, tests
 ";
 
 fn main() -> ExitCode {
@@ -54,6 +67,11 @@ fn main() -> ExitCode {
             }
         },
         ["layers"] => layers::run(&root),
+        ["deny"] => deny::run(&root),
+        ["fuzz", rest @ ..] => {
+            fuzz::Options::parse(rest).and_then(|options| fuzz::run(&root, &options))
+        }
+        ["cluster-test", rest @ ..] => cluster::run(&root, rest),
         ["ci"] => ci::run(&root),
         other => Err(format!(
             "there is no `cargo xtask {}`\n\n{HELP}",

@@ -98,6 +98,11 @@ impl Host {
         self.accounts.values()
     }
 
+    /// The name of this process, which no other ever had.
+    pub fn incarnation(&self) -> &str {
+        self.book.incarnation()
+    }
+
     /// A permit was refused.
     pub(crate) fn count_refusal(&self) {
         count(&self.counters.refused);

@@ -19,15 +19,23 @@
 
 mod account;
 mod book;
+mod client;
+mod error;
 mod hands;
 mod host;
+mod identity;
 mod journal;
 mod record;
+mod restate;
 pub mod tick;
 
 pub use account::{Account, AccountConfig, AccountView, Gate, Permit, PermitRequest, Report};
 pub use book::Book;
+pub use client::{Cluster, Counted, Found, Paused};
+pub use error::{ClusterError, ClusterErrorKind};
 pub use hands::{Hands, Ready, Shelf, Turn, VendorHands};
 pub use host::{Counters, Host};
+pub use identity::Identity;
 pub use journal::{Journal, Tick};
 pub use record::{Books, Record, STATE_VERSION};
+pub use restate::Worker;

@@ -65,10 +65,11 @@ impl Record {
         }
     }
 
-    /// Product and state, the text that orders are counted by.
+    /// Product, state and id: the text that orders are counted and found by.
     pub fn status(&self) -> String {
         let product = self.order.wanted().product();
-        format!("{product} {}", self.order.state().name())
+        let (state, id) = (self.order.state().name(), self.order.id());
+        format!("{product} {state} {id}")
     }
 }
 
@@ -193,7 +194,8 @@ mod tests {
             serde_json::from_str::<Record>(&text).expect("a record"),
             record
         );
-        assert_eq!(record.status(), "qcc/risk-report planned");
+        let status = format!("qcc/risk-report planned {}", record.order.id());
+        assert_eq!(record.status(), status);
     }
 
     #[test]

@@ -711,7 +711,7 @@ fn check(host: &Host, key: &str, wanted: &Wanted, simulated: bool) -> Result<(),
     }
 }
 
-fn no_order() -> Rejected {
+pub(crate) fn no_order() -> Rejected {
     Rejected("there is no such order".to_owned())
 }
 

@@ -97,6 +97,7 @@ impl ScriptedVendor {
         self.state.lock().expect("the state").calls
     }
 
+    #[expect(clippy::result_large_err, reason = "it is what hands give")]
     fn answer(&self, call: &Call, guard: Option<SendGuard>) -> Result<News, Failure> {
         let failure =
             |delivery| Failure::unanswered(call.vendor(), call.name(), delivery, "as it was told");

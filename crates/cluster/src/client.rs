@@ -1,0 +1,568 @@
+//! Talks to a server from outside: submits orders, looks at them, decides about them.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode, header};
+use jindiao_client::{SendTerms, Transport, TransportErrorKind};
+use jindiao_order::{Fingerprint, OrderId, Product, StateName};
+use jindiao_protocol::{Effect, Origin, Vendor};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::error::{ClusterError, ClusterErrorKind as Kind};
+use crate::tick::{Adopt, Decision, OrderView, Submit, Submitted};
+use crate::{Account, AccountConfig, AccountView, Identity};
+
+/// The first version of the server that is known to do, and the first that is not.
+const VERSIONS: (&str, [u64; 2], [u64; 2]) = ("1.7 up to 2.0", [1, 7], [2, 0]);
+/// How long the server may take: it waits for a worker.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// The longest answer that is read: a page of orders.
+const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
+
+/// How often a server that is settling is asked again, and after which pause.
+const SETTLES: u32 = 100;
+const SETTLE: Duration = Duration::from_millis(200);
+
+/// A server, and the cluster that it holds.
+#[derive(Clone)]
+pub struct Cluster {
+    transport: Arc<dyn Transport>,
+    admin: String,
+    ingress: String,
+    version: String,
+}
+
+/// How many orders of one product are in one state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// Of which product.
+    pub product: Product,
+    /// In which state.
+    pub state: StateName,
+    /// How many.
+    pub orders: u64,
+}
+
+/// An order that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The request that it is for.
+    pub fingerprint: Fingerprint,
+    /// Its id.
+    pub order: OrderId,
+    /// Of which product.
+    pub product: Product,
+    /// In which state.
+    pub state: StateName,
+}
+
+/// Work that the server has given up on until a person resumes it, or fails at again and again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paused {
+    /// The server's id of it.
+    pub invocation: String,
+    /// The object and the handler.
+    pub target: String,
+    /// Whether the server has given up on it.
+    pub is_paused: bool,
+    /// How often it was tried.
+    pub tries: u64,
+    /// What went wrong last.
+    pub failure: Option<String>,
+}
+
+impl Cluster {
+    /// The server whose administration listens at `admin`. Its ingress is where the server says
+    /// that it is, or at `ingress`.
+    ///
+    /// # Errors
+    /// If it is not there, or of a version that is not known to do.
+    pub async fn connect(
+        transport: Arc<dyn Transport>,
+        admin: &Origin,
+        ingress: Option<&Origin>,
+    ) -> Result<Self, ClusterError> {
+        let mut cluster = Self {
+            transport,
+            admin: trimmed(&admin.to_string()),
+            ingress: ingress.map_or_else(String::new, |it| trimmed(&it.to_string())),
+            version: String::new(),
+        };
+        #[derive(Deserialize)]
+        struct Version {
+            version: String,
+            ingress_endpoint: Option<String>,
+        }
+        let url = format!("{}/version", cluster.admin);
+        let (_, found): (_, Version) = cluster.send(Method::GET, url, None).await?;
+        let (words, first, end) = VERSIONS;
+        let mut parts = found.version.split('.').map_while(|it| it.parse().ok());
+        let number = [parts.next().unwrap_or(0), parts.next().unwrap_or(0)];
+        if number < first || number >= end {
+            return Err(ClusterError::new(
+                Kind::Version,
+                format!(
+                    "the Restate server at {} is version {}; this program works with {words}",
+                    cluster.admin, found.version
+                ),
+            ));
+        }
+        cluster.version = found.version;
+        if cluster.ingress.is_empty() {
+            cluster.ingress = trimmed(&found.ingress_endpoint.unwrap_or_default());
+        }
+        Ok(cluster)
+    }
+
+    /// The server's version.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Which cluster it holds; none before the first worker came.
+    ///
+    /// # Errors
+    /// If the server cannot be asked.
+    pub async fn identity(&self) -> Result<Option<Identity>, ClusterError> {
+        self.state_of("Cluster", IDENTITY_KEY, "identity").await
+    }
+
+    /// Which cluster it holds, which must be the one with the id `known`, if one is known.
+    ///
+    /// # Errors
+    /// If the server is empty, or holds another cluster.
+    pub async fn expect(&self, known: Option<&str>) -> Result<Identity, ClusterError> {
+        let admin = &self.admin;
+        match (self.identity().await?, known) {
+            (Some(identity), None) => Ok(identity),
+            (Some(identity), Some(known)) if identity.id == known => Ok(identity),
+            (Some(identity), Some(known)) => Err(ClusterError::new(
+                Kind::Other,
+                format!(
+                    "the Restate server at {admin} holds another cluster ({} and not {known}); its \
+                     orders are not known there, so nothing is ordered",
+                    identity.id
+                ),
+            )),
+            (None, Some(known)) => Err(ClusterError::new(
+                Kind::Empty,
+                format!(
+                    "the Restate server at {admin} is empty, though it held cluster {known}: bring \
+                     back its data; nothing is ordered, since whatever it held would be ordered again"
+                ),
+            )),
+            (None, None) => Err(ClusterError::new(
+                Kind::Empty,
+                format!("no worker has joined the Restate server at {admin} yet: start one first"),
+            )),
+        }
+    }
+
+    /// Submits a request: finds its order, or plans it.
+    ///
+    /// # Errors
+    /// If the server or its workers cannot be reached, or the request does not fit the cluster.
+    pub async fn submit(&self, request: &Submit) -> Result<Submitted, ClusterError> {
+        let key = request.wanted.fingerprint();
+        self.call("Order", &key.to_string(), "submit", request)
+            .await
+    }
+
+    /// Moves an order here that another host kept.
+    ///
+    /// # Errors
+    /// As [`Cluster::submit`].
+    pub async fn adopt(&self, request: &Adopt) -> Result<Submitted, ClusterError> {
+        let key = request.record.order.wanted().fingerprint();
+        self.call("Order", &key.to_string(), "adopt", request).await
+    }
+
+    /// Everything about an order.
+    ///
+    /// # Errors
+    /// If the server cannot be asked, or there is no such order.
+    pub async fn show(&self, key: &Fingerprint) -> Result<OrderView, ClusterError> {
+        let key = key.to_string();
+        let record = self.state_of("Order", &key, "record").await?;
+        let books = self.state_of("Order", &key, "books").await?;
+        let record = record.ok_or_else(no_order)?;
+        Ok(OrderView {
+            record,
+            books: books.unwrap_or_default(),
+        })
+    }
+
+    /// Decides about an order.
+    ///
+    /// # Errors
+    /// As [`Cluster::submit`], and if the decision does not fit where the order stands.
+    pub async fn resolve(
+        &self,
+        key: &Fingerprint,
+        decision: &Decision,
+    ) -> Result<StateName, ClusterError> {
+        self.call("Order", &key.to_string(), "resolve", decision)
+            .await
+    }
+
+    /// Has an order looked at now.
+    ///
+    /// # Errors
+    /// As [`Cluster::submit`].
+    pub async fn wake(&self, key: &Fingerprint) -> Result<(), ClusterError> {
+        self.call("Order", &key.to_string(), "wake", &Value::Null)
+            .await
+    }
+
+    /// How the account with `vendor` stands; none before a worker joined with one.
+    ///
+    /// # Errors
+    /// If the server cannot be asked.
+    pub async fn account(&self, vendor: Vendor) -> Result<Option<AccountView>, ClusterError> {
+        let known: Option<Account> = self.state_of("Account", vendor.id(), "account").await?;
+        match known {
+            Some(_) => self
+                .call("Account", vendor.id(), "show", &Value::Null)
+                .await
+                .map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Opens the account with `vendor`, or one product of it, after a person has seen to it.
+    ///
+    /// # Errors
+    /// As [`Cluster::submit`].
+    pub async fn open(&self, vendor: Vendor, product: Option<Product>) -> Result<(), ClusterError> {
+        self.call("Account", vendor.id(), "open", &product).await
+    }
+
+    /// Lets the next worker settle anew how the account with `vendor` is configured.
+    ///
+    /// # Errors
+    /// As [`Cluster::submit`].
+    pub async fn reconfigure(&self, vendor: Vendor) -> Result<(), ClusterError> {
+        self.call("Account", vendor.id(), "reconfigure", &Value::Null)
+            .await
+    }
+
+    /// How many orders there are of each product in each state.
+    ///
+    /// # Errors
+    /// If the server cannot be asked.
+    pub async fn counts(&self) -> Result<Vec<Counted>, ClusterError> {
+        #[derive(Deserialize)]
+        struct Row {
+            what: String,
+            n: u64,
+        }
+        let rows: Vec<Row> = self
+            .query(
+                "select split_part(value_utf8, ' ', 1) || ' ' || split_part(value_utf8, ' ', 2) as what, \
+                 count(*) as n from state where service_name = 'Order' and key = 'status' \
+                 group by 1 order by 1",
+            )
+            .await?;
+        let counted = rows.into_iter().filter_map(|row| {
+            let (product, state) = row.what.trim_start_matches('"').split_once(' ')?;
+            Some(Counted {
+                product: product.parse().ok()?,
+                state: state.parse().ok()?,
+                orders: row.n,
+            })
+        });
+        Ok(counted.collect())
+    }
+
+    /// The orders in `state`, or all, by fingerprint: the first `most` after the one given.
+    ///
+    /// # Errors
+    /// If the server cannot be asked.
+    pub async fn orders(
+        &self,
+        state: Option<StateName>,
+        after: Option<&Fingerprint>,
+        most: u32,
+    ) -> Result<Vec<Found>, ClusterError> {
+        let state = state.map_or(String::new(), |state| {
+            format!(" and split_part(value_utf8, ' ', 2) = '{state}'")
+        });
+        let after = after.map_or(String::new(), |key| format!(" and service_key > '{key}'"));
+        self.found(&format!("{state}{after} order by service_key limit {most}"))
+            .await
+    }
+
+    /// The orders whose id begins with `text`, as people type it: at most two.
+    ///
+    /// # Errors
+    /// If the server cannot be asked.
+    pub async fn find(&self, text: &str) -> Result<Vec<Found>, ClusterError> {
+        let prefix = text.trim().to_ascii_lowercase();
+        let is_plausible = (1..=12).contains(&prefix.len())
+            && prefix.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !is_plausible {
+            return Ok(Vec::new());
+        }
+        self.found(&format!(
+            " and split_part(value_utf8, ' ', 3) like '{prefix}%' limit 2"
+        ))
+        .await
+    }
+
+    /// What the server has given up on, or fails at again and again: nothing tells of it by itself.
+    ///
+    /// # Errors
+    /// If the server cannot be asked.
+    pub async fn paused(&self) -> Result<Vec<Paused>, ClusterError> {
+        #[derive(Deserialize)]
+        struct Row {
+            id: String,
+            target: String,
+            status: String,
+            retry_count: Option<u64>,
+            last_failure: Option<String>,
+        }
+        let rows: Vec<Row> = self
+            .query(
+                "select id, target, status, retry_count, last_failure from sys_invocation where \
+                 status = 'paused' or (status = 'backing-off' and retry_count > 5) limit 1000",
+            )
+            .await?;
+        let paused = rows.into_iter().map(|row| Paused {
+            invocation: row.id,
+            target: row.target,
+            is_paused: row.status == "paused",
+            tries: row.retry_count.unwrap_or(0),
+            failure: row.last_failure,
+        });
+        Ok(paused.collect())
+    }
+
+    /// Asks the server with SQL; the rows as they come.
+    ///
+    /// # Errors
+    /// If the server cannot be asked.
+    pub async fn query<T: DeserializeOwned>(&self, sql: &str) -> Result<Vec<T>, ClusterError> {
+        #[derive(Deserialize)]
+        struct Rows<T> {
+            rows: Vec<T>,
+        }
+        let url = format!("{}/query", self.admin);
+        let body = json!({ "query": sql });
+        let mut tries = 0;
+        loop {
+            let sent = self.send(Method::POST, url.clone(), Some(body.clone()));
+            match sent.await {
+                Ok((_, Rows { rows })) => return Ok(rows),
+                // It has just started, or its nodes are passing partitions around.
+                Err(error) if is_settling(&error) && tries < SETTLES => {
+                    tries += 1;
+                    tokio::time::sleep(SETTLE).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Has the server send work to a worker that is reached at `address`.
+    pub(crate) async fn register(&self, address: &str) -> Result<(), ClusterError> {
+        let url = format!("{}/deployments", self.admin);
+        let body = json!({ "uri": address });
+        let sent: Result<(StatusCode, Value), _> = self.send(Method::POST, url, Some(body)).await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == Kind::NotThere => Err(error),
+            Err(error) => Err(ClusterError::new(
+                Kind::Unreachable,
+                format!(
+                    "the Restate server at {} cannot use this worker at {address}: {error}; give an \
+                     address with --advertise that the server can reach",
+                    self.admin
+                ),
+            )),
+        }
+    }
+
+    /// Refuses a worker that does not fit, before the server sends it anything.
+    pub(crate) async fn check(
+        &self,
+        kind: jindiao_batch::LedgerKind,
+        accounts: impl Iterator<Item = &AccountConfig>,
+    ) -> Result<(), ClusterError> {
+        let refused = |why| ClusterError::new(Kind::Refused, why);
+        if let Some(why) = self.identity().await?.and_then(|it| it.objection(kind)) {
+            return Err(refused(why));
+        }
+        for config in accounts {
+            let known: Option<Account> = self
+                .state_of("Account", config.vendor.id(), "account")
+                .await?;
+            known
+                .map_or(Ok(()), |mut account| account.join(config))
+                .map_err(refused)?;
+        }
+        Ok(())
+    }
+
+    /// Calls a handler of an object and waits for its answer.
+    pub(crate) async fn call<T: DeserializeOwned>(
+        &self,
+        object: &str,
+        key: &str,
+        handler: &str,
+        request: &impl Serialize,
+    ) -> Result<T, ClusterError> {
+        let url = format!("{}/restate/call/{object}/{key}/{handler}", self.ingress);
+        let body = serde_json::to_value(request)
+            .map_err(|error| ClusterError::new(Kind::Unexpected, error.to_string()))?;
+        let (_, answer) = self.send(Method::POST, url, Some(body)).await?;
+        Ok(answer)
+    }
+
+    async fn found(&self, condition: &str) -> Result<Vec<Found>, ClusterError> {
+        #[derive(Deserialize)]
+        struct Row {
+            service_key: String,
+            value_utf8: String,
+        }
+        let sql = format!(
+            "select service_key, value_utf8 from state where service_name = 'Order' and \
+             key = 'status'{condition}"
+        );
+        let rows: Vec<Row> = self.query(&sql).await?;
+        let found = rows.into_iter().filter_map(|row| {
+            let mut words = row.value_utf8.trim_matches('"').split(' ');
+            Some(Found {
+                fingerprint: row.service_key.parse().ok()?,
+                product: words.next()?.parse().ok()?,
+                state: words.next()?.parse().ok()?,
+                order: words.next()?.parse().ok()?,
+            })
+        });
+        Ok(found.collect())
+    }
+
+    /// One key of an object's state, read from outside: no worker is needed.
+    async fn state_of<T: DeserializeOwned>(
+        &self,
+        object: &str,
+        key: &str,
+        name: &str,
+    ) -> Result<Option<T>, ClusterError> {
+        #[derive(Deserialize)]
+        struct Row {
+            value_utf8: String,
+        }
+        let rows: Vec<Row> = self
+            .query(&format!(
+                "select value_utf8 from state where service_name = '{object}' and \
+                 service_key = '{key}' and key = '{name}'"
+            ))
+            .await?;
+        let Some(row) = rows.into_iter().next() else {
+            return Ok(None);
+        };
+        serde_json::from_str(&row.value_utf8)
+            .map(Some)
+            .map_err(|_| {
+                let text = format!("{object}/{key} is in a form that this program cannot read");
+                ClusterError::new(Kind::Version, text)
+            })
+    }
+
+    async fn send<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        url: String,
+        body: Option<Value>,
+    ) -> Result<(StatusCode, T), ClusterError> {
+        let unexpected = |text: String| ClusterError::new(Kind::Unexpected, text);
+        let body = body.map_or(Bytes::new(), |body| body.to_string().into());
+        let request = Request::builder()
+            .method(method)
+            .uri(&url)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "application/json")
+            .body(body)
+            .map_err(|error| unexpected(format!("{url} is no address: {error}")))?;
+        let mut terms = SendTerms::new(Effect::Read);
+        terms.timeout = TIMEOUT;
+        terms.max_body = LONGEST_ANSWER;
+        let response = self.transport.send(request, terms).await.map_err(|error| {
+            let kind = match error.kind() {
+                TransportErrorKind::Unusable | TransportErrorKind::TooLarge => Kind::Unexpected,
+                _ => Kind::NotThere,
+            };
+            let text = format!("the Restate server does not answer at {url}: {error}");
+            ClusterError::new(kind, text)
+        })?;
+        let status = response.status();
+        if !status.is_success() {
+            return Err(failed(&url, status, response.body()));
+        }
+        let body = match response.body() {
+            empty if empty.is_empty() => b"null",
+            body => &body[..],
+        };
+        let value = serde_json::from_slice(body).map_err(|error| {
+            unexpected(format!(
+                "what answers at {url} is no Restate server that this program knows: {error}"
+            ))
+        })?;
+        Ok((status, value))
+    }
+}
+
+impl fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cluster")
+            .field("admin", &self.admin)
+            .field("ingress", &self.ingress)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The key of the object that knows which cluster this is.
+pub(crate) const IDENTITY_KEY: &str = "jindiao";
+
+fn trimmed(url: &str) -> String {
+    url.trim_end_matches('/').to_owned()
+}
+
+/// Whether a query failed only since not every part of the server is where it belongs yet. What is
+/// missing is never taken to be empty.
+fn is_settling(error: &ClusterError) -> bool {
+    error.kind() == Kind::Unexpected && error.to_string().contains("partition")
+}
+
+fn no_order() -> ClusterError {
+    ClusterError::new(Kind::NoSuchOrder, "there is no such order in the cluster")
+}
+
+/// What the server or a handler said instead of doing what it was asked for.
+fn failed(url: &str, status: StatusCode, body: &[u8]) -> ClusterError {
+    #[derive(Deserialize)]
+    struct Failure {
+        message: String,
+    }
+    let said = serde_json::from_slice::<Failure>(body).map(|failure| failure.message);
+    match (status, said) {
+        (StatusCode::NOT_FOUND, Ok(text)) if text.contains("no such order") => no_order(),
+        (StatusCode::NOT_FOUND, Ok(text)) if text.contains("register") => ClusterError::new(
+            Kind::Empty,
+            "no worker has joined the Restate server yet: start one first",
+        ),
+        (StatusCode::CONFLICT, Ok(text)) => ClusterError::new(Kind::Refused, text),
+        (_, Ok(text)) => ClusterError::new(Kind::Unexpected, text),
+        (status, Err(_)) => ClusterError::new(
+            Kind::Unexpected,
+            format!("{url} answered with HTTP {status}"),
+        ),
+    }
+}

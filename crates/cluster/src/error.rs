@@ -1,0 +1,61 @@
+//! What can go wrong between this program and a cluster.
+
+use std::fmt;
+
+/// Why a cluster could not be used. Its one-line `Display` says what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterError {
+    kind: ClusterErrorKind,
+    text: String,
+}
+
+/// The kinds of [`ClusterError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ClusterErrorKind {
+    /// The server does not answer.
+    NotThere,
+    /// The server, or what it holds, is of a version that this program does not know.
+    Version,
+    /// The server holds nothing, though it should.
+    Empty,
+    /// The server holds another cluster.
+    Other,
+    /// The server cannot reach the worker.
+    Unreachable,
+    /// The request or the worker's configuration does not fit what the cluster holds.
+    Refused,
+    /// There is no such order.
+    NoSuchOrder,
+    /// The address to listen on cannot be had.
+    Listen,
+    /// The server answered with something else than was expected.
+    Unexpected,
+}
+
+impl ClusterError {
+    pub(crate) fn new(kind: ClusterErrorKind, text: impl Into<String>) -> Self {
+        Self {
+            kind,
+            text: text.into(),
+        }
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> ClusterErrorKind {
+        self.kind
+    }
+
+    /// Whether the same may work later without anybody doing anything.
+    pub fn is_passing(&self) -> bool {
+        self.kind == ClusterErrorKind::NotThere
+    }
+}
+
+impl fmt::Display for ClusterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for ClusterError {}

@@ -1,0 +1,185 @@
+//! A worker process: listens for the server, joins the cluster, drains when it is told to stop.
+
+use std::fmt;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use jindiao_batch::LedgerKind;
+use restate_sdk::hyper::HyperEndpoint;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::objects;
+use crate::client::IDENTITY_KEY;
+use crate::error::{ClusterError, ClusterErrorKind};
+use crate::{Cluster, Host, Identity};
+
+/// How long what is under way may take when the worker is told to stop.
+const DRAIN: Duration = Duration::from_secs(60);
+/// How many invocations one connection of the server carries.
+const STREAMS: u32 = 4096;
+/// A server that does not answer for so long is gone.
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
+/// A worker that has joined a cluster.
+pub struct Worker {
+    host: Arc<Host>,
+    addr: SocketAddr,
+    identity: Identity,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Worker {
+    /// Listens at `listen` and joins: the server is told to send work to `advertise`, or else to the
+    /// address that is listened at. All workers of a cluster are reached at one address, that of a
+    /// load balancer where there are several.
+    ///
+    /// # Errors
+    /// If the address cannot be had, the server cannot reach it, or the host is configured otherwise
+    /// than the cluster. Then nothing was sent to this worker.
+    pub async fn join(
+        host: Host,
+        cluster: &Cluster,
+        listen: SocketAddr,
+        advertise: Option<&str>,
+    ) -> Result<Self, ClusterError> {
+        // Before the server sends anything here: the newest worker gets all that begins.
+        cluster.check(host.kind(), host.accounts()).await?;
+        let failed = |error| {
+            ClusterError::new(
+                ClusterErrorKind::Listen,
+                format!("cannot listen at {listen}: {error}"),
+            )
+        };
+        let listener = TcpListener::bind(listen).await.map_err(failed)?;
+        let addr = listener.local_addr().map_err(failed)?;
+        let host = Arc::new(host);
+        let endpoint = HyperEndpoint::new(objects::endpoint(&host));
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(accept(listener, endpoint, stopped));
+        let joined = Self::register(&host, cluster, addr, advertise).await;
+        match joined {
+            Ok(identity) => Ok(Self {
+                host,
+                addr,
+                identity,
+                stop,
+                task,
+            }),
+            Err(error) => {
+                task.abort();
+                Err(error)
+            }
+        }
+    }
+
+    async fn register(
+        host: &Host,
+        cluster: &Cluster,
+        addr: SocketAddr,
+        advertise: Option<&str>,
+    ) -> Result<Identity, ClusterError> {
+        let own = format!("http://{addr}");
+        cluster.register(advertise.unwrap_or(&own)).await?;
+        let simulated = host.kind() == LedgerKind::Simulated;
+        let identity = cluster
+            .call("Cluster", IDENTITY_KEY, "join", &simulated)
+            .await?;
+        for config in host.accounts() {
+            let _: Value = cluster
+                .call("Account", config.vendor.id(), "join", config)
+                .await?;
+        }
+        Ok(identity)
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The cluster that it joined.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// What it has done so far, among others.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// Works until `stop` is ready, and then until what is under way is done, for a minute at most.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) {
+        tokio::select! {
+            () = stop => {}
+            _ = &mut self.task => {}
+        }
+        self.stop.send_replace(true);
+        if !self.task.is_finished() {
+            // It ends by itself, or was a panic.
+            let _ = (&mut self.task).await;
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker")
+            .field("addr", &self.addr)
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
+    }
+}
+
+async fn accept(listener: TcpListener, endpoint: HyperEndpoint, mut stop: watch::Receiver<bool>) {
+    let connections = GracefulShutdown::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.wait_for(|stopped| *stopped) => break,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let _ = stream.set_nodelay(true);
+                let connection = http2::Builder::new(TokioExecutor::new())
+                    .timer(TokioTimer::new())
+                    .max_concurrent_streams(STREAMS)
+                    .keep_alive_interval(KEEP_ALIVE)
+                    .keep_alive_timeout(KEEP_ALIVE)
+                    .serve_connection(TokioIo::new(stream), endpoint.clone());
+                let connection = connections.watch(connection);
+                tokio::spawn(async move {
+                    if let Err(error) = connection.await {
+                        tracing::debug!(%error, "a connection of the server ended");
+                    }
+                });
+            }
+            Err(error) => {
+                // Most likely there are too many open files: some connection will end.
+                tracing::warn!(%error, "the worker cannot accept a connection");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(DRAIN, connections.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!("what was under way did not end in time; another worker goes on with it");
+    }
+}

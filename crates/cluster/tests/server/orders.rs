@@ -1,0 +1,336 @@
+//! Two hundred orders over all products, while processes are killed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use jindiao_cluster::tick::{Decision, Standing, Submit};
+use jindiao_cluster::{Cluster, ClusterErrorKind};
+use jindiao_order::{Product, State, StateName, Wanted};
+use jindiao_protocol::{Company, Period, Subject, Vendor};
+use jindiao_simulator::{Credentials, Fault, FaultPlan, FaultRule, Operation, Options, Simulator};
+use tempfile::TempDir;
+
+use crate::restate::{Server, free_port};
+use crate::worker;
+
+/// A server, simulated vendors, and a folder.
+struct World {
+    server: Server,
+    cluster: Cluster,
+    simulator: Simulator,
+    folder: TempDir,
+    port: u16,
+}
+
+impl World {
+    async fn new(program: &Path) -> Self {
+        let slow = FaultPlan::one(FaultRule::always(Fault::Slow { ms: 100 }));
+        let options = Options {
+            faults: slow,
+            ..Options::default()
+        };
+        let simulator = Simulator::start(options).await.expect("a simulator");
+        let server = Server::start(program);
+        Self {
+            cluster: server.cluster().await,
+            server,
+            simulator,
+            folder: tempfile::tempdir().expect("a folder"),
+            port: free_port(),
+        }
+    }
+
+    fn options(&self) -> worker::Options {
+        worker::Options {
+            vendors: self.simulator.base_url(),
+            admin: self.server.admin().to_string(),
+            listen: ([127, 0, 0, 1], self.port).into(),
+            folder: self.folder.path().join("reports"),
+            qps: 0,
+            advertise: None,
+            simulated: true,
+        }
+    }
+
+    fn worker(&self) -> worker::Process {
+        worker::Process::start(&self.options()).expect("joined")
+    }
+
+    /// Submits everything; how many of it was new.
+    async fn submit(&self, wanted: &[Wanted]) -> usize {
+        let mut new = 0;
+        for wanted in wanted {
+            let request = Submit {
+                wanted: wanted.clone(),
+                simulated: true,
+                fresh_since: None,
+            };
+            let submitted = self.cluster.submit(&request).await.expect("submitted");
+            new += usize::from(submitted.standing == Standing::New);
+        }
+        new
+    }
+
+    async fn counts(&self) -> BTreeMap<StateName, u64> {
+        let mut counts = BTreeMap::new();
+        // The server may just be down.
+        for counted in self.cluster.counts().await.unwrap_or_default() {
+            *counts.entry(counted.state).or_default() += counted.orders;
+        }
+        counts
+    }
+
+    async fn wait(&self, what: &str, limit: u64, mut done: impl AsyncFnMut() -> bool) {
+        let begin = Instant::now();
+        while !done().await {
+            if begin.elapsed() > Duration::from_secs(limit) {
+                let stuck = self.cluster.paused().await;
+                panic!("{what}: {:?}, {stuck:?}", self.counts().await);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    async fn wait_for_charges(&self, charges: u64) {
+        self.wait("charges", 60, async || {
+            self.simulator.charges().total >= charges
+        })
+        .await;
+    }
+
+    /// Waits until every order is stored or uncertain; how many are uncertain.
+    async fn wait_for_rest(&self, orders: usize) -> usize {
+        let orders = u64::try_from(orders).expect("few");
+        self.wait("rest", 120, async || {
+            let counts = self.counts().await;
+            let of = |state| counts.get(&state).copied().unwrap_or(0);
+            of(StateName::Stored) + of(StateName::Uncertain) == orders
+        })
+        .await;
+        let uncertain = self.counts().await.get(&StateName::Uncertain).copied();
+        usize::try_from(uncertain.unwrap_or(0)).expect("few")
+    }
+
+    /// Nothing was paid twice, everything that is stored is there, and nothing secret is on the
+    /// server's disk.
+    async fn judge(&self, wanted: &[Wanted]) {
+        let charges = self.simulator.charges();
+        assert!(
+            charges.charged_twice().is_empty(),
+            "{:?}",
+            charges.charged_twice()
+        );
+        let mut stored = 0;
+        for wanted in wanted {
+            let view = self
+                .cluster
+                .show(&wanted.fingerprint())
+                .await
+                .expect("an order");
+            if let State::Stored { report, .. } = view.record.order.state() {
+                let file = self.options().folder.join(&report.file);
+                let size = std::fs::metadata(&file).expect("a file").len();
+                assert_eq!(size, report.size);
+                stored += 1;
+            }
+        }
+        assert!(stored > wanted.len() / 2, "{stored}");
+        let known = Credentials::simulated();
+        let secrets = [
+            known.qcc_secret,
+            known.patsnap_client_secret,
+            known.yibeidiao_token,
+            "/files/".to_owned(),
+        ];
+        for secret in secrets {
+            assert_eq!(
+                self.server.has_written(&secret),
+                None::<PathBuf>,
+                "{secret}"
+            );
+        }
+    }
+}
+
+/// Two hundred reports, as different as they come.
+fn wanted() -> Vec<Wanted> {
+    let company = |n: usize| {
+        Subject::Company(Company::named(
+            format!("第{n}号有限公司").parse().expect("a name"),
+        ))
+    };
+    let periods = [Period::Day, Period::Week, Period::Month].map(Subject::Period);
+    let risks = periods.into_iter().map(|it| (Product::QccRiskReport, it));
+    let others = (0..197).map(|n| match n % 4 {
+        0 => (Product::QccSnapshot, company(n)),
+        1 => (Product::PatsnapInnovationReport, company(n)),
+        2 => (
+            Product::PatsnapPatentValueReport,
+            Subject::Patent(format!("CN1000{n:05}B").parse().expect("a patent")),
+        ),
+        _ => (
+            Product::YibeidiaoInterimReport,
+            Subject::Record(format!("20260101{n:014}1").parse().expect("a record")),
+        ),
+    });
+    risks
+        .chain(others)
+        .map(|(product, subject)| Wanted::new(product, subject, None).expect("wanted"))
+        .collect()
+}
+
+fn run(future: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(future);
+}
+
+pub(crate) fn a_killed_worker_costs_nothing(program: &Path) {
+    run(async {
+        let world = World::new(program).await;
+        let wanted = wanted();
+        let first = world.worker();
+        assert_eq!(world.submit(&wanted).await, wanted.len());
+        world.wait_for_charges(40).await;
+        first.kill();
+        // Another worker goes on where the first was reached.
+        let _second = world.worker();
+        assert_eq!(world.submit(&wanted).await, 0);
+        let uncertain = world.wait_for_rest(wanted.len()).await;
+        // What was in flight, at most: so many calls at once for each of two vendors that charge.
+        assert!(uncertain <= 64, "{uncertain} are uncertain");
+        world.judge(&wanted).await;
+        // What charged is known: each order that is stored, and some of those in doubt.
+        let charged = world.simulator.charges().total;
+        let free = wanted
+            .iter()
+            .filter(|it| it.product() == Product::YibeidiaoInterimReport);
+        let paid = u64::try_from(wanted.len() - free.count()).expect("few");
+        let doubts = u64::try_from(uncertain).expect("few");
+        assert!(
+            (paid - doubts..=paid).contains(&charged),
+            "{charged} of {paid}"
+        );
+
+        // A person answers one doubt, and everything submitted again finds its order.
+        let doubtful = world
+            .cluster
+            .orders(Some(StateName::Uncertain), None, 1)
+            .await;
+        if let Some(found) = doubtful.expect("orders").first() {
+            let abandoned = world
+                .cluster
+                .resolve(&found.fingerprint, &Decision::Abandon)
+                .await;
+            assert_eq!(abandoned, Ok(StateName::Failed));
+        }
+        assert_eq!(world.submit(&wanted).await, 0);
+        assert_eq!(world.simulator.charges().total, charged);
+    });
+}
+
+pub(crate) fn a_killed_server_costs_nothing(program: &Path) {
+    run(async {
+        let mut world = World::new(program).await;
+        let wanted = wanted();
+        let _worker = world.worker();
+        assert_eq!(world.submit(&wanted).await, wanted.len());
+        world.wait_for_charges(40).await;
+        world.server.restart();
+        world.cluster = world.server.cluster().await;
+        let uncertain = world.wait_for_rest(wanted.len()).await;
+        assert!(uncertain <= 64, "{uncertain} are uncertain");
+        world.judge(&wanted).await;
+    });
+}
+
+pub(crate) fn what_does_not_fit_is_refused_before_anything_is_ordered(program: &Path) {
+    run(async {
+        let world = World::new(program).await;
+        let kind = |error: jindiao_cluster::ClusterError| error.kind();
+        let request = Submit {
+            wanted: wanted().remove(3),
+            simulated: true,
+            fresh_since: None,
+        };
+        // Nobody has joined yet.
+        assert_eq!(
+            world.cluster.expect(None).await.map_err(kind),
+            Err(ClusterErrorKind::Empty)
+        );
+        assert_eq!(
+            world.cluster.submit(&request).await.map_err(kind),
+            Err(ClusterErrorKind::Empty)
+        );
+        let emptied = world
+            .cluster
+            .expect(Some("known"))
+            .await
+            .expect_err("an empty server");
+        assert!(
+            emptied.to_string().contains("is empty, though"),
+            "{emptied}"
+        );
+
+        // The server cannot reach it.
+        let nowhere = worker::Options {
+            advertise: Some(format!("http://127.0.0.1:{}", free_port())),
+            ..world.options()
+        };
+        let why = worker::Process::start(&nowhere).err().expect("unreachable");
+        assert!(why.contains("--advertise"), "{why}");
+
+        let _worker = world.worker();
+        let identity = world.cluster.expect(None).await.expect("a cluster");
+        assert!(identity.simulated);
+        let other = world.cluster.expect(Some("another")).await.map_err(kind);
+        assert_eq!(other, Err(ClusterErrorKind::Other));
+
+        // A worker that is configured otherwise, and one for real orders.
+        let check = |options: worker::Options, part: &str| {
+            let listen = ([127, 0, 0, 1], 0).into();
+            let options = worker::Options { listen, ..options };
+            let why = worker::Process::start(&options).err().expect("refused");
+            assert!(why.contains(part), "{why}");
+        };
+        check(
+            worker::Options {
+                qps: 3,
+                ..world.options()
+            },
+            "its pace",
+        );
+        check(
+            worker::Options {
+                simulated: false,
+                ..world.options()
+            },
+            "simulated orders",
+        );
+
+        // A real order among simulated ones.
+        let real = Submit {
+            simulated: false,
+            ..request
+        };
+        assert_eq!(
+            world.cluster.submit(&real).await.map_err(kind),
+            Err(ClusterErrorKind::Refused)
+        );
+        let nothing = world
+            .cluster
+            .show(&real.wanted.fingerprint())
+            .await
+            .map_err(kind);
+        assert_eq!(nothing.map(drop), Err(ClusterErrorKind::NoSuchOrder));
+        assert_eq!(world.simulator.charges().calls_of(Operation::QccImage), 0);
+        assert!(
+            world
+                .cluster
+                .account(Vendor::Qcc)
+                .await
+                .expect("asked")
+                .is_some()
+        );
+    });
+}

@@ -1,0 +1,77 @@
+//! The tests of the cluster on a real Restate server, which comes from its npm package.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The version that is tested. It is what `docs` and the client's check of versions speak of.
+const VERSION: &str = "1.7.12";
+/// Server, command line, and the tool for clusters of several nodes.
+const PACKAGES: [&str; 3] = [
+    "@restatedev/restate-server",
+    "@restatedev/restate",
+    "@restatedev/restatectl",
+];
+
+/// Gets a server and runs the tests of `crates/cluster` on it.
+pub(crate) fn run(root: &Path, args: &[&str]) -> Result<(), String> {
+    let server = server(root)?;
+    let mut test = Command::new(env!("CARGO"));
+    test.args(["test", "--locked", "-p", "jindiao-cluster", "--"])
+        .args(args)
+        .current_dir(root)
+        .env("JINDIAO_RESTATE_SERVER", server);
+    succeed(&mut test)
+}
+
+/// The server's program, in `target/restate`, and installed there if it is not yet.
+pub(crate) fn server(root: &Path) -> Result<PathBuf, String> {
+    let folder = root.join("target/restate").join(VERSION);
+    let modules = folder.join("node_modules");
+    let program = modules.join(format!(
+        "@restatedev/restate-server-{}/bin/restate-server",
+        platform()?
+    ));
+    if !program.is_file() {
+        let fail = |error| format!("{}: {error}", folder.display());
+        std::fs::create_dir_all(&folder).map_err(fail)?;
+        // A manifest of its own, so that npm does not look for one further up.
+        std::fs::write(folder.join("package.json"), "{\"private\":true}\n").map_err(fail)?;
+        let packages = PACKAGES.map(|name| format!("{name}@{VERSION}"));
+        let mut install = Command::new("npm");
+        install
+            // Install scripts only report installations; the programs are in the packages.
+            .args(["install", "--ignore-scripts", "--no-audit", "--no-fund"])
+            .args(["--save-exact"])
+            .args(packages)
+            .current_dir(&folder);
+        succeed(&mut install)?;
+    }
+    if program.is_file() {
+        Ok(program)
+    } else {
+        Err(format!("the packages have no {}", program.display()))
+    }
+}
+
+/// What npm calls this kind of machine.
+fn platform() -> Result<&'static str, String> {
+    match (std::env::consts::OS, std::env::consts::ARCH) {
+        ("linux", "x86_64") => Ok("linux-x64"),
+        ("linux", "aarch64") => Ok("linux-arm64"),
+        ("macos", "x86_64") => Ok("darwin-x64"),
+        ("macos", "aarch64") => Ok("darwin-arm64"),
+        (os, arch) => Err(format!("there is no Restate server for {os} on {arch}")),
+    }
+}
+
+fn succeed(command: &mut Command) -> Result<(), String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let status = command
+        .status()
+        .map_err(|error| format!("cannot run {name}: {error}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{name} failed"))
+    }
+}
