@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write};
 
+use jindiao_list::visible;
 use serde::Serialize;
 
 use crate::error::{CliError, Kind};
@@ -32,9 +33,14 @@ impl Output {
         self.json
     }
 
-    /// A line of text.
+    /// A line of text, for people: nothing in it that a terminal obeys.
     pub(crate) fn line(&mut self, text: impl AsRef<str>) {
-        self.write(text.as_ref());
+        self.write(&visible(text.as_ref()));
+    }
+
+    /// A text that a program takes as it is.
+    pub(crate) fn script(&mut self, text: &str) {
+        self.write(text);
     }
 
     /// A line of JSON: `{"type":…,"data":…}`.
@@ -69,9 +75,10 @@ impl Output {
     }
 }
 
-/// A line for people on stderr, whatever becomes of it.
+/// A line for people on stderr, whatever becomes of it, and nothing in it that a terminal obeys:
+/// lists and vendors have their say in it.
 pub(crate) fn note(text: impl AsRef<str>) {
-    let _ = writeln!(io::stderr(), "{}", text.as_ref());
+    let _ = writeln!(io::stderr(), "{}", visible(text.as_ref()));
 }
 
 /// Whether somebody sits at the terminal who can be asked.
@@ -175,6 +182,13 @@ mod tests {
             written.text(),
             "{\"type\":\"thing\",\"data\":{\"text\":\"a\\nb\"}}\n"
         );
+    }
+
+    #[test]
+    fn a_terminal_is_told_nothing() {
+        let (mut out, written) = testing::output(false);
+        out.line("甲\u{1b}[2J\u{202e}\r乙\n丙");
+        assert_eq!(written.text(), "甲\\u{1b}[2J\\u{202e}\\u{d}乙\n丙\n");
     }
 
     struct Broken(io::ErrorKind);

@@ -9,7 +9,7 @@ use crate::output::Output;
 pub(crate) fn run(args: &CompletionsArgs, out: &mut Output) -> Vec<Kind> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "jindiao", &mut script);
-    out.line(String::from_utf8_lossy(&script).trim_end());
+    out.script(String::from_utf8_lossy(&script).trim_end());
     Vec::new()
 }
 

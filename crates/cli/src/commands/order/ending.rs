@@ -106,7 +106,7 @@ impl Ending<'_> {
         } else if is_one {
             // One report: where it is.
             if let Some(file) = file {
-                out.line(self.shown_folder().join(file).display().to_string());
+                out.script(&self.shown_folder().join(file).display().to_string());
             }
             self.tell_reasons()?;
         } else {
