@@ -15,7 +15,9 @@
 //! out of caches say nothing, and a clock is corrected by at most [`FURTHEST`]: a signature for a
 //! later time is good later, and nobody else is to choose how much.
 //!
-//! Only signatures are corrected. The ledger's times, waits and midnights are by our clock.
+//! Only signatures are corrected. The ledger's times, waits and midnights are by our clock. So are
+//! the ends of links; but a link that was just given is tried whatever our clock says of it, and the
+//! store, which made it, knows.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -30,6 +32,9 @@ const FEW: i64 = 3_000;
 const WORTH_TELLING: i64 = 60_000;
 /// The furthest that a signature is corrected: a wrong zone and a wrong day are within it.
 const FURTHEST: i64 = 48 * 3_600_000;
+/// So many refusals in a row, which a correction cannot help, are enough for an account: each call
+/// is signed anew anyway.
+const ENOUGH: u32 = 3;
 /// No vendor's clock shows an earlier time: it was past when this was written.
 const EARLIEST: Timestamp = Timestamp::from_unix_seconds(1_735_689_600);
 /// No vendor's clock shows a later time: the first of January 2100.
@@ -92,7 +97,17 @@ impl VendorClock {
 
     /// The vendor refused the time of a request that was signed with `shift`, or may have.
     pub(crate) fn refused(&self, shift: i64, reading: Option<Reading>) -> (Ruling, Option<Told>) {
-        self.skew().refused(shift, reading)
+        let mut skew = self.skew();
+        let (ruling, told) = skew.refused(shift, reading);
+        if !matches!(ruling, Ruling::Again(_)) {
+            skew.refusals = skew.refusals.saturating_add(1);
+        }
+        (ruling, told)
+    }
+
+    /// Whether the time was refused so often in a row that it is no accident.
+    pub(crate) fn is_refused_for_good(&self) -> bool {
+        self.skew().refusals >= ENOUGH
     }
 
     fn skew(&self) -> MutexGuard<'_, Skew> {
@@ -227,6 +242,8 @@ impl Told {
 struct Skew {
     newest: Option<Reading>,
     standing: Standing,
+    /// How often in a row the time was refused and nothing could be done about it.
+    refusals: u32,
     is_told: bool,
 }
 
@@ -257,8 +274,11 @@ impl Skew {
     }
 
     fn answered(&mut self, shift: i64, is_success: bool, reading: Option<Reading>) -> Option<Told> {
-        if let (Standing::Theirs { is_proven }, true) = (&mut self.standing, is_success) {
-            *is_proven |= shift != 0;
+        if is_success {
+            self.refusals = 0;
+            if let Standing::Theirs { is_proven } = &mut self.standing {
+                *is_proven |= shift != 0;
+            }
         }
         let reading = reading?;
         self.take(reading);

@@ -562,8 +562,11 @@ impl<A> Account<A> {
                 (failure.with_advice(Advice::Retry), told)
             }
             // To sign again is what was done, or what cannot help.
-            Ruling::ItWasTheirs | Ruling::TooFar(_) | Ruling::InVain(_)
-                if failure.advice() == Advice::Reauthenticate =>
+            _ if failure.advice() == Advice::Reauthenticate
+                && (matches!(
+                    ruling,
+                    Ruling::ItWasTheirs | Ruling::TooFar(_) | Ruling::InVain(_)
+                ) || self.clock.is_refused_for_good()) =>
             {
                 (failure.with_advice(Advice::FixAccount), told)
             }
