@@ -50,6 +50,8 @@ pub struct Problems {
 impl Problems {
     /// How many are kept.
     pub(crate) const MOST: usize = 1000;
+    /// How many are counted.
+    const MOST_COUNTED: u64 = 100_000;
 
     pub(crate) fn of(file: String) -> Self {
         Self {
@@ -68,7 +70,12 @@ impl Problems {
         self.more
     }
 
-    /// How many there are.
+    /// Whether there are so many that nobody looks for more.
+    pub(crate) fn are_enough(&self) -> bool {
+        self.count() >= Self::MOST_COUNTED
+    }
+
+    /// How many there are, as far as they were looked for: up to about a hundred thousand.
     pub fn count(&self) -> u64 {
         self.kept.len() as u64 + self.more
     }
@@ -80,7 +87,14 @@ impl Problems {
             line: None,
             column: None,
             field: None,
-            message: format!("and {} more problems", self.more),
+            message: if self.are_enough() {
+                format!(
+                    "and {} more problems, or more: the rest was not looked at",
+                    self.more
+                )
+            } else {
+                format!("and {} more problems", self.more)
+            },
         })
     }
 

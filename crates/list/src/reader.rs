@@ -22,6 +22,9 @@ pub(crate) fn read(
     let mut header = None;
     let mut is_empty = true;
     let failed = each_record(source, form, problems, |record, problems| {
+        if problems.are_enough() {
+            return ControlFlow::Break(());
+        }
         if record.is_open {
             let message = "a quotation mark (\") is left open: there is an odd number of them";
             problems.add(Some(record.line), None, message);

@@ -525,6 +525,14 @@ fn more_problems_than_anybody_reads() {
     let rest = problems.rest().map(|rest| rest.to_string());
     assert_eq!(rest.as_deref(), Some("a.csv: and 500 more problems"));
 
+    let list = format!("product,company\n{}", "qcc/snapshot,甲\n".repeat(100_100));
+    let problems = parse("a.csv", list.as_bytes()).expect_err("twins");
+    let rest = problems.rest().map(|rest| rest.to_string());
+    assert_eq!(
+        rest.as_deref(),
+        Some("a.csv: and 99000 more problems, or more: the rest was not looked at")
+    );
+
     let bytes = [
         b"product,company\xe7\x94\xb2\xe7\x94\xb2\n".as_slice(),
         &b"\xe7\x94\xb2\xe7\x94\xb2\xff\n".repeat(1200),

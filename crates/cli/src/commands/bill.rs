@@ -231,3 +231,73 @@ fn csv_of(booked: &[Booked]) -> Result<Vec<u8>, csv::Error> {
         .into_inner()
         .map_err(|error| error.into_error().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jindiao_batch::ExchangeRow;
+    use jindiao_codes::{Counted, Vendor};
+    use jindiao_order::Product;
+    use jindiao_protocol::Delivery;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn booked(text: &str) -> Booked {
+        let some = || Some(text.to_owned());
+        Booked {
+            row: ExchangeRow {
+                order: "7h2k9qwer1ty".parse().expect("an id"),
+                at: Timestamp::EPOCH,
+                vendor: Vendor::Qcc,
+                exchange: text.to_owned(),
+                effect: Effect::Charge,
+                delivery: Delivery::Answered,
+                http_status: Some(200),
+                code: some(),
+                serial: some(),
+                units: some(),
+                duration: Duration::ZERO,
+                price: Fen::ZERO,
+                note: some(),
+                counted: Counted::Yes,
+                charged: Charged::Yes,
+            },
+            product: Product::QccSnapshot,
+            subject: text.to_owned(),
+            reference: some(),
+        }
+    }
+
+    #[test]
+    fn names_stay_readable() {
+        let text = String::from_utf8(csv_of(&[booked("=甲")]).expect("CSV")).expect("UTF-8");
+        let line = text.lines().nth(1).expect("a line");
+        assert!(
+            line.starts_with("1970-01-01,1970-01-01T00:00:00.000Z,qcc,qcc/snapshot,'=甲,"),
+            "{line}"
+        );
+    }
+
+    proptest! {
+        /// As spreadsheets of either kind read it: some take a comma, others a semicolon.
+        #[test]
+        fn no_cell_is_a_formula(text in "[=+@＝＋－＠甲;,\"'\t\r\n \u{3000}-]{0,12}") {
+            let written = csv_of(&[booked(&text)]).expect("CSV");
+            for separator in *b",;\t" {
+                let mut reader = csv::ReaderBuilder::new();
+                reader.has_headers(false).flexible(true).delimiter(separator);
+                for record in reader.from_reader(written.as_slice()).records() {
+                    for cell in &record.expect("in memory") {
+                        let begins = cell.trim_start().chars().next();
+                        prop_assert!(
+                            begins.is_none_or(|c| !"=+-@＝＋－＠".contains(c)),
+                            "{cell:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
