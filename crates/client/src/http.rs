@@ -504,17 +504,19 @@ async fn pin(url: &Url, policy: AddressPolicy) -> Result<Pinned, TransportError>
     }
     let port = url.port_or_known_default().unwrap_or(0);
     let addresses = match tokio::net::lookup_host((host.as_str(), port)).await {
-        Ok(all) => {
-            let allowed: Vec<SocketAddr> =
-                all.filter(|address| policy.allows(address.ip())).collect();
-            if allowed.is_empty() {
-                return Err(refused());
-            }
-            Ok(allowed)
-        }
+        Ok(all) => Ok(allowed(all, policy).ok_or_else(refused)?),
         Err(error) => Err(error.to_string()),
     };
     Ok(Pinned { host, addresses })
+}
+
+/// Those of a name's addresses that `policy` allows; none if it allows none.
+fn allowed(
+    all: impl Iterator<Item = SocketAddr>,
+    policy: AddressPolicy,
+) -> Option<Vec<SocketAddr>> {
+    let allowed: Vec<_> = all.filter(|address| policy.allows(address.ip())).collect();
+    (!allowed.is_empty()).then_some(allowed)
 }
 
 /// Gives the addresses that were checked, and no others, for the host of a download.
@@ -690,6 +692,22 @@ mod tests {
             let error = pin(&url(refused), AddressPolicy::PUBLIC).await.err();
             assert_eq!(error.map(|e| e.kind()), Some(TransportErrorKind::Address));
         }
+    }
+
+    #[test]
+    fn a_name_with_addresses_inside_and_outside_leads_outside_alone() {
+        let addresses = |texts: &[&str]| {
+            let parse = |text: &&str| format!("{text}:80").parse::<SocketAddr>().expect(text);
+            texts.iter().map(parse).collect::<Vec<_>>()
+        };
+        let check = |all: &[&str], expect: Option<&[&str]>| {
+            let allowed = allowed(addresses(all).into_iter(), AddressPolicy::PUBLIC);
+            assert_eq!(allowed, expect.map(addresses), "{all:?}");
+        };
+        check(&["127.0.0.1", "1.1.1.1", "[::1]"], Some(&["1.1.1.1"]));
+        check(&["10.0.0.1", "169.254.169.254", "[fe80::1]"], None);
+        check(&["[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]"], None);
+        check(&[], None);
     }
 
     #[test]

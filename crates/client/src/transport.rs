@@ -65,8 +65,10 @@ pub struct SendTerms {
 }
 
 impl SendTerms {
-    /// The longest reply body that is read unless told otherwise: 8 MiB.
-    pub const MAX_BODY: usize = 8 * 1024 * 1024;
+    /// The longest reply body that is read unless told otherwise: 1 MiB. The vendors' answers have a
+    /// few hundred bytes; one that is made of nothing but names takes twenty times its length while
+    /// it is read.
+    pub const MAX_BODY: usize = 1024 * 1024;
     /// How long a call may take unless told otherwise. The longest that a vendor states is 10 s
     /// (PatSnap S1).
     pub const TIMEOUT: Duration = Duration::from_secs(15);

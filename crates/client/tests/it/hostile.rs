@@ -289,13 +289,14 @@ async fn json_that_is_out_to_hurt() {
         ok("", body.as_bytes())
     };
     let lists = format!("{}{}", deep("[", 500_000), deep("]", 500_000));
-    let objects = format!("{}1{}", deep(r#"{"a":"#, 200_000), deep("}", 200_000));
+    let objects = format!("{}1{}", deep(r#"{"a":"#, 120_000), deep("}", 120_000));
+    let names: String = (0..90_000).map(|n| format!("\"{n}\":0,")).collect();
     for (what, act, end) in [
         ("lists", ok("", lists.as_bytes()), End::Answer),
         ("objects", ok("", objects.as_bytes()), End::Answer),
         (
             "lists without end",
-            ok("", deep("[", 1 << 20).as_bytes()),
+            ok("", deep("[", 1_000_000).as_bytes()),
             End::Answer,
         ),
         (
@@ -337,7 +338,10 @@ async fn json_that_is_out_to_hurt() {
         ),
         (
             "an endless number",
-            ok("", &[b"{\"Status\":", &[b'9'; 1 << 20][..], b"}"].concat()),
+            ok(
+                "",
+                &[b"{\"Status\":", &[b'9'; 1_000_000][..], b"}"].concat(),
+            ),
             End::Answer,
         ),
         (
@@ -377,6 +381,11 @@ async fn json_that_is_out_to_hurt() {
         (
             "a lone surrogate",
             ok("", br#"{"Status":"200","Message":"\ud800"}"#),
+            End::Answer,
+        ),
+        (
+            "nothing but names",
+            ok("", format!("{{{names}\"Status\":\"777\"}}").as_bytes()),
             End::Answer,
         ),
         ("NaN", ok("", br#"{"Status":NaN}"#), End::Answer),
