@@ -446,3 +446,71 @@ fn reports(n: u64) -> String {
         format!("{n} reports")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+    use crate::config::Sources;
+
+    /// What became of a list that holds `later` when it is ordered: how many orders, or why not.
+    fn ordered(later: &str) -> Result<usize, String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("list.csv");
+        fs::write(&file, "product,company\nqcc/snapshot,甲\nqcc/snapshot,乙\n").expect("a list");
+        let words = ["jindiao", "run", "list.csv", "--out", "reports"];
+        let Command::Run(args) = Cli::parse_from(words).command else {
+            panic!("a run")
+        };
+        let (config, _) = Config::load(&Sources::default())
+            .map_err(|error| error.report())
+            .expect("a configuration");
+        let list = List::open(&file).expect("a list");
+        let job = Job {
+            args: &args.order,
+            config: &config,
+            products: list.products().clone(),
+        };
+        let ledger = folder.path().join("ledger.db");
+        let mut store = Store::open(&ledger, LedgerKind::Real, clock::now()).expect("a ledger");
+
+        // It is written anew in place, as spreadsheets do, while the question is open.
+        fs::write(&file, later).expect("a list");
+        let lines = Lines::List(Box::new(list));
+        let planned = job.plan(&mut store, lines, &Prices::default());
+        let orders = store.orders(None).expect("orders").len();
+        match planned {
+            Ok(planned) => {
+                assert_eq!(planned.orders.len(), orders);
+                Ok(orders)
+            }
+            Err(error) => {
+                assert_eq!(orders, 0, "all or none");
+                assert_eq!(error.kind(), Kind::Usage);
+                Err(error.report())
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_ordered_that_was_not_shown() {
+        let list = "product,company\nqcc/snapshot,甲\nqcc/snapshot,乙\n";
+        assert_eq!(ordered(list), Ok(2));
+        for later in [
+            format!("{list}qcc/snapshot,丙\n"),
+            list.replace("乙", "丙"),
+            list.replace("qcc/snapshot,乙\n", ""),
+            String::new(),
+        ] {
+            let why = ordered(&later).expect_err("it is another list");
+            assert!(
+                why.starts_with("error: nothing was ordered: the list was changed after it had been checked\nhint: "),
+                "{why}"
+            );
+        }
+    }
+}
