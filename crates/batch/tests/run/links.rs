@@ -34,6 +34,40 @@ async fn a_link_that_must_not_be_followed_waits_until_it_may() {
     world.no_subject_paid_twice();
 }
 
+/// Where reports cannot be stored nothing more is ordered, and what was ordered is had later.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_takes_no_reports_stops_new_charges() {
+    const ORDERS: usize = 12;
+    let mut world = World::new(vec![]).await;
+    let slow = std::time::Duration::from_millis(40);
+    world.pace = world.pace.with_rate(std::num::NonZeroU32::MIN, slow);
+    let in_the_way = world.out().join("qcc");
+    std::fs::create_dir_all(world.out()).expect("a folder");
+    std::fs::write(&in_the_way, "a file").expect("a file");
+
+    let wanted = snapshots(ORDERS);
+    let (summary, states) = world.run(&wanted).await;
+    let charged = usize::try_from(world.simulator.charges().total).expect("few");
+    assert!((1..ORDERS).contains(&charged), "{charged}");
+    let count = |state: StateName| states.values().filter(|found| **found == state).count();
+    assert_eq!(count(StateName::Ready), charged, "{states:?}");
+    assert_eq!(count(StateName::Planned), ORDERS - charged, "{states:?}");
+    let left = summary
+        .orders
+        .iter()
+        .map(|(_, standing)| format!("{standing:?}"));
+    let stopped = left
+        .filter(|why| why.contains("reports cannot be stored"))
+        .count();
+    assert_eq!(stopped, ORDERS - charged, "{:?}", summary.orders);
+
+    std::fs::remove_file(&in_the_way).expect("the file");
+    let (_, states) = world.run(&wanted).await;
+    assert!(all(&states, StateName::Stored), "{states:?}");
+    assert_eq!(world.simulator.charges().total, ORDERS as u64);
+    world.no_subject_paid_twice();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paid_link_waits_sealed_in_the_ledger() {
     let broken = FaultRule {
