@@ -39,6 +39,8 @@ pub use visible::visible;
 const LONGEST_LINE: usize = 1 << 20;
 /// A line that has more columns is no line of a list.
 const MOST_COLUMNS: usize = 1000;
+/// How much of a table is held, in bytes.
+const MOST_HELD: usize = 64 << 20;
 /// A list that is longer is not taken at once.
 const MOST_LINES: u64 = 10_000_000;
 
@@ -224,7 +226,8 @@ pub fn is_mangled(text: &str) -> bool {
 }
 
 /// The lines of any table in CSV with their numbers, read as a list is: blank lines left out, each
-/// cell without what keeps a spreadsheet from taking it for a number. All of them are kept in memory.
+/// cell without what keeps a spreadsheet from taking it for a number. All of them are kept in memory,
+/// up to 64 MiB.
 ///
 /// # Errors
 /// What keeps it from being read as a table.
@@ -258,6 +261,7 @@ fn cells_of(
         Err(error) => problems.unreadable(&error),
         Ok(Some(form)) => {
             let mut found = Vec::new();
+            let mut size = 0;
             let failed = each_record(&mut source, form, &mut problems, |record, problems| {
                 if record.is_open {
                     let message = "a quotation mark (\") is left open";
@@ -266,6 +270,12 @@ fn cells_of(
                 }
                 let fields = record.fields().map(|it| entry::clean(it).to_owned());
                 let fields: Vec<_> = fields.collect();
+                // An empty field takes as much as a short one.
+                size += fields.iter().map(|field| field.len() + 32).sum::<usize>();
+                if size > MOST_HELD {
+                    problems.add(Some(record.line), None, "there is too much above: split it");
+                    return ControlFlow::Break(());
+                }
                 if fields.iter().any(|field| !field.is_empty()) {
                     found.push((record.line, fields));
                 }

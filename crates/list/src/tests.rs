@@ -515,6 +515,14 @@ fn a_quoted_text_without_end() {
 }
 
 #[test]
+fn a_table_that_is_too_large_to_hold() {
+    let table = format!("order,verdict\n{}", "a,abandon\n".repeat(940_000));
+    let problems = parse_cells("a.csv", table.as_bytes()).expect_err("too much");
+    let shown: Vec<_> = problems.kept().iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["a.csv:932068: there is too much above: split it"]);
+}
+
+#[test]
 fn more_problems_than_anybody_reads() {
     let list = format!("product,company\n{}", "x,甲\n".repeat(1500));
     let problems = parse("a.csv", list.as_bytes()).expect_err("no products");
