@@ -14,6 +14,7 @@ use jindiao_order::{
 };
 use jindiao_protocol::{Advice, Delivery, Effect, Link, LinkError, RawLink, Timestamp, Vendor};
 use serde::{Deserialize, Serialize};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::account::{AccountConfig, Report};
 use crate::book::{Book, Taken};
@@ -30,7 +31,16 @@ pub struct Host {
     prices: Prices,
     /// What it has done so far.
     pub counters: Counters,
+    /// One for each call or download under way; all of them when nothing is.
+    work: Arc<Semaphore>,
 }
+
+/// So much can be under way at once: more than a process can do.
+const MOST_WORK: u32 = 1 << 24;
+
+/// Something is under way that is not durable yet.
+#[derive(Debug)]
+pub(crate) struct Busy(#[expect(dead_code, reason = "it is held")] Option<OwnedSemaphorePermit>);
 
 /// What a worker process has done since it began.
 #[derive(Debug, Default)]
@@ -64,6 +74,7 @@ impl Host {
             policies: BTreeMap::new(),
             prices: Prices::default(),
             counters: Counters::default(),
+            work: Arc::new(Semaphore::new(MOST_WORK as usize)),
         })
     }
 
@@ -101,6 +112,21 @@ impl Host {
     /// The name of this process, which no other ever had.
     pub fn incarnation(&self) -> &str {
         self.book.incarnation()
+    }
+
+    /// Begins something that is not to be cut off in the middle. When the worker stops nothing
+    /// begins any more: whoever wants to waits until it is cut off, and another worker does it.
+    pub(crate) async fn begin_work(&self) -> Busy {
+        // Nobody closes it, so there is always a permit.
+        Busy(Arc::clone(&self.work).acquire_owned().await.ok())
+    }
+
+    /// Lets nothing begin any more, and waits until what is under way is done and durable.
+    pub(crate) async fn end_work(&self) {
+        // Who asks later waits behind this.
+        if let Ok(all) = self.work.acquire_many(MOST_WORK).await {
+            all.forget();
+        }
     }
 
     /// A permit was refused.

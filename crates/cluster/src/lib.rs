@@ -29,7 +29,9 @@ mod record;
 mod restate;
 pub mod tick;
 
-pub use account::{Account, AccountConfig, AccountView, Gate, Permit, PermitRequest, Report};
+pub use account::{
+    Account, AccountConfig, AccountView, Draw, Gate, Permit, PermitRequest, Report, Shard, Slots,
+};
 pub use book::Book;
 pub use client::{Cluster, Counted, Found, Paused};
 pub use error::{ClusterError, ClusterErrorKind};

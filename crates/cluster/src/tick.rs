@@ -17,7 +17,7 @@ use jindiao_protocol::{Effect, Link, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Permit, PermitRequest, Report};
-use crate::host::{Armed, Begin, Errand, Fetched, Heard, Host, Prepared, Told, unsent};
+use crate::host::{Armed, Begin, Busy, Errand, Fetched, Heard, Host, Prepared, Told, unsent};
 use crate::journal::{Journal, Tick};
 use crate::{Books, Record};
 
@@ -370,6 +370,8 @@ impl<J: Journal> Run<'_, J> {
         };
         // The fence of the intent that this look wrote, if it wrote one.
         let mut written: Option<Fence> = None;
+        // From getting ready for a charging call to having its answer.
+        let mut charging: Option<Busy> = None;
         loop {
             let before = self.record.order.clone();
             let was_doubted = matches!(input, Input::Look | Input::Found);
@@ -381,6 +383,7 @@ impl<J: Journal> Run<'_, J> {
                     if let Err(next) = self.permit(Effect::Charge).await? {
                         return Ok(next);
                     }
+                    charging = Some(self.host.begin_work().await);
                     let ready = Arc::clone(self.host).ready(product, before.id().clone());
                     let ready: Prepared = self.journal.step("ready", ready).await?;
                     self.take_in(ready.now, ready.rows, ready.reports);
@@ -416,12 +419,14 @@ impl<J: Journal> Run<'_, J> {
                     };
                     let place = Arc::clone(self.host).place(call, fence, self.errand());
                     let heard: Heard = self.journal.step("place", place).await?;
+                    drop(charging.take());
                     input = self.heard(heard);
                 }
                 Action::Ask(call) => {
                     if let Err(next) = self.permit(Effect::Read).await? {
                         return Ok(next);
                     }
+                    let _busy = self.host.begin_work().await;
                     let ask = Arc::clone(self.host).ask(call, self.errand());
                     let heard: Heard = self.journal.step("ask", ask).await?;
                     input = self.heard(heard);
@@ -431,6 +436,7 @@ impl<J: Journal> Run<'_, J> {
                     if product.flow() == Flow::Direct {
                         self.keep_now();
                     }
+                    let _busy = self.host.begin_work().await;
                     let store = Arc::clone(self.host).store(link, self.record.order.clone());
                     let fetched: Fetched = self.journal.step("store", store).await?;
                     self.now = self.now.max(fetched.now);

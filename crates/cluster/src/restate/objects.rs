@@ -5,15 +5,18 @@ use std::time::Duration;
 
 use jindiao_order::{Product, StateName};
 use jindiao_protocol::Timestamp;
+use restate_sdk::context::RequestTarget;
 use restate_sdk::endpoint::{Endpoint, ServiceOptions};
 use restate_sdk::errors::{HandlerError, TerminalError};
 use restate_sdk::prelude::{
-    ContextReadState, ContextSideEffects, ContextWriteState, IntoServiceDefinition, Json,
-    ObjectContext, RunFuture, SharedObjectContext,
+    ContextClient, ContextReadState, ContextSideEffects, ContextWriteState, IntoServiceDefinition,
+    Json, ObjectContext, RunFuture, SharedObjectContext,
 };
 
 use super::journal::Invocation;
-use crate::account::{Account, AccountConfig, AccountView, Permit, PermitRequest, Report};
+use crate::account::{
+    Account, AccountConfig, AccountView, Draw, Permit, PermitRequest, Report, Shard,
+};
 use crate::host::Host;
 use crate::journal::Tick;
 use crate::tick::{self, Adopt, Decision, OrderView, Rejected, Submit, Submitted};
@@ -47,12 +50,16 @@ pub(super) fn endpoint(host: &Arc<Host>) -> Endpoint {
     let account = AccountObject {
         host: Arc::clone(host),
     };
+    let permits = PermitsObject {
+        host: Arc::clone(host),
+    };
     let cluster = ClusterObject {
         host: Arc::clone(host),
     };
     Endpoint::builder()
         .bind(order.into_service_definition().options(options()))
         .bind(account.into_service_definition().options(options()))
+        .bind(permits.into_service_definition().options(options()))
         .bind(cluster.into_service_definition().options(options()))
         .build()
 }
@@ -154,10 +161,23 @@ impl AccountObject {
         Json(request): Json<PermitRequest>,
     ) -> Result<Json<Permit>, HandlerError> {
         let mut account = account(&context).await?;
-        let now = self.now(&context).await?;
+        let now = now(&self.host, &context).await?;
         let permit = account.permit(now, &request);
         context.set("account", Json(account));
         Ok(Json(permit))
+    }
+
+    #[handler]
+    async fn draw(
+        &self,
+        context: ObjectContext<'_>,
+        Json(request): Json<PermitRequest>,
+    ) -> Result<Json<Draw>, HandlerError> {
+        let mut account = account(&context).await?;
+        let now = now(&self.host, &context).await?;
+        let draw = account.draw(now, &request, Shard::batch(&request.config));
+        context.set("account", Json(account));
+        Ok(Json(draw))
     }
 
     #[handler]
@@ -167,7 +187,7 @@ impl AccountObject {
         Json(report): Json<Report>,
     ) -> Result<(), HandlerError> {
         let mut account = account(&context).await?;
-        let now = self.now(&context).await?;
+        let now = now(&self.host, &context).await?;
         account.heed(now, report);
         context.set("account", Json(account));
         Ok(())
@@ -204,16 +224,49 @@ impl AccountObject {
         _: Json<()>,
     ) -> Result<Json<AccountView>, HandlerError> {
         let account = account(&context).await?;
-        let now = self.now(&context).await?;
+        let now = now(&self.host, &context).await?;
         Ok(Json(account.view(now)))
     }
+}
 
-    async fn now(&self, context: &ObjectContext<'_>) -> Result<Timestamp, TerminalError> {
-        let host = Arc::clone(&self.host);
-        let run = context.run(move || async move { Ok(Json(host.now())) });
-        let Json(now) = run.name("now").await?;
-        Ok(now)
+/// A part of an account that is too fast for one object; its key is the vendor's id and a number.
+struct PermitsObject {
+    host: Arc<Host>,
+}
+
+#[restate_sdk::object(name = "Permits", client_visibility = "pub(self)")]
+impl PermitsObject {
+    #[handler]
+    async fn permit(
+        &self,
+        context: ObjectContext<'_>,
+        Json(request): Json<PermitRequest>,
+    ) -> Result<Json<Permit>, HandlerError> {
+        let shard = context.get::<Json<Shard>>("shard").await?;
+        let mut shard = shard.map(Json::into_inner).unwrap_or_default();
+        let begin = now(&self.host, &context).await?;
+        let permit = match shard.take(begin, &request) {
+            Some(permit) => permit,
+            None => {
+                let vendor = request.config.vendor.id();
+                let target = RequestTarget::object("Account", vendor, "draw");
+                let draw = context.request::<_, Json<Draw>>(target, Json(request.clone()));
+                let Json(draw) = draw.call().await?;
+                let drawn = now(&self.host, &context).await?;
+                shard.fill(drawn, &request, draw)
+            }
+        };
+        context.set("shard", Json(shard));
+        Ok(Json(permit))
     }
+}
+
+/// The time, once and for all replays.
+async fn now(host: &Arc<Host>, context: &ObjectContext<'_>) -> Result<Timestamp, TerminalError> {
+    let host = Arc::clone(host);
+    let run = context.run(move || async move { Ok(Json(host.now())) });
+    let Json(now) = run.name("now").await?;
+    Ok(now)
 }
 
 async fn account(context: &ObjectContext<'_>) -> Result<Account, TerminalError> {

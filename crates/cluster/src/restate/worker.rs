@@ -14,7 +14,7 @@ use restate_sdk::hyper::HyperEndpoint;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::objects;
 use crate::client::IDENTITY_KEY;
@@ -64,7 +64,7 @@ impl Worker {
         let host = Arc::new(host);
         let endpoint = HyperEndpoint::new(objects::endpoint(&host));
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(accept(listener, endpoint, stopped));
+        let task = tokio::spawn(accept(Arc::clone(&host), listener, endpoint, stopped));
         let joined = Self::register(&host, cluster, addr, advertise).await;
         match joined {
             Ok(identity) => Ok(Self {
@@ -116,7 +116,8 @@ impl Worker {
         &self.host
     }
 
-    /// Works until `stop` is ready, and then until what is under way is done, for a minute at most.
+    /// Works until `stop` is ready, and then until no call or download is under way, for a minute at
+    /// most. What only waits goes on with another worker.
     pub async fn run(mut self, stop: impl Future<Output = ()>) {
         tokio::select! {
             () = stop => {}
@@ -145,8 +146,15 @@ impl fmt::Debug for Worker {
     }
 }
 
-async fn accept(listener: TcpListener, endpoint: HyperEndpoint, mut stop: watch::Receiver<bool>) {
-    let connections = GracefulShutdown::new();
+async fn accept(
+    host: Arc<Host>,
+    listener: TcpListener,
+    endpoint: HyperEndpoint,
+    mut stop: watch::Receiver<bool>,
+) {
+    let graceful = GracefulShutdown::new();
+    // They end with this task.
+    let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -161,8 +169,8 @@ async fn accept(listener: TcpListener, endpoint: HyperEndpoint, mut stop: watch:
                     .keep_alive_interval(KEEP_ALIVE)
                     .keep_alive_timeout(KEEP_ALIVE)
                     .serve_connection(TokioIo::new(stream), endpoint.clone());
-                let connection = connections.watch(connection);
-                tokio::spawn(async move {
+                let connection = graceful.watch(connection);
+                connections.spawn(async move {
                     if let Err(error) = connection.await {
                         tracing::debug!(%error, "a connection of the server ended");
                     }
@@ -174,12 +182,18 @@ async fn accept(listener: TcpListener, endpoint: HyperEndpoint, mut stop: watch:
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }
+        while connections.try_join_next().is_some() {}
     }
     drop(listener);
-    if tokio::time::timeout(DRAIN, connections.shutdown())
-        .await
-        .is_err()
-    {
+    // The server is told to send nothing more here. What waits for an account would never end: its
+    // answer may be another worker's to give.
+    let drained = tokio::time::timeout(DRAIN, async {
+        tokio::select! {
+            () = host.end_work() => {}
+            () = graceful.shutdown() => {}
+        }
+    });
+    if drained.await.is_err() {
         tracing::warn!("what was under way did not end in time; another worker goes on with it");
     }
 }

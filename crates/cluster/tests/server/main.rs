@@ -2,7 +2,7 @@
 //!
 //! Where `JINDIAO_RESTATE_SERVER` names the server's program the tests run, else they say that they
 //! did not; `cargo xtask cluster-test` gets one and runs them. The same program is the worker: it is
-//! started again with `worker` as its first argument.
+//! started again with `worker` as its first argument. With `measure` it prints how fast it all is.
 
 #![expect(clippy::panic, reason = "a test says what it saw")]
 
@@ -19,15 +19,19 @@ type Test = (&'static str, fn(&std::path::Path));
 
 const TESTS: &[Test] = &[
     (
-        "orders::a_killed_worker_costs_nothing",
+        "a_killed_worker_costs_nothing",
         orders::a_killed_worker_costs_nothing,
     ),
     (
-        "orders::a_killed_server_costs_nothing",
+        "a_killed_server_costs_nothing",
         orders::a_killed_server_costs_nothing,
     ),
     (
-        "orders::what_does_not_fit_is_refused_before_anything_is_ordered",
+        "a_worker_that_is_told_to_stop_leaves_no_doubt",
+        orders::a_worker_that_is_told_to_stop_leaves_no_doubt,
+    ),
+    (
+        "what_does_not_fit_is_refused_before_anything_is_ordered",
         orders::what_does_not_fit_is_refused_before_anything_is_ordered,
     ),
 ];
@@ -54,6 +58,10 @@ fn main() -> ExitCode {
         );
         return ExitCode::SUCCESS;
     };
+    if args.iter().any(|arg| arg == "measure") {
+        orders::measure(&server);
+        return ExitCode::SUCCESS;
+    }
     let mut failed = false;
     for (name, test) in TESTS.iter().filter(|(name, _)| wanted(name)) {
         let begin = Instant::now();

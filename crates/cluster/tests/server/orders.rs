@@ -24,10 +24,9 @@ struct World {
 }
 
 impl World {
-    async fn new(program: &Path) -> Self {
-        let slow = FaultPlan::one(FaultRule::always(Fault::Slow { ms: 100 }));
+    async fn new(program: &Path, faults: FaultPlan) -> Self {
         let options = Options {
-            faults: slow,
+            faults,
             ..Options::default()
         };
         let simulator = Simulator::start(options).await.expect("a simulator");
@@ -153,6 +152,46 @@ impl World {
     }
 }
 
+/// Every answer takes a while, so that much is in flight.
+fn slow() -> FaultPlan {
+    FaultPlan::one(FaultRule::always(Fault::Slow { ms: 100 }))
+}
+
+/// Prints how fast a thousand orders are, of one kind: ordered, asked for twice, downloaded.
+pub(crate) fn measure(program: &Path) {
+    run(async {
+        let world = World::new(program, FaultPlan::default()).await;
+        let _worker = world.worker();
+        let wanted: Vec<_> = (0..1000)
+            .map(|n| Subject::Patent(format!("CN1000{n:05}B").parse().expect("a patent")))
+            .map(|it| Wanted::new(Product::PatsnapPatentValueReport, it, None).expect("wanted"))
+            .collect();
+        let begin = Instant::now();
+        let before = world.server.used();
+        let submits = wanted
+            .chunks(wanted.len() / 16)
+            .map(|chunk| world.submit(chunk));
+        let mut submits: Vec<_> = submits.map(Box::pin).collect();
+        std::future::poll_fn(|context| {
+            submits.retain_mut(|it| it.as_mut().poll(context).is_pending());
+            match submits.is_empty() {
+                true => std::task::Poll::Ready(()),
+                false => std::task::Poll::Pending,
+            }
+        })
+        .await;
+        let submitted = begin.elapsed();
+        world.wait_for_rest(wanted.len()).await;
+        let done = begin.elapsed();
+        println!(
+            "{} orders submitted in {submitted:.1?}, done in {done:.1?}; server before and after \
+             (1/100 s, MiB): {before:?}, {:?}",
+            wanted.len(),
+            world.server.used()
+        );
+    });
+}
+
 /// Two hundred reports, as different as they come.
 fn wanted() -> Vec<Wanted> {
     let company = |n: usize| {
@@ -187,7 +226,7 @@ fn run(future: impl Future<Output = ()>) {
 
 pub(crate) fn a_killed_worker_costs_nothing(program: &Path) {
     run(async {
-        let world = World::new(program).await;
+        let world = World::new(program, slow()).await;
         let wanted = wanted();
         let first = world.worker();
         assert_eq!(world.submit(&wanted).await, wanted.len());
@@ -229,9 +268,24 @@ pub(crate) fn a_killed_worker_costs_nothing(program: &Path) {
     });
 }
 
+pub(crate) fn a_worker_that_is_told_to_stop_leaves_no_doubt(program: &Path) {
+    run(async {
+        let world = World::new(program, slow()).await;
+        let mut wanted = wanted();
+        wanted.truncate(60);
+        let first = world.worker();
+        assert_eq!(world.submit(&wanted).await, wanted.len());
+        world.wait_for_charges(10).await;
+        first.stop();
+        let _second = world.worker();
+        assert_eq!(world.wait_for_rest(wanted.len()).await, 0);
+        world.judge(&wanted).await;
+    });
+}
+
 pub(crate) fn a_killed_server_costs_nothing(program: &Path) {
     run(async {
-        let mut world = World::new(program).await;
+        let mut world = World::new(program, slow()).await;
         let wanted = wanted();
         let _worker = world.worker();
         assert_eq!(world.submit(&wanted).await, wanted.len());
@@ -246,7 +300,7 @@ pub(crate) fn a_killed_server_costs_nothing(program: &Path) {
 
 pub(crate) fn what_does_not_fit_is_refused_before_anything_is_ordered(program: &Path) {
     run(async {
-        let world = World::new(program).await;
+        let world = World::new(program, slow()).await;
         let kind = |error: jindiao_cluster::ClusterError| error.kind();
         let request = Submit {
             wanted: wanted().remove(3),

@@ -58,6 +58,23 @@ impl Server {
         panic!("the server does not answer: {}", self.log());
     }
 
+    /// The processor time that it has used, in hundredths of a second, and its memory in MiB, where
+    /// the system tells.
+    pub(crate) fn used(&self) -> Option<(u64, u64)> {
+        let proc = PathBuf::from(format!("/proc/{}", self.process.id()));
+        let stat = std::fs::read_to_string(proc.join("stat")).ok()?;
+        // The name in brackets may hold spaces.
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+        let mut next = || fields.next()?.parse::<u64>().ok();
+        let ticks = next()? + next()?;
+        let status = std::fs::read_to_string(proc.join("status")).ok()?;
+        let memory = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let kib: u64 = memory.split_whitespace().next()?.parse().ok()?;
+        Some((ticks, kib / 1024))
+    }
+
     /// Whether `text` is in any file of the server.
     pub(crate) fn has_written(&self, text: &str) -> Option<PathBuf> {
         fn search(dir: &Path, text: &[u8]) -> Option<PathBuf> {

@@ -41,7 +41,8 @@ impl Process {
         let mut child = Command::new(program)
             .arg("worker")
             .arg(serde_json::to_string(options).expect("json"))
-            .stdin(Stdio::null())
+            // It stops when this is closed.
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("a process");
@@ -55,6 +56,12 @@ impl Process {
                 Err(why.to_owned())
             }
         }
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub(crate) fn stop(mut self) {
+        drop(self.0.stdin.take());
+        assert!(self.0.wait().expect("ended").success());
     }
 
     /// `kill -9`.
@@ -83,7 +90,14 @@ pub(crate) fn main(options: &str) -> ExitCode {
     match joined {
         Ok(worker) => {
             say("joined");
-            runtime.block_on(worker.run(std::future::pending()));
+            let stop = tokio::sync::Notify::new();
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+                    stop.notify_one();
+                });
+                runtime.block_on(worker.run(stop.notified()));
+            });
             ExitCode::SUCCESS
         }
         Err(error) => {
