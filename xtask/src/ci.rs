@@ -3,15 +3,22 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::{codegen, layers};
+use crate::{codegen, deny, fuzz, layers};
 
 /// Runs every step on the workspace at `root` and stops at the first that fails.
 ///
 /// The tests come last, so that their summary is the end of the output.
 pub(crate) fn run(root: &Path) -> Result<(), String> {
-    step("format", || cargo(root, &["fmt", "--all", "--check"]))?;
+    step("format", || {
+        cargo(root, &["fmt", "--all", "--check"])?;
+        cargo(
+            root,
+            &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"],
+        )
+    })?;
     step("codegen", || codegen::run(root, codegen::Mode::Check))?;
     step("layers", || layers::run(root))?;
+    step("deny", || deny::run(root))?;
     step("clippy", || {
         cargo(
             root,
@@ -24,12 +31,28 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
                 "-D",
                 "warnings",
             ],
+        )?;
+        cargo(
+            root,
+            &[
+                "clippy",
+                "--manifest-path",
+                "fuzz/Cargo.toml",
+                "--target-dir",
+                "target",
+                "--all-targets",
+                "--locked",
+                "--",
+                "-D",
+                "warnings",
+            ],
         )
     })?;
     step("doc", || {
         let mut doc = command(root, &["doc", "--workspace", "--no-deps", "--locked"]);
         succeed(doc.env("RUSTDOCFLAGS", "-D warnings"))
     })?;
+    step("fuzz", || fuzz::run(root, &fuzz::Options::short()))?;
     step("test", || cargo(root, &["test", "--workspace", "--locked"]))
 }
 

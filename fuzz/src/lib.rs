@@ -1,0 +1,21 @@
+//! What the fuzz targets do with the bytes they are given.
+//!
+//! Each function is one target. It ends normally whatever the bytes are; where something must
+//! hold for a value or an error, it is asserted.
+
+mod code;
+mod link;
+mod list;
+mod order;
+mod patsnap;
+mod qcc;
+mod reply;
+mod yibeidiao;
+
+pub use code::code;
+pub use link::link;
+pub use list::list;
+pub use order::order;
+pub use patsnap::patsnap_reply;
+pub use qcc::qcc_reply;
+pub use yibeidiao::yibeidiao_reply;

@@ -1,0 +1,5 @@
+//! Any bytes as a list of what is wanted.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| jindiao_fuzz::list(data));

@@ -1,0 +1,51 @@
+//! Programs of other people that some chores need, each in one version, under `target/tools`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A program that `cargo install` builds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tool {
+    /// The package, and the program in it.
+    pub(crate) name: &'static str,
+    /// Exactly this one: what it says must not change by itself.
+    pub(crate) version: &'static str,
+}
+
+impl Tool {
+    /// Where the program is, built before if it was not there.
+    pub(crate) fn install(self, root: &Path) -> Result<PathBuf, String> {
+        let tools = root.join("target").join("tools");
+        let home = tools.join(format!("{}-{}", self.name, self.version));
+        let program =
+            home.join("bin")
+                .join(format!("{}{}", self.name, std::env::consts::EXE_SUFFIX));
+        if program.is_file() {
+            return Ok(program);
+        }
+        println!(
+            "building {} {}, which takes a minute or two, once",
+            self.name, self.version
+        );
+        let status = Command::new(env!("CARGO"))
+            .args(["install", "--quiet", "--locked", "--no-track", "--debug"])
+            .args(["--version", self.version, self.name])
+            .arg("--root")
+            .arg(&home)
+            .arg("--target-dir")
+            .arg(tools.join("build"))
+            // Not in the workspace: its settings are no business of the tool.
+            .current_dir(std::env::temp_dir())
+            .env("CARGO_PROFILE_DEV_DEBUG", "false")
+            .status()
+            .map_err(|error| format!("cannot run cargo: {error}"))?;
+        if status.success() && program.is_file() {
+            Ok(program)
+        } else {
+            Err(format!(
+                "`cargo install {} --version {}` failed: it needs the registry of crates and a C compiler",
+                self.name, self.version
+            ))
+        }
+    }
+}
