@@ -29,8 +29,8 @@ const UNLIMITED_BATCH: u64 = 100;
 /// How late a slot of a part may be used.
 const LATE: Duration = Duration::from_millis(50);
 
-/// How one worker is configured for an account, in a form that may be written down: no secret, and
-/// nothing that a secret could be guessed from without the key id being known and each guess tried.
+/// How one worker is configured for an account, in a form that may be written down: of key id and
+/// secret there is only a digest that is keyed with the secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountConfig {
     /// Whose account.
@@ -336,12 +336,11 @@ impl Account {
                 None => Permit::Closed { why },
             });
         }
-        let left = request.config.daily.map_or(u64::MAX, |limit| {
-            // What was drawn by others may be used after all: no day has more than its limit.
-            limit.saturating_sub(self.used)
-        });
+        // What parts have drawn counts as used: no day has more than its limit.
+        let daily = request.config.daily;
+        let left = daily.map_or(u64::MAX, |limit| limit.saturating_sub(self.used));
         if left == 0 {
-            let limit = request.config.daily.unwrap_or(0);
+            let limit = daily.unwrap_or(0);
             return Draw::None(Permit::Wait {
                 until: now.next_china_midnight(),
                 why: Some(format!("the {limit} calls that it may make a day are made")),

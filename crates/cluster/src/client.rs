@@ -372,7 +372,9 @@ impl Cluster {
     /// Has the server send work to a worker that is reached at `address`.
     pub(crate) async fn register(&self, address: &str) -> Result<(), ClusterError> {
         let url = format!("{}/deployments", self.admin);
-        let body = json!({ "uri": address });
+        // The address stays the same from version to version of this program: what it offers is asked
+        // for anew.
+        let body = json!({ "uri": address, "force": true });
         let sent: Result<(StatusCode, Value), _> = self.send(Method::POST, url, Some(body)).await;
         match sent {
             Ok(_) => Ok(()),

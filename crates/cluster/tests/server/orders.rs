@@ -251,6 +251,17 @@ pub(crate) fn a_killed_worker_costs_nothing(program: &Path) {
             "{charged} of {paid}"
         );
 
+        // Everything can be found, and nothing hangs.
+        assert_eq!(world.cluster.paused().await, Ok(Vec::new()));
+        let first = world.cluster.orders(None, None, 150).await.expect("orders");
+        let last = first.last().map(|found| &found.fingerprint);
+        let rest = world.cluster.orders(None, last, 150).await.expect("orders");
+        assert_eq!((first.len(), rest.len()), (150, 50));
+        let found = world.cluster.find(&rest[0].order.as_str()[..11]).await;
+        assert_eq!(found.as_deref(), Ok(&rest[..1]));
+        let account = world.cluster.account(Vendor::Patsnap).await.expect("asked");
+        assert!(account.is_some_and(|it| it.used_today > 0 && it.closed.is_empty()));
+
         // A person answers one doubt, and everything submitted again finds its order.
         let doubtful = world
             .cluster
