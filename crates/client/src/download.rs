@@ -144,10 +144,15 @@ pub enum DownloadErrorKind {
 #[derive(Debug)]
 enum Problem {
     Other(DownloadErrorKind, String),
+    /// The address is none of the public internet.
+    Address(String),
     Status(DownloadErrorKind, u16),
     Network(TransportError),
     Disk(io::Error),
-    NoRoom { needed: u64, free: u64 },
+    NoRoom {
+        needed: u64,
+        free: u64,
+    },
 }
 
 impl DownloadError {
@@ -157,9 +162,13 @@ impl DownloadError {
 
     fn network(error: TransportError) -> Self {
         if error.kind() == TransportErrorKind::Address {
-            return Self::new(DownloadErrorKind::Refused, error.to_string());
+            return Self::address(error.to_string());
         }
         Self(Box::new(Problem::Network(error)))
+    }
+
+    fn address(text: String) -> Self {
+        Self(Box::new(Problem::Address(text)))
     }
 
     fn status(status: StatusCode) -> Self {
@@ -180,6 +189,7 @@ impl DownloadError {
     pub fn kind(&self) -> DownloadErrorKind {
         match &*self.0 {
             Problem::Other(kind, _) | Problem::Status(kind, _) => *kind,
+            Problem::Address(_) => DownloadErrorKind::Refused,
             Problem::Network(_) => DownloadErrorKind::Network,
             Problem::Disk(_) | Problem::NoRoom { .. } => DownloadErrorKind::Disk,
         }
@@ -188,6 +198,12 @@ impl DownloadError {
     /// Whether a fresh link is needed: this one will not work again.
     pub fn is_link_dead(&self) -> bool {
         self.kind() == DownloadErrorKind::LinkDead
+    }
+
+    /// Whether the link leads to an address that is not on the public internet, which an
+    /// [`AddressPolicy`] may allow.
+    pub fn is_private_address(&self) -> bool {
+        matches!(*self.0, Problem::Address(_))
     }
 
     /// Whether the trouble is on this machine's disk, and not with the link or the network.
@@ -244,7 +260,7 @@ impl DownloadError {
 impl fmt::Display for DownloadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            Problem::Other(_, text) => f.write_str(text),
+            Problem::Other(_, text) | Problem::Address(text) => f.write_str(text),
             Problem::Status(kind, status) => {
                 f.write_str("the link's host answered HTTP ")?;
                 match StatusCode::from_u16(*status) {
@@ -460,9 +476,9 @@ fn check_address(url: &Url, limits: &DownloadLimits) -> Result<(), DownloadError
     }
     let literal = literal_host(url);
     if let Some(address) = literal.filter(|address| !policy.allows(*address)) {
-        return refused(format!(
+        return Err(DownloadError::address(format!(
             "refused address: {address} is not on the public internet"
-        ));
+        )));
     }
     let is_own_network = policy == AddressPolicy::PRIVATE_TOO
         && literal.map_or_else(

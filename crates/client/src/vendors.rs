@@ -642,6 +642,10 @@ fn download_failure(vendor: Vendor, error: &DownloadError) -> DownloadFailure {
         DownloadErrorKind::ForeignHost => format!(
             "{error}; if it belongs to {vendor}, add it to the setting {vendor}.link_hosts and run again"
         ),
+        _ if error.is_private_address() => format!(
+            "{error}; the setting allow_private_links lets downloads go to private networks and \
+             this machine, where that is meant"
+        ),
         _ => error.to_string(),
     };
     DownloadFailure { problem, text }

@@ -22,6 +22,7 @@ async fn a_link_that_must_not_be_followed_waits_until_it_may() {
             );
             let why = format!("{standing:?}");
             assert!(why.contains("not on the public internet"), "{why}");
+            assert!(why.contains("allow_private_links"), "{why}");
         }
         assert_eq!(world.simulator.charges().total, 11);
         assert_eq!(world.simulator.charges().calls_of(Operation::Download), 0);
