@@ -28,7 +28,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
         "unnecessary-skip",
     ];
     let allow_unused: Vec<&str> = unused.iter().flat_map(|it| ["--allow", it]).collect();
-    let deny_unused = ["--deny", "unmatched-skip"];
+    let deny_unused = ["--deny", "unmatched-skip", "--deny", "unnecessary-skip"];
     check(&program, root, "Cargo.toml", &deny_unused)?;
     check(&program, root, "fuzz/Cargo.toml", &allow_unused)
 }
