@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jindiao_batch::Folder;
 use jindiao_client::{Asked, Attempt, BoxFuture, Permit, SendGuard, Time, Vendors};
 use jindiao_order::{Call, DownloadFailure, Failure, Order, StoredReport};
 use jindiao_protocol::{Advice, Delivery, Link, Vendor};
+
+use crate::Shelf;
 
 /// How long a call waits for its turn among those of the same worker.
 const TURN: Duration = Duration::from_secs(20);
@@ -36,6 +37,11 @@ pub trait Hands: fmt::Debug + Send + Sync + 'static {
 
     /// The name of the shelf that reports are stored on.
     fn shelf(&self) -> String;
+
+    /// Tries whether reports can be stored at the moment; if not, why, in one line.
+    fn probe_shelf(&self) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 /// What came of getting ready.
@@ -53,49 +59,6 @@ pub struct Turn(pub(crate) Permit);
 impl fmt::Debug for Turn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Turn")
-    }
-}
-
-/// Where reports are put.
-pub trait Shelf: fmt::Debug + Send + Sync + 'static {
-    /// Its name, the same for all workers that share it.
-    fn name(&self) -> String;
-
-    /// Downloads the report of `order` and puts it here, whole and checked.
-    fn store<'a>(
-        &'a self,
-        vendors: &'a Vendors,
-        link: &'a Link,
-        order: &'a Order,
-    ) -> BoxFuture<'a, Result<StoredReport, DownloadFailure>>;
-}
-
-/// A folder that all workers share.
-impl Shelf for Folder {
-    fn name(&self) -> String {
-        self.root().display().to_string()
-    }
-
-    fn store<'a>(
-        &'a self,
-        vendors: &'a Vendors,
-        link: &'a Link,
-        order: &'a Order,
-    ) -> BoxFuture<'a, Result<StoredReport, DownloadFailure>> {
-        Box::pin(async move {
-            let file = Self::relative(order);
-            let wanted = order.wanted();
-            let vendor = wanted.product().vendor();
-            let target = self.path(&file);
-            let stored = vendors
-                .download(vendor, link, &target, wanted.format())
-                .await?;
-            Ok(StoredReport {
-                file,
-                size: stored.bytes,
-                sha256: stored.sha256_hex(),
-            })
-        })
     }
 }
 
@@ -155,6 +118,10 @@ impl Hands for VendorHands {
 
     fn shelf(&self) -> String {
         self.shelf.name()
+    }
+
+    fn probe_shelf(&self) -> BoxFuture<'_, Result<(), String>> {
+        self.shelf.probe()
     }
 }
 

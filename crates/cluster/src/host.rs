@@ -19,6 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::account::{AccountConfig, Report};
 use crate::book::{Book, Taken};
 use crate::hands::{Hands, Turn};
+use crate::shelf::ShelfHealth;
 
 /// One worker process.
 #[derive(Debug)]
@@ -31,6 +32,9 @@ pub struct Host {
     prices: Prices,
     /// What it has done so far.
     pub counters: Counters,
+    shelf: ShelfHealth,
+    /// When it began, on the clock that never goes back.
+    began: Duration,
     /// One for each call or download under way; all of them when nothing is.
     work: Arc<Semaphore>,
 }
@@ -53,6 +57,10 @@ pub struct Counters {
     pub reads: AtomicU64,
     /// Reports stored.
     pub stored: AtomicU64,
+    /// Their bytes.
+    pub bytes: AtomicU64,
+    /// Tries to download and store a report that failed.
+    pub unstored: AtomicU64,
     /// Charging calls of which nobody knows whether they were made.
     pub lost: AtomicU64,
     /// Permits that were refused, since this worker is configured otherwise than the cluster.
@@ -66,6 +74,7 @@ impl Host {
     /// If the system gives no random numbers.
     pub fn new(hands: Arc<dyn Hands>, kind: LedgerKind) -> io::Result<Self> {
         let book = Book::new(Arc::clone(hands.time()))?;
+        let began = hands.time().monotonic();
         Ok(Self {
             hands,
             book,
@@ -74,6 +83,8 @@ impl Host {
             policies: BTreeMap::new(),
             prices: Prices::default(),
             counters: Counters::default(),
+            shelf: ShelfHealth::default(),
+            began,
             work: Arc::new(Semaphore::new(MOST_WORK as usize)),
         })
     }
@@ -112,6 +123,22 @@ impl Host {
     /// The name of this process, which no other ever had.
     pub fn incarnation(&self) -> &str {
         self.book.incarnation()
+    }
+
+    /// For how long it has been running.
+    pub fn uptime(&self) -> Duration {
+        self.hands.time().monotonic().saturating_sub(self.began)
+    }
+
+    /// How many calls and downloads are under way.
+    pub fn in_flight(&self) -> usize {
+        // Each holds the semaphore; how many permits are left says nothing while the worker drains.
+        Arc::strong_count(&self.work).saturating_sub(1)
+    }
+
+    /// Why reports cannot be stored at the moment, if they cannot. Then nothing new is ordered.
+    pub fn shelf_trouble(&self) -> Option<String> {
+        self.shelf.trouble()
     }
 
     /// Begins something that is not to be cut off in the middle. When the worker stops nothing
@@ -153,6 +180,18 @@ impl Host {
 
     /// Gets ready for a charging call.
     pub(crate) async fn ready(self: Arc<Self>, product: Product, order: OrderId) -> Prepared {
+        let time = &**self.hands.time();
+        if let Err(why) = self.shelf.check(time, self.hands.probe_shelf()).await {
+            // What is paid for must have a place to go.
+            let text = format!("nothing new is ordered while reports cannot be stored: {why}");
+            let failure = Failure::unanswered(product.vendor(), "store", Delivery::NeverSent, text);
+            return Prepared {
+                now: self.now(),
+                result: Err(failure.with_advice(Advice::Retry)),
+                rows: Vec::new(),
+                reports: vec![Report::GiveBack],
+            };
+        }
         let ready = self.hands.ready(product.vendor()).await;
         let (mut rows, mut reports) = (Vec::new(), Vec::new());
         tokens(&order, &ready.token_attempts, &mut rows, &mut reports);
@@ -253,8 +292,15 @@ impl Host {
     /// Downloads the report of `order` and stores it.
     pub(crate) async fn store(self: Arc<Self>, link: Link, order: Order) -> Fetched {
         let result = self.hands.store(&link, &order).await;
-        if result.is_ok() {
-            count(&self.counters.stored);
+        self.shelf.heed(&**self.hands.time(), &result);
+        match &result {
+            Ok(report) => {
+                count(&self.counters.stored);
+                self.counters
+                    .bytes
+                    .fetch_add(report.size, Ordering::Relaxed);
+            }
+            Err(_) => count(&self.counters.unstored),
         }
         Fetched {
             now: self.now(),

@@ -27,6 +27,7 @@ mod identity;
 mod journal;
 mod record;
 mod restate;
+mod shelf;
 pub mod tick;
 
 pub use account::{
@@ -35,9 +36,15 @@ pub use account::{
 pub use book::Book;
 pub use client::{Cluster, Counted, Found, Paused};
 pub use error::{ClusterError, ClusterErrorKind};
-pub use hands::{Hands, Ready, Shelf, Turn, VendorHands};
+pub use hands::{Hands, Ready, Turn, VendorHands};
 pub use host::{Counters, Host};
 pub use identity::Identity;
 pub use journal::{Journal, Tick};
 pub use record::{Books, Record, STATE_VERSION};
 pub use restate::Worker;
+pub use shelf::Shelf;
+#[cfg(feature = "object-store")]
+pub use shelf::{
+    AccessKey, Flushed, ObjectShelf, StoreConfig, StoreConfigError, StoreCredentials, StoreError,
+    StoreErrorKind, StoreService,
+};
