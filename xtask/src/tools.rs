@@ -40,6 +40,8 @@ impl Tool {
             .status()
             .map_err(|error| format!("cannot run cargo: {error}"))?;
         if status.success() && program.is_file() {
+            // Hundreds of megabytes, of no use to anybody; if they stay, they only take room.
+            let _ = std::fs::remove_dir_all(tools.join("build"));
             Ok(program)
         } else {
             Err(format!(
