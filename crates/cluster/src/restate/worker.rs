@@ -116,6 +116,15 @@ impl Worker {
         &self.host
     }
 
+    /// Serves its metrics at `addr`, as long as what is returned is kept; see
+    /// [`serve_metrics`](crate::serve_metrics).
+    ///
+    /// # Errors
+    /// If the address cannot be had.
+    pub async fn serve_metrics(&self, addr: SocketAddr) -> std::io::Result<crate::Metrics> {
+        crate::serve_metrics(Arc::clone(&self.host), addr).await
+    }
+
     /// Works until `stop` is ready, and then until no call or download is under way, for a minute at
     /// most. What only waits goes on with another worker.
     pub async fn run(mut self, stop: impl Future<Output = ()>) {

@@ -101,11 +101,16 @@ impl ShelfHealth {
 #[cfg(test)]
 mod tests {
     use std::future::ready;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-    use jindiao_client::VirtualClock;
-    use jindiao_protocol::Timestamp;
+    use jindiao_batch::LedgerKind;
+    use jindiao_client::{Asked, BoxFuture, SendGuard, VirtualClock};
+    use jindiao_order::{Call, Order, Product, Wanted};
+    use jindiao_protocol::{Company, Delivery, Link, Subject, Timestamp, Vendor};
 
     use super::*;
+    use crate::{Hands, Host, Ready};
 
     fn failed(problem: DownloadProblem) -> Result<StoredReport, DownloadFailure> {
         Err(DownloadFailure {
@@ -135,5 +140,83 @@ mod tests {
         tokio::time::advance(AGAIN).await;
         assert_eq!(health.check(&clock, ready(Ok(()))).await, Ok(()));
         assert_eq!(health.trouble(), None);
+    }
+
+    /// A worker whose shelf is full, until it is not.
+    #[derive(Debug)]
+    struct Full {
+        time: Arc<dyn Time>,
+        is_full: AtomicBool,
+        readied: AtomicU32,
+    }
+
+    impl Hands for Full {
+        fn time(&self) -> &Arc<dyn Time> {
+            &self.time
+        }
+
+        fn ready(&self, _: Vendor) -> BoxFuture<'_, Ready> {
+            self.readied.fetch_add(1, Ordering::Relaxed);
+            Box::pin(ready(Ready {
+                turn: Ok(None),
+                token_attempts: Vec::new(),
+            }))
+        }
+
+        fn ask<'a>(&'a self, _: &'a Call, _: Option<SendGuard>) -> BoxFuture<'a, Asked> {
+            unreachable!("nobody calls")
+        }
+
+        fn slow_down(&self, _: Vendor, _: Option<Duration>) {}
+
+        fn store<'a>(
+            &'a self,
+            _: &'a Link,
+            _: &'a Order,
+        ) -> BoxFuture<'a, Result<StoredReport, DownloadFailure>> {
+            Box::pin(ready(failed(DownloadProblem::Disk)))
+        }
+
+        fn shelf(&self) -> String {
+            "full".to_owned()
+        }
+
+        fn probe_shelf(&self) -> BoxFuture<'_, Result<(), String>> {
+            Box::pin(ready(match self.is_full.load(Ordering::Relaxed) {
+                true => Err("still full".to_owned()),
+                false => Ok(()),
+            }))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_new_is_ordered_while_reports_cannot_be_stored() {
+        let hands = Arc::new(Full {
+            time: Arc::new(VirtualClock::starting_at(Timestamp::EPOCH)),
+            is_full: AtomicBool::new(true),
+            readied: AtomicU32::new(0),
+        });
+        let host = Host::new(Arc::clone(&hands) as _, LedgerKind::Simulated).expect("a host");
+        let host = Arc::new(host);
+        let company = Company::named("A".parse().expect("a name"));
+        let wanted = Wanted::new(Product::QccSnapshot, Subject::Company(company), None);
+        let order = Order::plan(wanted.expect("wanted"), 0, Timestamp::EPOCH);
+        let prepare = || Arc::clone(&host).ready(Product::QccSnapshot, order.id().clone());
+
+        assert!(prepare().await.result.is_ok());
+        let link = Link::parse("https://host.invalid/r", Timestamp::EPOCH, None);
+        let fetched = Arc::clone(&host).store(link.expect("a link"), order.clone());
+        assert!(fetched.await.result.is_err());
+        assert_eq!(host.counters.unstored.load(Ordering::Relaxed), 1);
+        for _ in 0..2 {
+            let refused = prepare().await.result.expect_err("the shelf is full");
+            assert_eq!(refused.delivery(), Delivery::NeverSent);
+            assert!(refused.refusal().text.contains("full"), "{refused:?}");
+            tokio::time::advance(AGAIN).await;
+        }
+        assert_eq!(hands.readied.load(Ordering::Relaxed), 1);
+        hands.is_full.store(false, Ordering::Relaxed);
+        assert!(prepare().await.result.is_ok());
+        assert_eq!(host.shelf_trouble(), None);
     }
 }
