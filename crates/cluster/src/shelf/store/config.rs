@@ -74,6 +74,16 @@ impl StoreConfig {
         self
     }
 
+    /// In another folder below the prefix.
+    #[must_use]
+    pub fn with_folder(mut self, name: &str) -> Self {
+        if !self.prefix.is_empty() {
+            self.prefix.push('/');
+        }
+        self.prefix.push_str(name);
+        self
+    }
+
     /// The service.
     pub fn service(&self) -> StoreService {
         self.service
@@ -330,6 +340,12 @@ mod tests {
             Ok("cos://reports-1250000000/报告"),
         );
         check(" obs://a.b/c ", Ok("obs://a.b/c"));
+        let simulated = |text: &str| {
+            let config: StoreConfig = text.parse().expect(text);
+            config.with_folder("simulated").to_string()
+        };
+        assert_eq!(simulated("s3://reports"), "s3://reports/simulated");
+        assert_eq!(simulated("s3://reports/a"), "s3://reports/a/simulated");
         check("reports", Err(StoreConfigError::NoAddress));
         check("gcs://reports", Err(StoreConfigError::Scheme));
         check("s3://", Err(StoreConfigError::Bucket));

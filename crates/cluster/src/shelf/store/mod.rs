@@ -41,8 +41,10 @@ const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How often is looked for reports that wait here for the store.
 const LOOK: Duration = Duration::from_secs(60);
-/// What an object says of itself: whose report it is, and its SHA-256 digest in hex.
+/// What an object says of itself: whose report it is, from which placement, and its SHA-256 digest
+/// in hex.
 const ORDER: &str = "jindiao-order";
+const PLACED: &str = "jindiao-placed";
 const SHA256: &str = "jindiao-sha256";
 
 /// An object store.
@@ -127,12 +129,12 @@ impl ObjectShelf {
             .unwrap_or_else(|_| Err(io::Error::other("the folder could not be read")))
             .map_err(|error| StoreError::spool(&inner.name, &error))?;
         let mut flushed = Flushed::default();
-        for (object, id) in waiting {
+        for (object, mark) in waiting {
             let Some(_held) = inner.hold(&object) else {
                 // Its order is at work on it.
                 continue;
             };
-            match inner.take_in(&object, &id).await {
+            match inner.take_in(&object, &mark).await {
                 Ok(_) => flushed.stored += 1,
                 Err(error) => {
                     tracing::warn!(object, %error, "a report waits for the object store");
@@ -188,13 +190,14 @@ impl Shelf for ObjectShelf {
         Box::pin(async move {
             let inner = &self.0;
             let object = Folder::relative(order);
-            let spooled = inner.spool.path(&object);
+            let mark = Mark::of(order);
+            let spooled = inner.spooled(&object, &mark);
             // Two looks at one order are never at work at the same time.
             let _held = inner.hold(&object);
             if !tokio::fs::try_exists(&spooled).await.unwrap_or(false) {
                 // Another worker may have brought it, and not lived to say so. If the store cannot
                 // say: the link lives for a minute, perhaps, and the store is asked again below.
-                if let Ok(Some(report)) = inner.brought(&object, order.id()).await {
+                if let Ok(Some(report)) = inner.brought(&object, &mark).await {
                     return Ok(report);
                 }
                 let wanted = order.wanted();
@@ -203,7 +206,7 @@ impl Shelf for ObjectShelf {
                     .download(vendor, link, &spooled, wanted.format())
                     .await?;
             }
-            let taken = inner.take_in(&object, order.id()).await;
+            let taken = inner.take_in(&object, &mark).await;
             taken.map_err(|error| DownloadFailure {
                 problem: DownloadProblem::Disk,
                 text: format!("{error}; the report waits in {}", spooled.display()),
@@ -237,13 +240,13 @@ struct Content {
 
 impl Inner {
     /// Puts the report that waits in the spool into the store, and removes it here.
-    async fn take_in(&self, object: &str, id: &OrderId) -> Result<StoredReport, StoreError> {
-        let spooled = self.spool.path(object);
+    async fn take_in(&self, object: &str, mark: &Mark) -> Result<StoredReport, StoreError> {
+        let spooled = self.spooled(object, mark);
         let content = match content_of(&spooled).await {
             Ok(content) => content,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 // Another process with the same spool was quicker.
-                let brought = self.brought(object, id).await?;
+                let brought = self.brought(object, mark).await?;
                 return brought.ok_or_else(|| StoreError::spool(&self.name, &error));
             }
             Err(error) => return Err(StoreError::spool(&self.name, &error)),
@@ -251,7 +254,7 @@ impl Inner {
         let begin = self.time.monotonic();
         let mut pauses = PAUSES.iter();
         let content = loop {
-            let error = match self.put(object, id, &spooled, &content).await {
+            let error = match self.put(object, mark, &spooled, &content).await {
                 Ok(content) => break content,
                 Err(error) => error,
             };
@@ -269,6 +272,12 @@ impl Inner {
             // It is in the store, and found there again.
             tracing::warn!(path = %spooled.display(), %error, "a stored report could not be removed here");
         }
+        // Its folders, as far as they are empty.
+        for folder in spooled.ancestors().skip(1).take(3) {
+            if tokio::fs::remove_dir(folder).await.is_err() {
+                break;
+            }
+        }
         Ok(report(object, content))
     }
 
@@ -277,7 +286,7 @@ impl Inner {
     async fn put(
         &self,
         object: &str,
-        id: &OrderId,
+        mark: &Mark,
         file: &Path,
         content: &Content,
     ) -> Result<Content, StoreError> {
@@ -289,7 +298,7 @@ impl Inner {
                 Ok(_) => false,
             };
         let written = match is_free {
-            true => self.write(object, id, file, content, is_guarded).await,
+            true => self.write(object, mark, file, content, is_guarded).await,
             false => Err(self.error(StoreErrorKind::Occupied, object)),
         };
         match written {
@@ -299,7 +308,7 @@ impl Inner {
                 let sha256 = self.digest_of(object, &found).await?;
                 let size = found.content_length();
                 let said = Said::of(&found);
-                let is_own = said.order.as_deref() == Some(id.as_str());
+                let is_own = said.mark.as_ref() == Some(mark);
                 if sha256 == content.sha256 || (is_own && said.sha256.as_ref() == Some(&sha256)) {
                     return Ok(Content { size, sha256 });
                 }
@@ -307,7 +316,7 @@ impl Inner {
                     return Err(self.error(StoreErrorKind::Occupied, object));
                 }
                 // It says itself that it is damaged.
-                self.write(object, id, file, content, false).await?;
+                self.write(object, mark, file, content, false).await?;
             }
             Err(error) => return Err(error),
         }
@@ -327,7 +336,7 @@ impl Inner {
     async fn write(
         &self,
         object: &str,
-        id: &OrderId,
+        mark: &Mark,
         file: &Path,
         content: &Content,
         only_new: bool,
@@ -338,9 +347,12 @@ impl Inner {
             writer = writer.if_not_exists(true);
         }
         if can.write_with_user_metadata {
-            let said = [(ORDER, id.as_str()), (SHA256, &content.sha256)];
-            writer =
-                writer.user_metadata(said.map(|(key, value)| (key.to_owned(), value.to_owned())));
+            let said = [
+                (ORDER, &mark.order),
+                (PLACED, &mark.placed),
+                (SHA256, &content.sha256),
+            ];
+            writer = writer.user_metadata(said.map(|(key, value)| (key.to_owned(), value.clone())));
         }
         if let (true, Some(media)) = (can.write_with_content_type, media_type(object)) {
             writer = writer.content_type(media);
@@ -381,19 +393,15 @@ impl Inner {
         written.map(|_| ())
     }
 
-    /// The report of the order `id`, if the store has it, whole.
-    async fn brought(
-        &self,
-        object: &str,
-        id: &OrderId,
-    ) -> Result<Option<StoredReport>, StoreError> {
+    /// The report of this mark, if the store has it, whole.
+    async fn brought(&self, object: &str, mark: &Mark) -> Result<Option<StoredReport>, StoreError> {
         let found = match self.stat(object).await {
             Ok(found) => found,
             Err(error) if error.kind() == StoreErrorKind::Missing => return Ok(None),
             Err(error) => return Err(error),
         };
         let said = Said::of(&found);
-        let (true, Some(sha256)) = (said.order.as_deref() == Some(id.as_str()), said.sha256) else {
+        let (true, Some(sha256)) = (said.mark.as_ref() == Some(mark), said.sha256) else {
             return Ok(None);
         };
         let is_whole = self.digest_of(object, &found).await? == sha256;
@@ -449,6 +457,11 @@ impl Inner {
         StoreError::new(kind, &self.name, detail)
     }
 
+    /// Where a report waits: `<placed>/<object>` below the spool.
+    fn spooled(&self, object: &str, mark: &Mark) -> PathBuf {
+        self.spool.path(&format!("{}/{object}", mark.placed))
+    }
+
     /// Keeps others from `object`, unless somebody has it.
     fn hold(&self, object: &str) -> Option<Held<'_>> {
         let is_free = self.held().insert(object.to_owned());
@@ -478,25 +491,46 @@ impl Drop for Held<'_> {
     }
 }
 
+/// Which report of which order it is. The same request is another report after it was ordered
+/// anew, also by a cluster that knows nothing of the first one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Mark {
+    order: String,
+    /// When the vendor took the order, in milliseconds.
+    placed: String,
+}
+
+impl Mark {
+    fn of(order: &Order) -> Self {
+        let placed = order.placement().map_or(0, |it| it.at.unix_millis());
+        Self {
+            order: order.id().to_string(),
+            placed: placed.to_string(),
+        }
+    }
+}
+
 /// What an object says of itself, if it is one of ours.
-#[derive(Default)]
 struct Said {
-    order: Option<String>,
+    mark: Option<Mark>,
     sha256: Option<String>,
 }
 
 impl Said {
     fn of(found: &Metadata) -> Self {
-        let mut said = Self::default();
-        for (key, value) in found.user_metadata().into_iter().flatten() {
-            let slot = match key {
-                key if key.eq_ignore_ascii_case(ORDER) => &mut said.order,
-                key if key.eq_ignore_ascii_case(SHA256) => &mut said.sha256,
-                _ => continue,
-            };
-            *slot = Some(value.to_owned());
+        let said: Vec<_> = found.user_metadata().into_iter().flatten().collect();
+        let value = |name: &str| {
+            let mut said = said.iter();
+            let found = said.find(|(key, _)| key.eq_ignore_ascii_case(name));
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let mark = |order, placed| Mark { order, placed };
+        Self {
+            mark: value(ORDER)
+                .zip(value(PLACED))
+                .map(|(order, placed)| mark(order, placed)),
+            sha256: value(SHA256),
         }
-        said
     }
 }
 
@@ -534,27 +568,35 @@ async fn piece(file: &mut File) -> io::Result<Bytes> {
     Ok(piece.into())
 }
 
-/// The reports in the spool: their objects and orders. What is being downloaded, or was rejected,
+/// The reports in the spool: their objects and marks. What is being downloaded, or was rejected,
 /// is called otherwise.
-fn waiting(root: &Path) -> io::Result<Vec<(String, OrderId)>> {
-    let below = |path: &Path| -> io::Result<Vec<(PathBuf, String)>> {
-        let mut found = Vec::new();
-        for entry in std::fs::read_dir(path)? {
-            let entry = entry?;
-            if let Ok(name) = entry.file_name().into_string() {
-                found.push((entry.path(), name));
-            }
-        }
-        Ok(found)
-    };
-    let mut waiting = Vec::new();
-    for (path, vendor) in below(root)?.into_iter().filter(|(path, _)| path.is_dir()) {
-        for (path, product) in below(&path)?.into_iter().filter(|(path, _)| path.is_dir()) {
-            for (path, name) in below(&path)? {
-                if let (true, Some(id)) = (path.is_file(), order_of(&name)) {
-                    waiting.push((format!("{vendor}/{product}/{name}"), id));
+fn waiting(root: &Path) -> io::Result<Vec<(String, Mark)>> {
+    let mut found = vec![(root.to_owned(), Vec::new())];
+    // Placements, vendors, products, files.
+    for _ in 0..4 {
+        let above = std::mem::take(&mut found);
+        for (path, names) in above.into_iter().filter(|(path, _)| path.is_dir()) {
+            for entry in std::fs::read_dir(path)? {
+                let entry = entry?;
+                if let Ok(name) = entry.file_name().into_string() {
+                    let names = names.iter().cloned().chain([name]).collect::<Vec<_>>();
+                    found.push((entry.path(), names));
                 }
             }
+        }
+    }
+    let mut waiting = Vec::new();
+    for (path, names) in found {
+        if let [placed, vendor, product, name] = &names[..]
+            && path.is_file()
+            && placed.parse::<i64>().is_ok()
+            && let Some(order) = order_of(name)
+        {
+            let mark = Mark {
+                order: order.to_string(),
+                placed: placed.clone(),
+            };
+            waiting.push((format!("{vendor}/{product}/{name}"), mark));
         }
     }
     waiting.sort();

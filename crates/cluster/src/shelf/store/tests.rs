@@ -12,7 +12,7 @@ use jindiao_client::{
     BoxFuture, Chunks, Client, HttpTransport, LinkHosts, OpenTerms, SendTerms, Transport,
     TransportError, TransportErrorKind, Vendors, VirtualClock,
 };
-use jindiao_order::{DownloadProblem, Order, Product, Wanted};
+use jindiao_order::{DownloadProblem, Fence, Input, News, Order, Policy, Product, Wanted};
 use jindiao_protocol::{Company, Link, Subject, Timestamp, Vendor};
 use tempfile::TempDir;
 
@@ -285,6 +285,14 @@ impl Machine {
     }
 
     async fn store(&self, shelf: &ObjectShelf) -> Result<StoredReport, DownloadFailure> {
+        self.store_of(shelf, &order()).await
+    }
+
+    async fn store_of(
+        &self,
+        shelf: &ObjectShelf,
+        order: &Order,
+    ) -> Result<StoredReport, DownloadFailure> {
         let clock = VirtualClock::starting_at(Timestamp::EPOCH);
         let vendors = Vendors::new(Client::new(self.cloud.clone(), clock))
             .with_link_hosts(Vendor::Patsnap, LinkHosts::ANY);
@@ -293,9 +301,7 @@ impl Machine {
             Timestamp::EPOCH,
             None,
         );
-        shelf
-            .store(&vendors, &link.expect("a link"), &order())
-            .await
+        shelf.store(&vendors, &link.expect("a link"), order).await
     }
 
     /// How many files wait.
@@ -310,6 +316,11 @@ fn credentials() -> StoreCredentials {
 }
 
 fn order() -> Order {
+    order_placed(1)
+}
+
+/// The order, as the vendor took it then.
+fn order_placed(seconds: i64) -> Order {
     let company = Company::named("小米科技有限责任公司".parse().expect("a name"));
     let subject = Subject::Company(company);
     let wanted = Wanted::new(
@@ -318,7 +329,25 @@ fn order() -> Order {
         Some(FileKind::Pdf),
     )
     .expect("wanted");
-    Order::plan(wanted, 0, Timestamp::EPOCH)
+    let fence = Fence {
+        incarnation: "this".to_owned(),
+        nonce: 1,
+    };
+    let now = Timestamp::from_unix_seconds(seconds);
+    let policy = Policy::of(Product::PatsnapInnovationReport);
+    let steps = [
+        Input::Look,
+        Input::Permitted(fence.clone()),
+        Input::Recorded(fence),
+        Input::Told(News::Placed("1".to_owned())),
+    ];
+    let order = steps
+        .into_iter()
+        .fold(Order::plan(wanted, 0, now), |order, input| {
+            order.step(now, input, &policy).0
+        });
+    assert!(order.placement().is_some());
+    order
 }
 
 fn pdf(text: &str) -> Bytes {
@@ -491,7 +520,7 @@ async fn what_waits_is_put_there_without_its_order() {
     assert_eq!(one.cloud.state().downloads, 1);
 
     // A worker that starts anew begins with what its predecessor left.
-    let path = one.spool.path().join(&report.file);
+    let path = one.spool.path().join("1000").join(&report.file);
     std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
     std::fs::write(&path, pdf("one")).expect("a file");
     std::fs::write(path.with_extension("pdf.part"), "half").expect("a file");
@@ -507,7 +536,9 @@ async fn nothing_is_overwritten_but_what_is_damaged() {
         let machine = Machine::new(store);
         let shelf = machine.open().await.expect(store);
         let spool = |text: &str| {
-            let path = machine.spool.path().join(Folder::relative(&order()));
+            let path = machine.spool.path().join("1000");
+            let path = path.join(Folder::relative(&order()));
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
             std::fs::write(path, pdf(text)).expect("a file");
         };
         let report = machine.store(&shelf).await.expect(store);
@@ -639,6 +670,29 @@ async fn collect(mut body: hyper::body::Incoming) -> Bytes {
         whole.extend_from_slice(&data.unwrap_or_default());
     }
     whole.into()
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_report_of_the_same_request_is_never_taken_for_this_one() {
+    for store in STORES {
+        let machine = Machine::new(store);
+        let shelf = machine.open().await.expect(store);
+        machine.store(&shelf).await.expect(store);
+        // A cluster that knows nothing of the first order makes the same one, and pays for it.
+        machine.cloud.state().report = pdf("two");
+        let later = order_placed(2);
+        assert_eq!(later.id(), order().id());
+        let failure = machine.store_of(&shelf, &later).await.expect_err(store);
+        assert!(failure.text.contains("not overwritten"), "{failure:?}");
+        assert_eq!((machine.cloud.bytes(), machine.waiting()), (pdf("one"), 1));
+        // Somebody moves the first one away.
+        machine.cloud.state().objects.clear();
+        machine.store_of(&shelf, &later).await.expect(store);
+        assert_eq!((machine.cloud.bytes(), machine.waiting()), (pdf("two"), 0));
+        assert_eq!(machine.cloud.state().downloads, 2, "{store}");
+        let mut left = std::fs::read_dir(machine.spool.path()).expect("the spool");
+        assert!(left.next().is_none(), "{store}: folders are left");
+    }
 }
 
 #[test]
