@@ -32,6 +32,11 @@ pub enum LedgerErrorKind {
         /// Whether it is a simulated ledger.
         simulated: bool,
     },
+    /// Its orders were moved to a cluster, or it is a copy of them: it orders nothing any more.
+    Moved {
+        /// The cluster's id.
+        to: String,
+    },
     /// Another process uses it.
     InUse {
         /// What that process wrote about itself.
@@ -112,6 +117,9 @@ impl LedgerError {
             LedgerErrorKind::OtherKind { .. } => {
                 "simulated and real orders never share a ledger: name another file with --ledger"
             }
+            LedgerErrorKind::Moved { .. } => {
+                "order with `jindiao cluster submit`, or name another ledger with --ledger; this one can be looked at only"
+            }
             LedgerErrorKind::InUse { .. } => "wait for the other run, or end it, and try again",
             LedgerErrorKind::Damaged => {
                 "keep the file, restore a copy, and do not start a new ledger: it would not know what was paid"
@@ -148,6 +156,9 @@ impl fmt::Display for LedgerError {
                     f,
                     "the ledger {path} holds real orders, and simulated ones were asked for"
                 )
+            }
+            LedgerErrorKind::Moved { to } => {
+                write!(f, "the orders of the ledger {path} are in the cluster {to}")
             }
             LedgerErrorKind::InUse { holder } => {
                 write!(f, "the ledger {path} is in use by {holder}")

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jindiao_order::{
-    Fen, Input, Order, OrderId, Policy, Product, Question, State, StateName, Verdict, Wanted,
+    Fen, Fingerprint, Input, Order, OrderId, Policy, Product, Question, State, StateName, Verdict,
+    Wanted,
 };
 use jindiao_protocol::{Delivery, Effect, Timestamp, Vendor};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, params};
@@ -97,8 +98,31 @@ impl Store {
     ///
     /// # Errors
     /// If another process uses it, it is no ledger, a newer one, one of the other kind, damaged,
-    /// or cannot be written. It is never replaced by an empty one.
+    /// or cannot be written; and if its orders are in a cluster. It is never replaced by an empty one.
     pub fn open(path: &Path, kind: LedgerKind, now: Timestamp) -> Result<Self, LedgerError> {
+        Self::open_for(path, kind, now, None)
+    }
+
+    /// As [`Store::open`], to move its orders to the cluster with the id `to`: what was begun with
+    /// [`Store::mark_moved`] goes on. Nothing may be ordered with it.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and if its orders are in another cluster.
+    pub fn open_to_move(
+        path: &Path,
+        kind: LedgerKind,
+        now: Timestamp,
+        to: &str,
+    ) -> Result<Self, LedgerError> {
+        Self::open_for(path, kind, now, Some(to))
+    }
+
+    fn open_for(
+        path: &Path,
+        kind: LedgerKind,
+        now: Timestamp,
+        mover: Option<&str>,
+    ) -> Result<Self, LedgerError> {
         let lock = Lock::take(path)?;
         let is_new = match std::fs::metadata(path) {
             Ok(found) => found.len() == 0 && !has_wal(path),
@@ -153,6 +177,11 @@ impl Store {
                 LedgerErrorKind::OtherKind { simulated },
                 path,
             ));
+        }
+        if let Some(to) = store.moved_to()?
+            && mover != Some(to.as_str())
+        {
+            return Err(LedgerError::new(LedgerErrorKind::Moved { to }, path));
         }
         store.check_integrity()?;
         store.own()?;
@@ -235,6 +264,92 @@ impl Store {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The id of the cluster that its orders are in, if they are in one.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn moved_to(&self) -> Result<Option<String>, LedgerError> {
+        self.connection
+            .query_row("SELECT value FROM meta WHERE key = 'moved_to'", [], |row| {
+                row.get(0)
+            })
+            .optional()
+            .map_err(|error| self.fail(error))
+    }
+
+    /// Its orders are in the cluster with the id `to`, or about to be: from here on nobody can open
+    /// it to order anything. There is no way back.
+    ///
+    /// # Errors
+    /// If the ledger cannot be written.
+    pub fn mark_moved(&mut self, to: &str) -> Result<(), LedgerError> {
+        let path = self.path.clone();
+        let transaction = self.begin()?;
+        let marked = transaction
+            .execute(
+                "INSERT INTO meta (key, value) VALUES ('moved_to', ?1)
+                 ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                [to],
+            )
+            .and_then(|_| transaction.commit());
+        marked.map_err(|error| LedgerError::sqlite(&path, error))
+    }
+
+    /// The orders of each request, oldest first: the first `most` requests after the one given, by
+    /// fingerprint.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn requests(
+        &self,
+        after: Option<&Fingerprint>,
+        most: u32,
+    ) -> Result<Vec<Vec<Entry>>, LedgerError> {
+        let after = after.map_or(&[][..], |it| it.as_bytes());
+        let read = || {
+            let mut statement = self.connection.prepare_cached(&format!(
+                "SELECT {ENTRY} FROM orders WHERE fingerprint IN
+                   (SELECT DISTINCT fingerprint FROM orders WHERE fingerprint > ?1
+                    ORDER BY fingerprint LIMIT ?2)
+                 ORDER BY fingerprint, round"
+            ))?;
+            let rows = statement.query_map(params![after, most], entry)?;
+            rows.collect::<rusqlite::Result<Vec<Entry>>>()
+        };
+        let mut requests: Vec<Vec<Entry>> = Vec::new();
+        for entry in read().map_err(|error| self.fail(error))? {
+            let wanted = entry.order.wanted().fingerprint();
+            match requests.last_mut() {
+                Some(rounds) if rounds[0].order.wanted().fingerprint() == wanted => {
+                    rounds.push(entry);
+                }
+                _ => requests.push(vec![entry]),
+            }
+        }
+        Ok(requests)
+    }
+
+    /// Writes orders that another host kept into a ledger that has none of them, with all that
+    /// happened to them: all or none. What was exchanged for earlier orders of the same request is
+    /// kept with the order.
+    ///
+    /// # Errors
+    /// If the ledger cannot be written.
+    pub fn copy_in<'a>(
+        &mut self,
+        copies: impl IntoIterator<Item = (&'a Entry, &'a [Transition], &'a [ExchangeRow])>,
+    ) -> Result<(), LedgerError> {
+        let path = self.path.clone();
+        let transaction = self.begin()?;
+        let written = copies
+            .into_iter()
+            .try_for_each(|(entry, transitions, exchanges)| {
+                copy(&transaction, entry, transitions, exchanges)
+            })
+            .and_then(|()| transaction.commit());
+        written.map_err(|error| LedgerError::sqlite(&path, error))
     }
 
     /// How many orders were found in mid-charge when it was opened for writing.
@@ -746,7 +861,54 @@ fn latest(connection: &Connection, wanted: &Wanted) -> rusqlite::Result<Option<L
         .optional()
 }
 
+/// Writes an order as it stands, and all that happened to it.
+fn copy(
+    transaction: &Transaction<'_>,
+    entry: &Entry,
+    transitions: &[Transition],
+    exchanges: &[ExchangeRow],
+) -> rusqlite::Result<()> {
+    let Entry { order, updated, .. } = entry;
+    insert_row(
+        transaction,
+        order,
+        entry.round,
+        entry.price,
+        order.planned(),
+    )?;
+    let write = Write::Order {
+        order: Box::new(order.clone()),
+        note: None,
+        folder: entry.folder.clone(),
+        at: *updated,
+    };
+    apply(transaction, &write)?;
+    for it in transitions {
+        transition(transaction, order, it.state, it.note.as_deref(), it.at)?;
+    }
+    for row in exchanges {
+        let order = order.id().clone();
+        let row = ExchangeRow {
+            order,
+            ..row.clone()
+        };
+        apply(transaction, &Write::Exchange(Box::new(row)))?;
+    }
+    Ok(())
+}
+
 fn insert(
+    transaction: &Transaction<'_>,
+    order: &Order,
+    round: u32,
+    price: Fen,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    insert_row(transaction, order, round, price, now)?;
+    transition(transaction, order, order.state().name(), None, now)
+}
+
+fn insert_row(
     transaction: &Transaction<'_>,
     order: &Order,
     round: u32,
@@ -770,7 +932,7 @@ fn insert(
             i64::try_from(price.get()).unwrap_or(i64::MAX),
             now.unix_millis(),
         ])?;
-    transition(transaction, order, None, now)
+    Ok(())
 }
 
 fn apply(transaction: &Transaction<'_>, write: &Write) -> rusqlite::Result<()> {
@@ -808,7 +970,7 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> rusqlite::Result<()> {
             }
             // Polls do not fill the history: only a new state or a word on it does.
             if note.is_some() || before.as_deref() != Some(state.name().as_str()) {
-                transition(transaction, order, note.as_deref(), *at)?;
+                transition(transaction, order, state.name(), note.as_deref(), *at)?;
             }
             Ok(())
         }
@@ -875,6 +1037,7 @@ fn apply(transaction: &Transaction<'_>, write: &Write) -> rusqlite::Result<()> {
 fn transition(
     transaction: &Transaction<'_>,
     order: &Order,
+    state: StateName,
     note: Option<&str>,
     at: Timestamp,
 ) -> rusqlite::Result<()> {
@@ -885,7 +1048,7 @@ fn transition(
         .execute(params![
             order.id().as_str(),
             at.unix_millis(),
-            order.state().name().as_str(),
+            state.as_str(),
             note
         ])?;
     Ok(())

@@ -353,3 +353,78 @@ impl From<jindiao_batch::LedgerError> for Stopped {
         Self
     }
 }
+
+#[test]
+fn a_ledger_that_was_moved_orders_nothing_any_more() {
+    let (_dir, path) = place();
+    let mut store = with_orders(&path, 2);
+    assert_eq!(store.moved_to().expect("read"), None);
+    store.mark_moved("c1").expect("marked");
+    drop(store);
+    let moved = || LedgerErrorKind::Moved {
+        to: "c1".to_owned(),
+    };
+    assert_eq!(open(&path).expect_err("moved"), moved());
+    let to_move = |to| Store::open_to_move(&path, LedgerKind::Real, NOW, to);
+    assert_eq!(*to_move("c2").expect_err("moved").kind(), moved());
+    // What was interrupted goes on, and anybody may look.
+    assert_eq!(
+        to_move("c1").expect("the same").moved_to().expect("read"),
+        Some("c1".to_owned())
+    );
+    let viewed = Store::view(&path).expect("a ledger");
+    assert_eq!(viewed.orders(None).expect("orders").len(), 2);
+}
+
+#[test]
+fn requests_come_with_all_their_orders_page_by_page() {
+    let (_dir, path) = place();
+    let mut store = with_orders(&path, 5);
+    let id = store.orders(None).expect("orders")[1].order.id().clone();
+    store.decide(&id, Verdict::Abandon, NOW).expect("decided");
+    let mut after = None;
+    let mut seen = Vec::new();
+    loop {
+        let page = store.requests(after.as_ref(), 2).expect("a page");
+        let Some(last) = page.last() else { break };
+        assert!(page.len() <= 2);
+        after = Some(last[0].order.wanted().fingerprint());
+        seen.extend(page);
+    }
+    assert_eq!(seen.len(), 5);
+    assert!(seen.iter().all(|rounds| rounds.len() == 1));
+    assert!(seen.is_sorted_by_key(|rounds| rounds[0].order.wanted().fingerprint()));
+}
+
+#[test]
+fn a_copy_is_what_was_copied() {
+    let (_dir, path) = place();
+    let (_other_dir, other) = place();
+    let mut store = with_orders(&path, 3);
+    let id = store.orders(None).expect("orders")[1].order.id().clone();
+    store.decide(&id, Verdict::Abandon, NOW).expect("decided");
+    let entries = store.orders(None).expect("orders");
+    let books: Vec<_> = entries
+        .iter()
+        .map(|entry| store.history(entry.order.id()).expect("a history"))
+        .collect();
+    let copies = entries.iter().zip(&books);
+    let copies: Vec<_> = copies
+        .map(|(entry, (states, rows))| (entry, states.as_slice(), rows.as_slice()))
+        .collect();
+    let mut copy = open(&other).expect("a ledger");
+    copy.copy_in(copies.iter().copied()).expect("copied");
+    assert_eq!(
+        format!("{:?}", copy.orders(None).expect("orders")),
+        format!("{entries:?}")
+    );
+    for (entry, history) in entries.iter().zip(&books) {
+        assert_eq!(copy.history(entry.order.id()).expect("a history"), *history);
+    }
+    // Not a second time, and then nothing at all.
+    let more = wanted("别的");
+    copy.plan(&[more], &Prices::default(), None, NOW)
+        .expect("a plan");
+    assert!(copy.copy_in(copies).is_err());
+    assert_eq!(copy.orders(None).expect("orders").len(), 4);
+}
