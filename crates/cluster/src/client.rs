@@ -1,5 +1,6 @@
 //! Talks to a server from outside: submits orders, looks at them, decides about them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::error::{ClusterError, ClusterErrorKind as Kind};
 use crate::tick::{Adopt, Decision, OrderView, Submit, Submitted};
-use crate::{Account, AccountConfig, AccountView, Identity};
+use crate::{Account, AccountConfig, AccountView, Books, Identity, Record};
 
 /// The first version of the server that is known to do, and the first that is not.
 const VERSIONS: (&str, [u64; 2], [u64; 2]) = ("1.7 up to 2.0", [1, 7], [2, 0]);
@@ -23,6 +24,9 @@ const VERSIONS: (&str, [u64; 2], [u64; 2]) = ("1.7 up to 2.0", [1, 7], [2, 0]);
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// The longest answer that is read: a page of orders.
 const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
+
+/// How many objects are asked for in one query.
+const KEYS_AT_ONCE: usize = 500;
 
 /// How often a server that is settling is asked again, and after which pause.
 const SETTLES: u32 = 100;
@@ -234,6 +238,15 @@ impl Cluster {
         }
     }
 
+    /// The account with `vendor` as it is kept; none before a worker joined with one. Unlike
+    /// [`Cluster::account`], this needs no worker.
+    ///
+    /// # Errors
+    /// If the server cannot be asked.
+    pub async fn kept_account(&self, vendor: Vendor) -> Result<Option<Account>, ClusterError> {
+        self.state_of("Account", vendor.id(), "account").await
+    }
+
     /// Opens the account with `vendor`, or one product of it, after a person has seen to it.
     ///
     /// # Errors
@@ -297,6 +310,44 @@ impl Cluster {
             .await
     }
 
+    /// The orders that stand for these requests, where there are any. No worker is needed.
+    ///
+    /// # Errors
+    /// If the server cannot be asked.
+    pub async fn known(
+        &self,
+        keys: &[Fingerprint],
+    ) -> Result<BTreeMap<Fingerprint, Found>, ClusterError> {
+        let mut known = BTreeMap::new();
+        for keys in keys.chunks(KEYS_AT_ONCE) {
+            let found = self.found(&format!(" and {}", among(keys))).await?;
+            known.extend(found.into_iter().map(|it| (it.fingerprint, it)));
+        }
+        Ok(known)
+    }
+
+    /// The same with all that is kept of each order.
+    ///
+    /// # Errors
+    /// If the server cannot be asked, or an order is in a form that this program cannot read.
+    pub async fn records(
+        &self,
+        keys: &[Fingerprint],
+    ) -> Result<BTreeMap<Fingerprint, Record>, ClusterError> {
+        self.states_of(keys, "record").await
+    }
+
+    /// What happened to the orders that stand for these requests.
+    ///
+    /// # Errors
+    /// As [`Cluster::records`].
+    pub async fn books(
+        &self,
+        keys: &[Fingerprint],
+    ) -> Result<BTreeMap<Fingerprint, Books>, ClusterError> {
+        self.states_of(keys, "books").await
+    }
+
     /// The orders whose id begins with `text`, as people type it: at most two.
     ///
     /// # Errors
@@ -341,6 +392,22 @@ impl Cluster {
             failure: row.last_failure,
         });
         Ok(paused.collect())
+    }
+
+    /// Has the server go on with work that it has given up on.
+    ///
+    /// # Errors
+    /// If the server cannot be asked, or there is no such work.
+    pub async fn resume(&self, invocation: &str) -> Result<(), ClusterError> {
+        let is_plausible = invocation
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if !is_plausible || invocation.is_empty() {
+            let text = format!("{invocation} is no id of paused work");
+            return Err(ClusterError::new(Kind::Refused, text));
+        }
+        let url = format!("{}/invocations/{invocation}/resume", self.admin);
+        self.send::<Value>(Method::PATCH, url, None).await.map(drop)
     }
 
     /// Asks the server with SQL; the rows as they come.
@@ -449,6 +516,36 @@ impl Cluster {
         Ok(found.collect())
     }
 
+    async fn states_of<T: DeserializeOwned>(
+        &self,
+        keys: &[Fingerprint],
+        name: &str,
+    ) -> Result<BTreeMap<Fingerprint, T>, ClusterError> {
+        #[derive(Deserialize)]
+        struct Row {
+            service_key: String,
+            value_utf8: String,
+        }
+        let mut states = BTreeMap::new();
+        for keys in keys.chunks(KEYS_AT_ONCE) {
+            let rows: Vec<Row> = self
+                .query(&format!(
+                    "select service_key, value_utf8 from state where service_name = 'Order' and \
+                     key = '{name}' and {}",
+                    among(keys)
+                ))
+                .await?;
+            for row in rows {
+                let state = serde_json::from_str(&row.value_utf8).ok();
+                match row.service_key.parse().ok().zip(state) {
+                    Some((key, state)) => drop(states.insert(key, state)),
+                    None => return Err(unreadable("Order", &row.service_key)),
+                }
+            }
+        }
+        Ok(states)
+    }
+
     /// One key of an object's state, read from outside: no worker is needed.
     async fn state_of<T: DeserializeOwned>(
         &self,
@@ -471,10 +568,7 @@ impl Cluster {
         };
         serde_json::from_str(&row.value_utf8)
             .map(Some)
-            .map_err(|_| {
-                let text = format!("{object}/{key} is in a form that this program cannot read");
-                ClusterError::new(Kind::Version, text)
-            })
+            .map_err(|_| unreadable(object, key))
     }
 
     async fn send<T: DeserializeOwned>(
@@ -541,6 +635,17 @@ fn trimmed(url: &str) -> String {
 /// missing is never taken to be empty.
 fn is_settling(error: &ClusterError) -> bool {
     error.kind() == Kind::Unexpected && error.to_string().contains("partition")
+}
+
+/// A condition of SQL: one of these objects.
+fn among(keys: &[Fingerprint]) -> String {
+    let keys: Vec<_> = keys.iter().map(|key| format!("'{key}'")).collect();
+    format!("service_key in ({})", keys.join(", "))
+}
+
+fn unreadable(object: &str, key: &str) -> ClusterError {
+    let text = format!("{object}/{key} is in a form that this program cannot read");
+    ClusterError::new(Kind::Version, text)
 }
 
 fn no_order() -> ClusterError {

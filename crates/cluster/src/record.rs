@@ -1,6 +1,8 @@
 //! What the virtual object of an order keeps: how the order stands, and its books.
 
-use jindiao_batch::{Charged, ExchangeRow, Transition};
+use std::path::PathBuf;
+
+use jindiao_batch::{Charged, Entry, ExchangeRow, Transition};
 use jindiao_order::{Fen, Order, StateName};
 use jindiao_protocol::{Effect, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -65,6 +67,32 @@ impl Record {
         }
     }
 
+    /// An order as a ledger keeps it.
+    pub fn of_entry(entry: Entry) -> Self {
+        let Entry {
+            order,
+            round,
+            price,
+            folder,
+            updated,
+        } = entry;
+        Self {
+            shelf: folder.map(|folder| folder.display().to_string()),
+            ..Self::plan(order, round, price, updated)
+        }
+    }
+
+    /// The order as a ledger would keep it.
+    pub fn entry(&self) -> Entry {
+        Entry {
+            order: self.order.clone(),
+            round: self.round,
+            price: self.price,
+            folder: self.shelf.as_ref().map(PathBuf::from),
+            updated: self.updated,
+        }
+    }
+
     /// Product, state and id: the text that orders are counted and found by.
     pub fn status(&self) -> String {
         let product = self.order.wanted().product();
@@ -86,6 +114,19 @@ pub struct Books {
 }
 
 impl Books {
+    /// What another host kept, oldest first: as much of it as is kept here.
+    pub fn of(
+        transitions: impl IntoIterator<Item = Transition>,
+        exchanges: impl IntoIterator<Item = ExchangeRow>,
+    ) -> Self {
+        let mut books = Self::default();
+        for Transition { at, state, note } in transitions {
+            books.moved(at, state, note);
+        }
+        exchanges.into_iter().for_each(|row| books.add(row));
+        books
+    }
+
     /// The order came into a state.
     pub(crate) fn moved(&mut self, at: Timestamp, state: StateName, note: Option<String>) {
         if self.transitions.len() >= TRANSITIONS {
@@ -196,6 +237,25 @@ mod tests {
         );
         let status = format!("qcc/risk-report planned {}", record.order.id());
         assert_eq!(record.status(), status);
+    }
+
+    #[test]
+    fn a_ledgers_entry_comes_and_goes_whole() {
+        let entry = Entry {
+            folder: Some("/shared/reports".into()),
+            ..record().entry()
+        };
+        let back = Record::of_entry(entry.clone()).entry();
+        assert_eq!(format!("{back:?}"), format!("{entry:?}"));
+        let books = Books::of(
+            [Transition {
+                at: Timestamp::EPOCH,
+                state: StateName::Planned,
+                note: None,
+            }],
+            (0..50).map(|_| row(Effect::Read, Charged::No)),
+        );
+        assert_eq!((books.transitions.len(), books.exchanges.len()), (1, READS));
     }
 
     #[test]
