@@ -26,6 +26,8 @@ const CALLS_A_PART: u64 = 50;
 const MOST_PARTS: u32 = 8;
 /// How many slots a part draws where there is no limit.
 const UNLIMITED_BATCH: u64 = 100;
+/// Of what is left of a day a part draws one of so many parts at most.
+const FAIR_PART: u64 = 64;
 /// How late a slot of a part may be used.
 const LATE: Duration = Duration::from_millis(50);
 
@@ -361,8 +363,15 @@ impl Account {
                 why: None,
             });
         }
-        // After a complaint one at a time, so that the next complaint is heeded at once.
-        let most = if self.level > 0 { 1 } else { most.max(1) };
+        // After a complaint one at a time, so that the next complaint is heeded at once. Of a day that
+        // has an end, no part draws so many that the others would miss what it does not use.
+        let fair = daily.map_or(u64::MAX, |_| left / FAIR_PART);
+        let fair = u32::try_from(fair).unwrap_or(u32::MAX);
+        let most = if self.level > 0 {
+            1
+        } else {
+            most.min(fair).max(1)
+        };
         let count = most.min(u32::try_from(left).unwrap_or(u32::MAX));
         let slot = self.next_us.max(now_us);
         self.next_us = slot.saturating_add(interval.saturating_mul(i64::from(count)));
@@ -708,6 +717,23 @@ mod tests {
             "{took} s for 1500 calls at 200 a second"
         );
         assert!(draws < 2500, "{draws} draws");
+    }
+
+    #[test]
+    fn parts_use_up_a_small_day() {
+        let config = config(Duration::ZERO, Some(5));
+        let mut account = Account::default();
+        let mut shards = vec![Shard::default(); 8];
+        let granted = (0..24).filter(|n| {
+            let shard = &mut shards[n % 8];
+            let request = charge(&config);
+            let permit = shard.take(NOON, &request).unwrap_or_else(|| {
+                let draw = account.draw(NOON, &request, Shard::batch(&config));
+                shard.fill(NOON, &request, draw)
+            });
+            matches!(permit, Permit::Granted { .. })
+        });
+        assert_eq!(granted.count(), 5);
     }
 
     #[test]

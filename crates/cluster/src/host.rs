@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jindiao_batch::{ExchangeRow, LedgerKind, Prices};
@@ -30,6 +30,9 @@ pub struct Host {
     accounts: BTreeMap<Vendor, AccountConfig>,
     policies: BTreeMap<Product, Policy>,
     prices: Prices,
+    /// What a vendor has just closed: until the account's object has heard of it, so many permits
+    /// are out already. The end is on the monotonic clock.
+    closed: Mutex<BTreeMap<(Vendor, Option<Product>), Duration>>,
     /// What it has done so far.
     pub counters: Counters,
     shelf: ShelfHealth,
@@ -39,6 +42,8 @@ pub struct Host {
     work: Arc<Semaphore>,
 }
 
+/// How long a worker keeps in mind by itself that a vendor has closed something.
+const CLOSED: Duration = Duration::from_secs(5);
 /// So much can be under way at once: more than a process can do.
 const MOST_WORK: u32 = 1 << 24;
 
@@ -82,6 +87,7 @@ impl Host {
             accounts: BTreeMap::new(),
             policies: BTreeMap::new(),
             prices: Prices::default(),
+            closed: Mutex::default(),
             counters: Counters::default(),
             shelf: ShelfHealth::default(),
             began,
@@ -196,6 +202,16 @@ impl Host {
         let (mut rows, mut reports) = (Vec::new(), Vec::new());
         tokens(&order, &ready.token_attempts, &mut rows, &mut reports);
         let result = match ready.turn {
+            Ok(turn) if self.is_closed(product) => {
+                if let Some(Turn(permit)) = turn {
+                    permit.give_back();
+                }
+                reports.push(Report::GiveBack);
+                let text = "the vendor has just turned another order away for its account";
+                let failure =
+                    Failure::unanswered(product.vendor(), "permit", Delivery::NeverSent, text);
+                Err(failure.with_advice(Advice::Retry))
+            }
             Ok(turn) => Ok(self.book.prepare(turn.map(|Turn(permit)| permit))),
             Err(failure) => {
                 // What fails before a charging call is a call that charges nothing.
@@ -309,6 +325,33 @@ impl Host {
         }
     }
 
+    /// Makes no further charging call for a while where the vendor turns them away.
+    fn close(&self, vendor: Vendor, report: &Report) {
+        if let Report::Trouble {
+            product, effect, ..
+        }
+        | Report::DaySpent { product, effect } = report
+            && *effect == Effect::Charge
+        {
+            let until = self.hands.time().monotonic().saturating_add(CLOSED);
+            self.closed().insert((vendor, *product), until);
+        }
+    }
+
+    fn is_closed(&self, product: Product) -> bool {
+        let now = self.hands.time().monotonic();
+        let vendor = product.vendor();
+        let closed = self.closed();
+        [None, Some(product)]
+            .iter()
+            .any(|it| closed.get(&(vendor, *it)).is_some_and(|until| now < *until))
+    }
+
+    fn closed(&self) -> MutexGuard<'_, BTreeMap<(Vendor, Option<Product>), Duration>> {
+        // It is whole between any two statements.
+        self.closed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What came of a call, in a form that can be kept.
     fn heard(&self, call: &Call, asked: Asked, errand: &Errand) -> Heard {
         let now = self.now();
@@ -334,6 +377,9 @@ impl Host {
                 let report = Report::of(errand.product, call.effect(), &failure, asked.retry_after);
                 if let Some(Report::SlowDown { pause }) = &report {
                     self.hands.slow_down(call.vendor(), *pause);
+                }
+                if let Some(report) = &report {
+                    self.close(call.vendor(), report);
                 }
                 reports.extend(report);
                 if failure.delivery() == Delivery::NeverSent {

@@ -23,6 +23,8 @@ use crate::{Cluster, Host, Identity};
 
 /// How long what is under way may take when the worker is told to stop.
 const DRAIN: Duration = Duration::from_secs(60);
+/// How long the server may take to let go of a worker that has nothing under way any more.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// How many invocations one connection of the server carries.
 const STREAMS: u32 = 4096;
 /// A server that does not answer for so long is gone.
@@ -194,15 +196,11 @@ async fn accept(
         while connections.try_join_next().is_some() {}
     }
     drop(listener);
-    // The server is told to send nothing more here. What waits for an account would never end: its
-    // answer may be another worker's to give.
-    let drained = tokio::time::timeout(DRAIN, async {
-        tokio::select! {
-            () = host.end_work() => {}
-            () = graceful.shutdown() => {}
-        }
-    });
-    if drained.await.is_err() {
+    // First what must not be cut off: a server that is told to send nothing more here cuts off what
+    // it has sent at once.
+    if tokio::time::timeout(DRAIN, host.end_work()).await.is_err() {
         tracing::warn!("what was under way did not end in time; another worker goes on with it");
     }
+    // What only waits for an account would never end: its answer may be another worker's to give.
+    let _ = tokio::time::timeout(FAREWELL, graceful.shutdown()).await;
 }
