@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::time::Duration;
 
 use jindiao_batch::LedgerKind;
 use jindiao_client::{AddressPolicy, Client, DownloadLimits, LinkSeal, PaceLimits, Vendors};
@@ -17,36 +18,24 @@ use crate::error::CliError;
 /// The accounts that the configuration has with `vendors`, or all the credentials that are
 /// missing.
 pub(crate) fn configured(config: &Config, vendors: &BTreeSet<Vendor>) -> Result<Vendors, CliError> {
+    configured_and(config, vendors, |_| {})
+}
+
+/// The same; `each` sees the credentials.
+fn configured_and(
+    config: &Config,
+    vendors: &BTreeSet<Vendor>,
+    mut each: impl FnMut(&Held),
+) -> Result<Vendors, CliError> {
     let mut accounts = client(config.allow_private_links)?;
     let mut missing = Vec::new();
     for vendor in vendors {
-        let VendorConfig {
-            origin,
-            request_timeout,
-            link_hosts,
-            ..
-        } = config.vendor(*vendor).clone();
-        let pace = pace(config.vendor(*vendor));
-        let added = match vendor {
-            Vendor::Qcc => config.qcc().map(|(key, secret)| {
-                let auth = jindiao_protocol_qcc::Auth::new(origin, key, secret);
-                accounts.with_qcc(auth, pace, request_timeout)
-            }),
-            Vendor::Patsnap => config
-                .patsnap()
-                .map(|credential| accounts.with_patsnap(origin, credential, pace, request_timeout)),
-            Vendor::Yibeidiao => config.yibeidiao().map(|(key, token)| {
-                let auth = jindiao_protocol_yibeidiao::Auth::new(origin, key, token);
-                accounts.with_yibeidiao(auth, pace, request_timeout)
-            }),
-        };
-        match added {
-            Ok(added) => accounts = added.with_link_hosts(*vendor, link_hosts),
-            Err(problems) => {
-                missing.extend(problems);
-                // What was built so far is not needed any more, only the rest of the problems.
-                accounts = client(false)?;
+        match Held::of(config, *vendor) {
+            Ok(held) => {
+                each(&held);
+                accounts = held.add_to(accounts, config);
             }
+            Err(problems) => missing.extend(problems),
         }
     }
     if missing.is_empty() {
@@ -54,6 +43,144 @@ pub(crate) fn configured(config: &Config, vendors: &BTreeSet<Vendor>) -> Result<
     } else {
         Err(no_credentials(missing))
     }
+}
+
+/// The credentials of an account.
+enum Held {
+    Qcc(qcc::AppKey, qcc::SecretKey),
+    Patsnap(Credential),
+    Yibeidiao(yibeidiao::CompanyKey, yibeidiao::Token),
+}
+
+impl Held {
+    /// Those that the configuration has with `vendor`, or what is missing.
+    fn of(config: &Config, vendor: Vendor) -> Result<Self, Vec<String>> {
+        match vendor {
+            Vendor::Qcc => config.qcc().map(|(key, secret)| Self::Qcc(key, secret)),
+            Vendor::Patsnap => config.patsnap().map(Self::Patsnap),
+            Vendor::Yibeidiao => config
+                .yibeidiao()
+                .map(|(key, token)| Self::Yibeidiao(key, token)),
+        }
+    }
+
+    /// Those that a simulator takes.
+    fn simulated(
+        vendor: Vendor,
+        known: &Credentials,
+    ) -> Result<Self, jindiao_signing::InvalidSecret> {
+        Ok(match vendor {
+            Vendor::Qcc => Self::Qcc(
+                qcc::AppKey::new(known.qcc_key.as_str())?,
+                qcc::SecretKey::new(known.qcc_secret.as_str())?,
+            ),
+            Vendor::Patsnap => Self::Patsnap(Credential::Client {
+                id: patsnap::ClientId::new(known.patsnap_client_id.as_str())?,
+                secret: patsnap::ClientSecret::new(known.patsnap_client_secret.as_str())?,
+            }),
+            Vendor::Yibeidiao => Self::Yibeidiao(
+                yibeidiao::CompanyKey::new(known.yibeidiao_key.as_str())?,
+                yibeidiao::Token::new(known.yibeidiao_token.as_str())?,
+            ),
+        })
+    }
+
+    fn vendor(&self) -> Vendor {
+        match self {
+            Self::Qcc(..) => Vendor::Qcc,
+            Self::Patsnap(_) => Vendor::Patsnap,
+            Self::Yibeidiao(..) => Vendor::Yibeidiao,
+        }
+    }
+
+    /// `accounts` with the account, as the configuration has it.
+    fn add_to(self, accounts: Vendors, config: &Config) -> Vendors {
+        let vendor = self.vendor();
+        let config = config.vendor(vendor);
+        self.add(
+            accounts,
+            &config.origin,
+            pace(config),
+            config.request_timeout,
+        )
+        .with_link_hosts(vendor, config.link_hosts.clone())
+    }
+
+    fn add(
+        self,
+        accounts: Vendors,
+        origin: &Origin,
+        pace: PaceLimits,
+        timeout: Duration,
+    ) -> Vendors {
+        let origin = origin.clone();
+        match self {
+            Self::Qcc(key, secret) => {
+                let auth = jindiao_protocol_qcc::Auth::new(origin, key, secret);
+                accounts.with_qcc(auth, pace, timeout)
+            }
+            Self::Patsnap(credential) => accounts.with_patsnap(origin, credential, pace, timeout),
+            Self::Yibeidiao(key, token) => {
+                let auth = jindiao_protocol_yibeidiao::Auth::new(origin, key, token);
+                accounts.with_yibeidiao(auth, pace, timeout)
+            }
+        }
+    }
+
+    /// How it is told apart from others that a cluster's workers may have.
+    #[cfg(feature = "cluster")]
+    fn told_apart(&self, config: &Config) -> jindiao_cluster::AccountConfig {
+        let vendor = self.vendor();
+        let (id, secret) = match self {
+            Self::Qcc(key, secret) => (key.expose(), secret.expose()),
+            Self::Patsnap(Credential::Client { id, secret }) => (id.expose(), secret.expose()),
+            Self::Patsnap(Credential::ApiKey(key)) => ("", key.expose()),
+            Self::Yibeidiao(key, token) => (key.expose(), token.expose()),
+        };
+        let config = config.vendor(vendor);
+        let (interval, daily) = (config.qps.interval(), config.daily_limit.map(u64::from));
+        jindiao_cluster::AccountConfig::new(vendor, &config.origin, id, secret, interval, daily)
+    }
+}
+
+/// The accounts of a cluster's worker, and how each is configured. Of real vendors: those that the
+/// configuration has credentials for. Of a simulator: all of them, with its credentials, at the
+/// configured addresses.
+#[cfg(feature = "cluster")]
+pub(crate) fn of_worker(
+    config: &Config,
+    kind: LedgerKind,
+) -> Result<(Vendors, Vec<jindiao_cluster::AccountConfig>), CliError> {
+    let mut configs = Vec::new();
+    if kind == LedgerKind::Real {
+        let is_there = |vendor: &Vendor| config.missing(*vendor).is_empty();
+        let vendors: BTreeSet<_> = Vendor::ALL.iter().copied().filter(is_there).collect();
+        if vendors.is_empty() {
+            let missing = Vendor::ALL.iter().flat_map(|it| config.missing(*it));
+            return Err(no_credentials(missing.collect()));
+        }
+        let accounts = configured_and(config, &vendors, |held| {
+            configs.push(held.told_apart(config));
+        })?;
+        return Ok((accounts, configs));
+    }
+    let known = Credentials::simulated();
+    let mut accounts = client(config.allow_private_links)?;
+    for vendor in Vendor::ALL {
+        if config.is_real(vendor) {
+            let name = vendor.id().to_uppercase();
+            return Err(CliError::usage(format!(
+                "the simulated orders of {vendor} would go to the real vendor"
+            ))
+            .hint(format!(
+                "set JINDIAO_{name}_URL to a simulator's address, as `jindiao simulate` prints it"
+            )));
+        }
+        let held = Held::simulated(vendor, &known).map_err(|error| unusable(&error.to_string()))?;
+        configs.push(held.told_apart(config));
+        accounts = held.add_to(accounts, config);
+    }
+    Ok((accounts, configs))
 }
 
 /// What is missing of the accounts with `vendors`, as far as that is known without running a
@@ -66,40 +193,29 @@ pub(crate) fn missing(config: &Config, vendors: &BTreeSet<Vendor>) -> Option<Cli
 
 /// The accounts with a simulator.
 pub(crate) fn simulated(simulator: &Simulator) -> Result<Vendors, CliError> {
-    let bad = |error: String| CliError::usage(format!("the simulator cannot be used: {error}"));
     let origin: Origin = simulator
         .base_url()
         .parse()
-        .map_err(|error| bad(format!("{error}")))?;
-    let known = simulator.credentials();
-    let secret = |error: jindiao_signing::InvalidSecret| bad(error.to_string());
-    let qcc = jindiao_protocol_qcc::Auth::new(
-        origin.clone(),
-        qcc::AppKey::new(known.qcc_key.as_str()).map_err(secret)?,
-        qcc::SecretKey::new(known.qcc_secret.as_str()).map_err(secret)?,
-    );
-    let patsnap = Credential::Client {
-        id: patsnap::ClientId::new(known.patsnap_client_id.as_str()).map_err(secret)?,
-        secret: patsnap::ClientSecret::new(known.patsnap_client_secret.as_str()).map_err(secret)?,
-    };
-    let yibeidiao = jindiao_protocol_yibeidiao::Auth::new(
-        origin.clone(),
-        yibeidiao::CompanyKey::new(known.yibeidiao_key.as_str()).map_err(secret)?,
-        yibeidiao::Token::new(known.yibeidiao_token.as_str()).map_err(secret)?,
-    );
+        .map_err(|error| unusable(&format!("{error}")))?;
     let pace = PaceLimits::default().with_concurrency(NonZeroUsize::MIN.saturating_add(3));
-    let timeout = std::time::Duration::from_secs(15);
-    Ok(client(true)?
-        .with_qcc(qcc, pace, timeout)
-        .with_patsnap(origin, patsnap, pace, timeout)
-        .with_yibeidiao(yibeidiao, pace, timeout))
+    let mut accounts = client(true)?;
+    for vendor in Vendor::ALL {
+        let held = Held::simulated(vendor, simulator.credentials())
+            .map_err(|error| unusable(&error.to_string()))?;
+        accounts = held.add(accounts, &origin, pace, Duration::from_secs(15));
+    }
+    Ok(accounts)
+}
+
+fn unusable(error: &str) -> CliError {
+    CliError::usage(format!("the simulator cannot be used: {error}"))
 }
 
 /// What seals the links of the QCC account that the orders of a ledger are of.
 pub(crate) fn link_seal(config: &Config, kind: LedgerKind) -> Result<LinkSeal, CliError> {
     let secret = match kind {
         LedgerKind::Simulated => qcc::SecretKey::new(Credentials::simulated().qcc_secret)
-            .map_err(|error| CliError::usage(format!("the simulator cannot be used: {error}")))?,
+            .map_err(|error| unusable(&error.to_string()))?,
         LedgerKind::Real => config.qcc().map_err(no_credentials)?.1,
     };
     Ok(LinkSeal::of(secret.expose()))

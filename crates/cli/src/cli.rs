@@ -13,6 +13,9 @@ use jindiao_protocol::Timestamp;
 
 use crate::{day, duration};
 
+#[cfg(feature = "cluster")]
+pub(crate) mod cluster;
+
 /// Turns a list of companies into a folder of reports from QCC (企查查), PatSnap (智慧芽) and
 /// Yibeidiao (易背调), without paying twice and without losing one.
 #[derive(Debug, Parser)]
@@ -106,6 +109,19 @@ Example:
     Simulate(SimulateArgs),
     /// Check the files of an output folder against its manifest
     Verify(VerifyArgs),
+    /// Order with many machines, on a Restate server
+    ///
+    /// Workers on any number of machines share the pace, the quota and the health of each account. One
+    /// machine is enough for most lists: what limits is how fast a vendor lets itself be called.
+    #[cfg(feature = "cluster")]
+    #[command(after_help = cluster::EXAMPLES)]
+    Cluster(cluster::ClusterArgs),
+    /// Order with many machines, on a Restate server (not in this program)
+    ///
+    /// It is built with `cargo install --path crates/cli --features cluster`.
+    #[cfg(not(feature = "cluster"))]
+    #[command(disable_help_flag = true)]
+    Cluster(NoCluster),
     /// Print a completion script for a shell
     #[command(after_help = "\
 Example:
@@ -231,6 +247,15 @@ pub(crate) struct ShowArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ResolveArgs {
+    #[command(flatten)]
+    pub(crate) deciding: Deciding,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArgs,
+}
+
+/// Which orders are decided about, and how.
+#[derive(Debug, Args)]
+pub(crate) struct Deciding {
     /// The order's id, or a beginning of it that no other order has; several for --not-placed and
     /// --abandon
     #[arg(value_name = "ORDER", required_unless_present_any = ["all_uncertain", "from"], conflicts_with_all = ["all_uncertain", "from"])]
@@ -252,8 +277,6 @@ pub(crate) struct ResolveArgs {
     /// Decide about all of them without asking
     #[arg(long)]
     pub(crate) yes: bool,
-    #[command(flatten)]
-    pub(crate) ledger: LedgerArgs,
 }
 
 #[derive(Debug, Args)]
@@ -359,6 +382,19 @@ pub(crate) struct VerifyArgs {
 pub(crate) struct CompletionsArgs {
     /// The shell
     pub(crate) shell: Shell,
+}
+
+/// What is said after `cluster` to a program that was built without it.
+#[cfg(not(feature = "cluster"))]
+#[derive(Debug, Args)]
+pub(crate) struct NoCluster {
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        hide = true,
+        value_name = "ARGS"
+    )]
+    pub(crate) _rest: Vec<std::ffi::OsString>,
 }
 
 fn amount(text: &str) -> Result<Fen, jindiao_order::FenError> {

@@ -1,6 +1,8 @@
 //! What each command does.
 
 pub(crate) mod bill;
+#[cfg(feature = "cluster")]
+pub(crate) mod cluster;
 pub(crate) mod code;
 pub(crate) mod completions;
 pub(crate) mod ledger;

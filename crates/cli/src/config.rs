@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::fs::File;
 use std::io::Read as _;
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -47,8 +48,40 @@ pub(crate) struct Config {
     pub(crate) prices: Prices,
     /// The products whose doubtful orders are made again.
     ordering_again: BTreeSet<Product>,
+    /// The cluster, where there is one.
+    #[cfg_attr(
+        not(any(feature = "cluster", test)),
+        expect(
+            dead_code,
+            reason = "a build without the feature reads it all the same"
+        )
+    )]
+    pub(crate) cluster: ClusterConfig,
     secrets: Secrets,
     commands: BTreeMap<Vendor, SecretCommand>,
+}
+
+/// What the configuration says about a cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct ClusterConfig {
+    /// Where the Restate server's administration listens.
+    pub(crate) restate_admin: Option<Origin>,
+    /// Where its ingress listens, if not where the server says.
+    pub(crate) restate_ingress: Option<Origin>,
+    /// The file that remembers which cluster it is.
+    pub(crate) identity: Option<PathBuf>,
+    /// Where a worker listens.
+    pub(crate) listen: Option<SocketAddr>,
+    /// Where the server reaches the workers.
+    pub(crate) advertise: Option<Origin>,
+    /// The object store for the reports, as it was written.
+    pub(crate) store: Option<String>,
+    /// Its endpoint.
+    pub(crate) store_endpoint: Option<Origin>,
+    /// Its region.
+    pub(crate) store_region: Option<String>,
+    /// Whether its bucket is a part of the host's name.
+    pub(crate) store_virtual_host: Option<bool>,
 }
 
 /// What the configuration says about one vendor.
@@ -234,13 +267,13 @@ impl Config {
                 values: &mut *values,
             };
             let origin: Option<Origin> = read.of("url", str::parse);
+            let real = match vendor {
+                Vendor::Qcc => jindiao_protocol_qcc::ORIGIN.parse().ok()?,
+                Vendor::Patsnap => region.unwrap_or(Region::Cn).origin(),
+                Vendor::Yibeidiao => jindiao_protocol_yibeidiao::ORIGIN.parse().ok()?,
+            };
             let config = VendorConfig {
-                origin: match (origin, vendor) {
-                    (Some(origin), _) => origin,
-                    (None, Vendor::Qcc) => jindiao_protocol_qcc::ORIGIN.parse().ok()?,
-                    (None, Vendor::Patsnap) => region.unwrap_or(Region::Cn).origin(),
-                    (None, Vendor::Yibeidiao) => jindiao_protocol_yibeidiao::ORIGIN.parse().ok()?,
-                },
+                origin: origin.unwrap_or(real),
                 poll_interval: read.of("poll_interval", positive),
                 poll_timeout: read.of("poll_timeout", duration::parse),
                 request_timeout: read
@@ -271,6 +304,24 @@ impl Config {
                 ordering_again.insert(*product);
             }
         }
+        let cluster = ClusterConfig {
+            restate_admin: values.read("cluster.restate_admin", str::parse),
+            restate_ingress: values.read("cluster.restate_ingress", str::parse),
+            identity: values.read("cluster.identity", |text| {
+                Ok::<_, String>(PathBuf::from(text))
+            }),
+            listen: values.read("cluster.listen", |text| {
+                text.parse()
+                    .map_err(|_| "not an address: write e.g. 127.0.0.1:9080")
+            }),
+            advertise: values.read("cluster.advertise", str::parse),
+            store: values.read("cluster.store.url", |text| Ok::<_, String>(text.to_owned())),
+            store_endpoint: values.read("cluster.store.endpoint", str::parse),
+            store_region: values.read("cluster.store.region", |text| {
+                Ok::<_, String>(text.to_owned())
+            }),
+            store_virtual_host: values.read("cluster.store.virtual_host", boolean),
+        };
         let secrets = Secrets(
             settings::all()
                 .into_iter()
@@ -286,6 +337,7 @@ impl Config {
             vendors,
             prices: prices.into_iter().collect(),
             ordering_again,
+            cluster,
             secrets,
             commands: std::mem::take(&mut values.commands),
         })
@@ -296,6 +348,67 @@ impl Config {
         self.vendors
             .get(&vendor)
             .expect("`from_values` puts one in for each vendor")
+    }
+
+    /// Whether the account's address is one of the vendor's own.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn is_real(&self, vendor: Vendor) -> bool {
+        let real: &[Option<Origin>] = &match vendor {
+            Vendor::Qcc => [jindiao_protocol_qcc::ORIGIN.parse().ok(), None],
+            Vendor::Patsnap => [Region::Cn, Region::Intl].map(|region| Some(region.origin())),
+            Vendor::Yibeidiao => [jindiao_protocol_yibeidiao::ORIGIN.parse().ok(), None],
+        };
+        let host = self.vendor(vendor).origin.host();
+        real.iter().flatten().any(|real| real.host() == host)
+    }
+
+    /// The object store for the reports and what opens it, where there is one.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn store(
+        &self,
+    ) -> Result<
+        Option<(
+            jindiao_cluster::StoreConfig,
+            jindiao_cluster::StoreCredentials,
+        )>,
+        String,
+    > {
+        use jindiao_cluster::{AccessKey, StoreConfig, StoreCredentials};
+        let Some(url) = &self.cluster.store else {
+            return Ok(None);
+        };
+        let of = |name: &str, error| format!("cluster.store.{name}: {error}");
+        let mut store: StoreConfig = url.parse().map_err(|error| of("url", error))?;
+        if let Some(endpoint) = &self.cluster.store_endpoint {
+            store = store.with_endpoint(endpoint.clone());
+        }
+        if let Some(region) = &self.cluster.store_region {
+            store = store.with_region(region);
+        }
+        if self.cluster.store_virtual_host == Some(true) {
+            store = store.with_virtual_host();
+        }
+        let key = |name: &str| {
+            let key = format!("cluster.store.{name}");
+            let value = self.secrets.0.get(&key);
+            let value = value.map(|it| {
+                AccessKey::new(&it.text).map_err(|error| format!("{}: {error}", it.source))
+            });
+            let missing = format!(
+                "{} is not set, and `{key}` is not in the configuration",
+                Setting::variable(&key)
+            );
+            (value, missing)
+        };
+        let needed = |name: &str| {
+            let (value, missing) = key(name);
+            value.unwrap_or(Err(missing))
+        };
+        let mut credentials = StoreCredentials::new(needed("key_id")?, needed("key_secret")?);
+        if let (Some(token), _) = key("token") {
+            credentials = credentials.with_token(token?);
+        }
+        Ok(Some((store, credentials)))
     }
 
     /// How patient orders of `product` are.

@@ -3,7 +3,7 @@
 
 use jindiao_batch::{Entry, ExchangeRow, Store};
 use jindiao_codes::Vendor;
-use jindiao_order::{Fen, Flow, Product, Question, State};
+use jindiao_order::{Fen, Flow, Product, Question, State, StateName};
 use jindiao_protocol::{Delivery, Effect, Timestamp};
 use serde::Serialize;
 
@@ -21,8 +21,29 @@ pub(crate) struct Doubt {
     attempt: Option<ExchangeRow>,
     /// When it goes on by itself.
     again_at: Option<Timestamp>,
-    /// The flag that names the ledger.
-    flag: String,
+    by: Resolver,
+}
+
+/// What answers doubts, and goes on by itself where it may.
+#[derive(Debug, Clone)]
+pub(crate) struct Resolver {
+    /// The command.
+    pub(crate) command: &'static str,
+    /// The flags that name where the orders are.
+    pub(crate) flag: String,
+    /// Who orders.
+    pub(crate) who: &'static str,
+}
+
+impl Resolver {
+    /// The one for the ledger of `store`.
+    fn of(store: &Store, config: &Config) -> Self {
+        Self {
+            command: "jindiao resolve",
+            flag: ledger::flag(store, config),
+            who: "a run",
+        }
+    }
 }
 
 impl Doubt {
@@ -32,12 +53,26 @@ impl Doubt {
         store: &Store,
         config: &Config,
     ) -> Result<Option<Self>, CliError> {
-        let State::Uncertain { question, at, .. } = entry.order.state() else {
+        if entry.order.state().name() != StateName::Uncertain {
             return Ok(None);
-        };
+        }
         let (_, exchanges) = store.history(entry.order.id())?;
+        let by = Resolver::of(store, config);
+        Ok(Self::new(entry, exchanges, config, by))
+    }
+
+    /// The same of an order with these exchanges.
+    pub(crate) fn new(
+        entry: &Entry,
+        exchanges: Vec<ExchangeRow>,
+        config: &Config,
+        by: Resolver,
+    ) -> Option<Self> {
+        let State::Uncertain { question, at, .. } = entry.order.state() else {
+            return None;
+        };
         let policy = config.policy(entry.order.wanted().product());
-        Ok(Some(Self {
+        Some(Self {
             question: *question,
             since: *at,
             attempt: exchanges
@@ -45,9 +80,9 @@ impl Doubt {
                 .rev()
                 .find(|row| row.effect == Effect::Charge),
             again_at: entry.order.again_at(&policy),
-            flag: ledger::flag(store, config),
+            by,
             entry: entry.clone(),
-        }))
+        })
     }
 
     fn product(&self) -> Product {
@@ -105,9 +140,9 @@ impl Doubt {
     /// The commands that settle it, each with what it means.
     fn commands(&self) -> Vec<Way> {
         let id = self.entry.order.id();
-        let flag = &self.flag;
+        let Resolver { command, flag, .. } = &self.by;
         let way = |what: &str, means| Way {
-            command: format!("jindiao resolve {id} {what}{flag}"),
+            command: format!("{command} {id} {what}{flag}"),
             means,
         };
         let mut ways = Vec::new();
@@ -157,7 +192,10 @@ impl Doubt {
         if let Some(at) = self.again_at {
             fact(
                 "by itself",
-                format!("a run orders it again after {at}, as on_uncertain says"),
+                format!(
+                    "{} orders it again after {at}, as on_uncertain says",
+                    self.by.who
+                ),
             );
         }
         let ways = self.commands();

@@ -42,6 +42,11 @@ fn run(cli: Cli) -> Result<Vec<Kind>, CliError> {
         Command::Code(args) => commands::code::run(&args, &mut out),
         Command::Completions(args) => commands::completions::run(&args, &mut out),
         Command::Verify(args) => commands::verify::run(&args, &mut out)?,
+        #[cfg(not(feature = "cluster"))]
+        Command::Cluster(_) => {
+            return Err(CliError::usage("this jindiao was built without `cluster`")
+                .hint("build it in: cargo install --path crates/cli --features cluster"));
+        }
         Command::Simulate(args) => {
             // It works without a configuration, also where there is a wrong one.
             log::start(sources.environment.get("JINDIAO_LOG").map(String::as_str))?;
@@ -58,6 +63,10 @@ fn run(cli: Cli) -> Result<Vec<Kind>, CliError> {
                 Command::Show(args) => commands::ledger::show(&args, &config, &mut out)?,
                 Command::Resolve(args) => commands::resolve::run(&args, &config, &mut out)?,
                 Command::Bill(args) => commands::bill::run(&args, &config, &mut out)?,
+                #[cfg(feature = "cluster")]
+                Command::Cluster(args) => commands::cluster::run(&args, &config, &mut out)?,
+                #[cfg(not(feature = "cluster"))]
+                Command::Cluster(_) => Vec::new(),
                 Command::Code(_)
                 | Command::Completions(_)
                 | Command::Verify(_)

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use jindiao_batch::{Entry, Store};
+use jindiao_batch::{Entry, ExchangeRow, Store, Transition};
 use jindiao_order::{Fen, StateName};
 use serde::Serialize;
 
@@ -104,11 +104,20 @@ pub(crate) fn orders(
     if args.state == Some(StateName::Uncertain) {
         return uncertain(&entries, &store, config, out);
     }
+    let records: Vec<_> = entries
+        .iter()
+        .map(|entry| OrderRecord::of(entry, None))
+        .collect();
+    list(records, out);
+    Ok(Vec::new())
+}
+
+/// Orders, one a line.
+pub(super) fn list(records: Vec<OrderRecord>, out: &mut Output) {
     let head = ["order", "product", "subject", "state", "updated", "what"]
         .map(str::to_owned)
         .to_vec();
-    let rows = entries.iter().map(|entry| {
-        let record = OrderRecord::of(entry, None);
+    let rows = records.into_iter().map(|record| {
         vec![
             record.order,
             record.product.to_owned(),
@@ -120,7 +129,6 @@ pub(crate) fn orders(
     });
     let rows: Vec<_> = std::iter::once(head).chain(rows).collect();
     table(&rows).iter().for_each(|line| out.line(line));
-    Ok(Vec::new())
 }
 
 /// The questions, one by one, and what all of them come to.
@@ -130,30 +138,39 @@ fn uncertain(
     config: &Config,
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
-    for entry in entries {
-        for line in Doubt::of(entry, store, config)?
-            .iter()
-            .flat_map(Doubt::lines)
-        {
-            out.line(line);
-        }
-        out.line("");
-    }
+    let doubts: Result<Vec<_>, CliError> = entries
+        .iter()
+        .filter_map(|entry| Doubt::of(entry, store, config).transpose())
+        .collect();
+    questions(&doubts?, out);
     let stake: Fen = entries.iter().map(Entry::at_stake).sum();
     let n = entries.len();
-    out.line(format!(
-        "{n} uncertain; {stake} yuan may have been charged in vain"
-    ));
+    sum_of_doubts(n, stake, out);
     if n > 1 {
-        note(many(&ledger::flag(store, config)));
+        note(many("jindiao resolve", &ledger::flag(store, config)));
     }
     Ok(Vec::new())
 }
 
+/// The questions, one by one.
+pub(super) fn questions<'a>(doubts: impl IntoIterator<Item = &'a Doubt>, out: &mut Output) {
+    for doubt in doubts {
+        doubt.lines().iter().for_each(|line| out.line(line));
+        out.line("");
+    }
+}
+
+/// What `n` uncertain orders come to.
+pub(super) fn sum_of_doubts(n: usize, stake: Fen, out: &mut Output) {
+    out.line(format!(
+        "{n} uncertain; {stake} yuan may have been charged in vain"
+    ));
+}
+
 /// How to answer for many orders at once.
-pub(crate) fn many(flag: &str) -> String {
+pub(crate) fn many(command: &str, flag: &str) -> String {
     format!(
-        "hint: `jindiao resolve --all-uncertain --not-placed{flag}` (or --abandon, with --vendor, --product, --before) answers for many at once"
+        "hint: `{command} --all-uncertain --not-placed{flag}` (or --abandon, with --vendor, --product, --before) answers for many at once"
     )
 }
 
@@ -166,64 +183,100 @@ pub(crate) fn show(
     let entry = store.find(&args.order)?;
     let (transitions, exchanges) = store.history(entry.order.id())?;
     let doubt = Doubt::of(&entry, &store, config)?;
-    if out.is_json() {
-        let record = OrderRecord::of(&entry, None).with_doubt(doubt.as_ref());
-        out.record("order", &record);
-        transitions
-            .iter()
-            .for_each(|it| out.record("transition", &TransitionRecord::of(it)));
-        exchanges
-            .iter()
-            .for_each(|it| out.record("exchange", &ExchangeRecord::of(it)));
-        return Ok(Vec::new());
-    }
-    facts(&entry).iter().for_each(|line| out.line(line));
-    out.line("");
-    let head = ["at", "state", "why"].map(str::to_owned).to_vec();
-    let rows = transitions.iter().map(|it| {
-        vec![
-            it.at.to_string(),
-            it.state.to_string(),
-            it.note.clone().unwrap_or_default(),
-        ]
-    });
-    table(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
-        .iter()
-        .for_each(|line| out.line(line));
-    if !exchanges.is_empty() {
-        out.line("");
-        let head = [
-            "at", "exchange", "delivery", "http", "code", "serial", "took", "charged", "what",
-        ];
-        let rows = exchanges.iter().map(|it| {
-            vec![
-                it.at.to_string(),
-                format!("{} {}", it.vendor, it.exchange),
-                ExchangeRecord::of(it).delivery.replace('_', " "),
-                it.http_status
-                    .map_or("-".to_owned(), |status| status.to_string()),
-                it.code.clone().unwrap_or_else(|| "-".to_owned()),
-                it.serial.clone().unwrap_or_else(|| "-".to_owned()),
-                format!("{} ms", it.duration.as_millis()),
-                it.charged.as_str().to_owned(),
-                it.note.clone().unwrap_or_default(),
-            ]
-        });
-        let rows: Vec<_> = std::iter::once(head.map(str::to_owned).to_vec())
-            .chain(rows)
-            .collect();
-        table(&rows).iter().for_each(|line| out.line(line));
-    }
-    for line in doubt.iter().flat_map(Doubt::lines) {
-        note(line);
-    }
+    let shown = Shown {
+        entry,
+        transitions,
+        exchanges,
+        doubt,
+        left: None,
+        more: Vec::new(),
+    };
+    shown.tell(out);
     Ok(Vec::new())
 }
 
+/// An order and everything that happened to it.
+pub(super) struct Shown {
+    pub(super) entry: Entry,
+    pub(super) transitions: Vec<Transition>,
+    pub(super) exchanges: Vec<ExchangeRow>,
+    pub(super) doubt: Option<Doubt>,
+    /// Why it is left as it is.
+    pub(super) left: Option<String>,
+    /// Facts that only some hosts know.
+    pub(super) more: Vec<(&'static str, String)>,
+}
+
+impl Shown {
+    pub(super) fn tell(&self, out: &mut Output) {
+        let Self {
+            entry,
+            transitions,
+            exchanges,
+            doubt,
+            left,
+            more,
+        } = self;
+        if out.is_json() {
+            let record = OrderRecord::of(entry, left.as_deref()).with_doubt(doubt.as_ref());
+            out.record("order", &record);
+            transitions
+                .iter()
+                .for_each(|it| out.record("transition", &TransitionRecord::of(it)));
+            exchanges
+                .iter()
+                .for_each(|it| out.record("exchange", &ExchangeRecord::of(it)));
+            return;
+        }
+        facts(entry, left.as_deref(), more)
+            .iter()
+            .for_each(|line| out.line(line));
+        out.line("");
+        let head = ["at", "state", "why"].map(str::to_owned).to_vec();
+        let rows = transitions.iter().map(|it| {
+            vec![
+                it.at.to_string(),
+                it.state.to_string(),
+                it.note.clone().unwrap_or_default(),
+            ]
+        });
+        table(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
+            .iter()
+            .for_each(|line| out.line(line));
+        if !exchanges.is_empty() {
+            out.line("");
+            let head = [
+                "at", "exchange", "delivery", "http", "code", "serial", "took", "charged", "what",
+            ];
+            let rows = exchanges.iter().map(|it| {
+                vec![
+                    it.at.to_string(),
+                    format!("{} {}", it.vendor, it.exchange),
+                    ExchangeRecord::of(it).delivery.replace('_', " "),
+                    it.http_status
+                        .map_or("-".to_owned(), |status| status.to_string()),
+                    it.code.clone().unwrap_or_else(|| "-".to_owned()),
+                    it.serial.clone().unwrap_or_else(|| "-".to_owned()),
+                    format!("{} ms", it.duration.as_millis()),
+                    it.charged.as_str().to_owned(),
+                    it.note.clone().unwrap_or_default(),
+                ]
+            });
+            let rows: Vec<_> = std::iter::once(head.map(str::to_owned).to_vec())
+                .chain(rows)
+                .collect();
+            table(&rows).iter().for_each(|line| out.line(line));
+        }
+        for line in doubt.iter().flat_map(Doubt::lines) {
+            note(line);
+        }
+    }
+}
+
 /// What is known of an order, one fact a line.
-fn facts(entry: &Entry) -> Vec<String> {
+fn facts(entry: &Entry, left: Option<&str>, more: &[(&'static str, String)]) -> Vec<String> {
     let order = &entry.order;
-    let record = OrderRecord::of(entry, None);
+    let record = OrderRecord::of(entry, left);
     let mut rows = vec![
         ("order", record.order),
         ("product", record.product.to_owned()),
@@ -255,6 +308,7 @@ fn facts(entry: &Entry) -> Vec<String> {
     );
     let rows: Vec<_> = rows
         .into_iter()
+        .chain(more.iter().cloned())
         .map(|(name, value)| vec![name.to_owned(), value])
         .collect();
     table(&rows)

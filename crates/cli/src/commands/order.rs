@@ -1,12 +1,12 @@
 //! `jindiao run` and `jindiao get`: order, wait, download.
 
-mod bill;
+pub(in crate::commands) mod bill;
 mod ending;
 mod events;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use jindiao_simulator::{Options, Simulator};
 use crate::cli::{GetArgs, OrderArgs, RunArgs};
 use crate::config::Config;
 use crate::error::{CliError, Kind};
-use crate::output::{self, Output, note};
+use crate::output::{Output, note};
 use crate::progress::Progress;
 use crate::signals::StopAsked;
 use crate::{accounts, clock, ledger};
@@ -35,7 +35,18 @@ pub(crate) fn run(
     config: &Config,
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
-    let list = List::open(&args.file).map_err(|problems| {
+    let list = open(&args.file, out)?;
+    let job = Job {
+        args: &args.order,
+        config,
+        products: list.products().clone(),
+    };
+    job.run(Lines::List(Box::new(list)), out)
+}
+
+/// Opens a list; all that is wrong with it is told.
+pub(super) fn open(file: &Path, out: &mut Output) -> Result<List, CliError> {
+    let list = List::open(file).map_err(|problems| {
         let all = || problems.kept().iter().cloned().chain(problems.rest());
         if out.is_json() {
             all().for_each(|problem| out.record("problem", &problem));
@@ -44,14 +55,9 @@ pub(crate) fn run(
         CliError::problems_of("nothing was ordered", lines, problems.count())
     })?;
     if let Some(text) = list.note() {
-        note(format!("note: {}: {text}", args.file.display()));
+        note(format!("note: {}: {text}", file.display()));
     }
-    let job = Job {
-        args: &args.order,
-        config,
-        products: list.products().clone(),
-    };
-    job.run(Lines::List(Box::new(list)), out)
+    Ok(list)
 }
 
 pub(crate) fn get(
@@ -126,7 +132,7 @@ impl Job<'_> {
             // Before anything is asked or made: the account must be there.
             let accounts = self.accounts()?;
             if !self.args.simulate {
-                self.consent(&bill)?;
+                bill.consent(self.args.yes)?;
             }
             let folder = Folder::create(&self.args.out)
                 .map_err(|error| CliError::usage("nothing was ordered").because(error).hint("name another folder with --out"))?;
@@ -285,28 +291,6 @@ impl Job<'_> {
             id,
             if is_again { StateName::Planned } else { state },
         )))
-    }
-
-    /// That the user wants what would charge.
-    fn consent(&self, bill: &Bill) -> Result<(), CliError> {
-        let (orders, cost) = bill.to_pay();
-        if orders == 0 || self.args.yes || self.args.max_cost.is_some() {
-            return Ok(());
-        }
-        let what = format!(
-            "{} would be ordered for {cost} yuan{}",
-            reports(orders),
-            bill.assumption()
-        );
-        if !output::can_ask() {
-            return Err(CliError::usage(format!("{what}, and nobody can be asked"))
-                .hint("--yes orders without asking, --max-cost YUAN orders up to that sum, --dry-run shows the bill"));
-        }
-        if output::ask(&format!("{what}. Go on? [y/N] ")) {
-            Ok(())
-        } else {
-            Err(CliError::new(Kind::NotStored, "nothing was ordered"))
-        }
     }
 
     fn policy(&self, product: Product) -> Policy {

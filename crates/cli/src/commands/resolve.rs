@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::io::Read as _;
 use std::path::Path;
 
-use jindiao_batch::{Entry, LedgerError, LedgerKind, Store};
+use jindiao_batch::{Entry, LedgerKind, Store};
 use jindiao_order::{Fen, Flow, OrderId, Question, State, StateName, Verdict};
 use jindiao_protocol::Link;
 use serde::Serialize;
 
-use crate::cli::{Decision, ResolveArgs};
+use crate::cli::{Deciding, Decision, ResolveArgs};
 use crate::config::Config;
 use crate::error::{CliError, Kind};
 use crate::output::{self, Output, note};
@@ -17,7 +17,26 @@ use crate::record::OrderRecord;
 use crate::{accounts, clock, ledger};
 
 /// Decisions, each with the order as it stood.
-type Decisions = Vec<(Entry, Verdict)>;
+pub(super) type Decisions = Vec<(Entry, Verdict)>;
+
+/// Where the orders are that are decided about.
+pub(super) trait Orders {
+    /// The one order whose id begins with `text`.
+    fn find(&self, text: &str) -> Result<Entry, CliError>;
+
+    /// Those that are uncertain.
+    fn uncertain(&self) -> Result<Vec<Entry>, CliError>;
+}
+
+impl Orders for Store {
+    fn find(&self, text: &str) -> Result<Entry, CliError> {
+        Ok(Store::find(self, text)?)
+    }
+
+    fn uncertain(&self) -> Result<Vec<Entry>, CliError> {
+        Ok(self.orders(Some(StateName::Uncertain))?)
+    }
+}
 
 pub(crate) fn run(
     args: &ResolveArgs,
@@ -26,22 +45,11 @@ pub(crate) fn run(
 ) -> Result<Vec<Kind>, CliError> {
     // Found before the ledger is opened for writing: a wrong id must not wait for a run to end.
     let found = ledger::view(args.ledger.ledger.as_deref(), config)?;
-    let decisions = match &args.decision.from {
-        Some(file) => from_file(file, &found)?,
-        None if args.all_uncertain => all_uncertain(args, &found)?,
-        None => named(args, &found)?,
-    };
-    let decisions = with_links(decisions, config, found.kind())?;
-    check(&decisions)?;
-    let is_one = args.orders.len() == 1;
+    let decisions = decisions(&args.deciding, &found, config, found.kind())?;
     if decisions.is_empty() {
-        note("no order is uncertain as you say");
         return Ok(Vec::new());
     }
-    let stake: Fen = decisions.iter().map(|(entry, _)| entry.at_stake()).sum();
-    if args.all_uncertain {
-        consent(args, decisions.len(), stake)?;
-    }
+    let stake = stake(&decisions);
     let (path, kind) = (found.path().to_owned(), found.kind());
     drop(found);
     let mut store = Store::open(&path, kind, clock::now())?;
@@ -51,23 +59,55 @@ pub(crate) fn run(
         .collect();
     store.decide_all(&verdicts, clock::now())?;
     for (id, _) in &verdicts {
-        tell(&store.order(id)?, out);
+        tell(&store.order(id)?, "the next run", out);
     }
-    if !is_one {
-        let resolved = Resolved {
-            orders: verdicts.len(),
-            at_stake_fen: stake,
-        };
-        if out.is_json() {
-            out.record("resolved", &resolved);
-        } else {
-            out.line(format!(
-                "{} decided; {stake} yuan were at stake",
-                orders(resolved.orders)
-            ));
-        }
+    if args.deciding.orders.len() != 1 {
+        total(verdicts.len(), stake, out);
     }
     Ok(Vec::new())
+}
+
+/// What is decided, checked and consented to; nothing, if no order is meant.
+pub(super) fn decisions(
+    args: &Deciding,
+    orders: &dyn Orders,
+    config: &Config,
+    kind: LedgerKind,
+) -> Result<Decisions, CliError> {
+    let decisions = match &args.decision.from {
+        Some(file) => from_file(file, orders)?,
+        None if args.all_uncertain => all_uncertain(args, orders)?,
+        None => named(args, orders)?,
+    };
+    let decisions = with_links(decisions, config, kind)?;
+    check(&decisions)?;
+    if decisions.is_empty() {
+        note("no order is uncertain as you say");
+    } else if args.all_uncertain {
+        consent(args, decisions.len(), stake(&decisions))?;
+    }
+    Ok(decisions)
+}
+
+/// What may have been charged for all of them.
+pub(super) fn stake(decisions: &Decisions) -> Fen {
+    decisions.iter().map(|(entry, _)| entry.at_stake()).sum()
+}
+
+/// Says what all of it came to.
+pub(super) fn total(decided: usize, stake: Fen, out: &mut Output) {
+    let resolved = Resolved {
+        orders: decided,
+        at_stake_fen: stake,
+    };
+    if out.is_json() {
+        out.record("resolved", &resolved);
+    } else {
+        out.line(format!(
+            "{} decided; {stake} yuan were at stake",
+            orders(decided)
+        ));
+    }
 }
 
 #[derive(Serialize)]
@@ -100,7 +140,7 @@ fn with_links(
 }
 
 /// The orders that were named.
-fn named(args: &ResolveArgs, store: &Store) -> Result<Decisions, CliError> {
+fn named(args: &Deciding, store: &dyn Orders) -> Result<Decisions, CliError> {
     let verdict = verdict(&args.decision)?;
     if matches!(verdict, Verdict::Placed(_)) && args.orders.len() > 1 {
         return Err(CliError::usage("a reference is of one order only")
@@ -117,7 +157,7 @@ fn named(args: &ResolveArgs, store: &Store) -> Result<Decisions, CliError> {
                     decisions.push((entry, verdict.clone()));
                 }
             }
-            Err(error) if args.orders.len() == 1 => return Err(error.into()),
+            Err(error) if args.orders.len() == 1 => return Err(error),
             Err(error) => problems.push(format!("{text}: {error}")),
         }
     }
@@ -129,11 +169,11 @@ fn named(args: &ResolveArgs, store: &Store) -> Result<Decisions, CliError> {
 }
 
 /// The uncertain orders that the filters let through.
-fn all_uncertain(args: &ResolveArgs, store: &Store) -> Result<Decisions, CliError> {
+fn all_uncertain(args: &Deciding, store: &dyn Orders) -> Result<Decisions, CliError> {
     let verdict = verdict(&args.decision)?;
     let mut decisions = Vec::new();
     let mut charged = 0usize;
-    for entry in store.orders(Some(StateName::Uncertain))? {
+    for entry in store.uncertain()? {
         let State::Uncertain { question, at, .. } = entry.order.state() else {
             continue;
         };
@@ -161,14 +201,14 @@ fn all_uncertain(args: &ResolveArgs, store: &Store) -> Result<Decisions, CliErro
 }
 
 /// That the user wants what the filters let through.
-fn consent(args: &ResolveArgs, n: usize, stake: Fen) -> Result<(), CliError> {
+fn consent(args: &Deciding, n: usize, stake: Fen) -> Result<(), CliError> {
     if args.yes {
         return Ok(());
     }
     let means = if args.decision.abandon {
         "are given up".to_owned()
     } else {
-        format!("are ordered again by the next run, for up to {stake} yuan more")
+        format!("are ordered again, for up to {stake} yuan more")
     };
     let what = format!("{} with {stake} yuan at stake {means}", orders(n));
     if !output::can_ask() {
@@ -183,7 +223,7 @@ fn consent(args: &ResolveArgs, n: usize, stake: Fen) -> Result<(), CliError> {
 }
 
 /// The decisions of a CSV file: `order,verdict,reference`.
-fn from_file(path: &Path, store: &Store) -> Result<Decisions, CliError> {
+fn from_file(path: &Path, store: &dyn Orders) -> Result<Decisions, CliError> {
     let name = path.display();
     let cells = jindiao_list::cells(path).map_err(|problems| {
         let all = problems.kept().iter().cloned().chain(problems.rest());
@@ -224,7 +264,7 @@ struct Row {
 }
 
 impl Row {
-    fn decision(&self, store: &Store) -> Result<(Entry, Verdict), String> {
+    fn decision(&self, store: &dyn Orders) -> Result<(Entry, Verdict), String> {
         let verdict = match self.verdict.to_ascii_lowercase().replace('_', "-").as_str() {
             "placed" if self.reference.is_empty() => {
                 return Err("placed needs the vendor's reference".to_owned());
@@ -243,9 +283,7 @@ impl Row {
         if !matches!(verdict, Verdict::Placed(_)) && !self.reference.is_empty() {
             return Err("only placed takes a reference".to_owned());
         }
-        let entry = store
-            .find(&self.order)
-            .map_err(|error: LedgerError| error.to_string())?;
+        let entry = store.find(&self.order).map_err(|error| error.to_string())?;
         Ok((entry, verdict))
     }
 }
@@ -306,15 +344,16 @@ fn check(decisions: &Decisions) -> Result<(), CliError> {
     }
 }
 
-fn tell(entry: &Entry, out: &mut Output) {
+/// Says how an order stands after the decision, and who goes on with it.
+pub(super) fn tell(entry: &Entry, who: &str, out: &mut Output) {
     if out.is_json() {
         out.record("order", &OrderRecord::of(entry, None));
         return;
     }
     let next = match entry.order.state() {
-        State::Failed { .. } => "it is given up",
-        State::Planned { .. } => "the next run orders it",
-        _ => "the next run fetches it",
+        State::Failed { .. } => "it is given up".to_owned(),
+        State::Planned { .. } => format!("{who} orders it"),
+        _ => format!("{who} fetches it"),
     };
     out.line(format!(
         "{} is {} now: {next}",

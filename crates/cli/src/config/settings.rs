@@ -97,6 +97,20 @@ pub(super) fn all() -> Vec<Setting> {
             .iter()
             .map(|product| Setting::new(price_key(*product), false)),
     );
+    // Known to every build, so that one file serves all machines.
+    all.extend(
+        [
+            "restate_admin",
+            "restate_ingress",
+            "identity",
+            "listen",
+            "advertise",
+        ]
+        .map(|name| Setting::new(format!("cluster.{name}"), false)),
+    );
+    let store = |secret| move |name: &str| Setting::new(format!("cluster.store.{name}"), secret);
+    all.extend(["url", "endpoint", "region", "virtual_host"].map(store(false)));
+    all.extend(["key_id", "key_secret", "token"].map(store(true)));
     let doubts = Product::ALL.iter().copied().filter_map(doubt_key);
     all.extend(doubts.map(|key| Setting::new(key, false)));
     all

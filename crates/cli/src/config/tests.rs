@@ -479,6 +479,72 @@ fn either_kind_of_account_with_patsnap() {
 }
 
 #[test]
+fn the_cluster_is_named_in_the_file_or_by_variables() {
+    assert_eq!(loaded("", &[]).cluster, ClusterConfig::default());
+    let file = "[cluster]\nrestate_admin = 'http://restate:9070'\nlisten = '0.0.0.0:9080'\nidentity = 'c.json'";
+    let advertise = ("JINDIAO_CLUSTER_ADVERTISE", "http://workers.example:9080");
+    let cluster = loaded(file, &[advertise]).cluster;
+    let origin = |text: &str| text.parse().ok();
+    let expect = ClusterConfig {
+        restate_admin: origin("http://restate:9070"),
+        restate_ingress: None,
+        identity: Some("c.json".into()),
+        listen: "0.0.0.0:9080".parse().ok(),
+        advertise: origin("http://workers.example:9080"),
+        ..ClusterConfig::default()
+    };
+    assert_eq!(cluster, expect);
+    let wrong = problems(
+        "[cluster]\nlisten = 'here'\nrestate_admin = 'restate:9070'",
+        &[],
+    );
+    assert!(
+        wrong.contains("cluster.listen") && wrong.contains("cluster.restate_admin"),
+        "{wrong}"
+    );
+}
+
+#[cfg(feature = "cluster")]
+#[test]
+fn the_object_store_and_what_is_wrong_with_it() {
+    let store = |text: &str, environment: &[(&str, &str)]| {
+        let store = loaded(text, environment).store();
+        store.map(|it| it.map(|(store, _)| store.to_string()))
+    };
+    const KEYS: &str = "key_id = 'FAKE-ID'\nkey_secret = 'FAKE-SECRET'";
+    let table = |rest: &str| format!("[cluster.store]\n{KEYS}\n{rest}");
+    assert_eq!(store("", &[]), Ok(None));
+    assert_eq!(store(&table(""), &[]), Ok(None));
+    let expect = Ok(Some("oss://reports/a".to_owned()));
+    assert_eq!(
+        store(
+            &table("url = 'oss://reports/a'\nendpoint = 'https://oss.example'"),
+            &[]
+        ),
+        expect
+    );
+    let check = |text: &str, environment: &[(&str, &str)], expect: &str| {
+        let wrong = store(text, environment).expect_err(text);
+        assert!(wrong.contains(expect) && !wrong.contains("FAKE"), "{wrong}");
+    };
+    check(
+        &table("url = 'https://reports'"),
+        &[],
+        "cluster.store.url: the store must be s3://",
+    );
+    check(
+        "[cluster.store]\nurl = 's3://reports'",
+        &[],
+        "JINDIAO_CLUSTER_STORE_KEY_ID is not set",
+    );
+    check(
+        &table("url = 's3://reports'"),
+        &[("JINDIAO_CLUSTER_STORE_KEY_SECRET", "FAKE SECRET")],
+        "JINDIAO_CLUSTER_STORE_KEY_SECRET: a store's access key",
+    );
+}
+
+#[test]
 fn the_documentation_lists_every_setting() {
     let text = include_str!("../../../../docs/configuration.md");
     for Setting { key, env, .. } in settings::all() {

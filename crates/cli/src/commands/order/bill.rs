@@ -6,12 +6,13 @@ use jindiao_batch::Price;
 use jindiao_order::{Fen, Flow, Product, StateName};
 use serde::Serialize;
 
-use crate::output::{Output, table};
+use crate::error::{CliError, Kind};
+use crate::output::{self, Output, table};
 
 /// How far a line of the bill is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Stage {
+pub(in crate::commands) enum Stage {
     /// It will be ordered.
     ToOrder,
     /// It is ordered.
@@ -23,7 +24,7 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    pub(super) fn of(state: Option<StateName>) -> Self {
+    pub(in crate::commands) fn of(state: Option<StateName>) -> Self {
         match state {
             // What is held was most often not ordered before the account was: the dearer reading.
             None | Some(StateName::Planned | StateName::Held) => Self::ToOrder,
@@ -37,23 +38,23 @@ impl Stage {
 }
 
 /// What a list comes to.
-pub(super) struct Bill {
+pub(in crate::commands) struct Bill {
     products: BTreeMap<Product, Sums>,
     max_cost: Option<Fen>,
 }
 
 /// A line of a list, and what is known of it.
-pub(super) struct BillLine<'a> {
-    pub(super) line: Option<u64>,
-    pub(super) product: Product,
-    pub(super) subject: &'a str,
-    pub(super) order: Option<&'a str>,
-    pub(super) stage: Stage,
-    pub(super) price: Price,
+pub(in crate::commands) struct BillLine<'a> {
+    pub(in crate::commands) line: Option<u64>,
+    pub(in crate::commands) product: Product,
+    pub(in crate::commands) subject: &'a str,
+    pub(in crate::commands) order: Option<&'a str>,
+    pub(in crate::commands) stage: Stage,
+    pub(in crate::commands) price: Price,
 }
 
 impl BillLine<'_> {
-    fn cost(&self) -> Fen {
+    pub(in crate::commands) fn cost(&self) -> Fen {
         if self.stage == Stage::ToOrder {
             self.price.fen
         } else {
@@ -66,7 +67,7 @@ impl BillLine<'_> {
     }
 
     /// The line for programs.
-    pub(super) fn tell(&self, out: &mut Output) {
+    pub(in crate::commands) fn tell(&self, out: &mut Output) {
         if !out.is_json() {
             return;
         }
@@ -108,14 +109,14 @@ impl Sums {
 }
 
 impl Bill {
-    pub(super) fn new(max_cost: Option<Fen>) -> Self {
+    pub(in crate::commands) fn new(max_cost: Option<Fen>) -> Self {
         Self {
             products: BTreeMap::new(),
             max_cost,
         }
     }
 
-    pub(super) fn add(&mut self, line: &BillLine<'_>) {
+    pub(in crate::commands) fn add(&mut self, line: &BillLine<'_>) {
         let sums = self.products.entry(line.product).or_default();
         *sums.stages.entry(line.stage).or_default() += 1;
         sums.charges += u64::from(line.is_charged());
@@ -124,7 +125,7 @@ impl Bill {
     }
 
     /// How many orders would be charged, and what they cost.
-    pub(super) fn to_pay(&self) -> (u64, Fen) {
+    pub(in crate::commands) fn to_pay(&self) -> (u64, Fen) {
         let products = || self.products.values();
         let charges = products().map(|sums| sums.charges).sum();
         (charges, products().map(|sums| sums.cost).sum())
@@ -135,7 +136,29 @@ impl Bill {
         products.any(|sums| sums.charges > 0 && sums.is_assumed())
     }
 
-    pub(super) fn assumption(&self) -> &'static str {
+    /// That the user wants what would charge.
+    pub(in crate::commands) fn consent(&self, yes: bool) -> Result<(), CliError> {
+        let (orders, cost) = self.to_pay();
+        if orders == 0 || yes || self.max_cost.is_some() {
+            return Ok(());
+        }
+        let what = format!(
+            "{} would be ordered for {cost} yuan{}",
+            super::reports(orders),
+            self.assumption()
+        );
+        if !output::can_ask() {
+            return Err(CliError::usage(format!("{what}, and nobody can be asked"))
+                .hint("--yes orders without asking, --max-cost YUAN orders up to that sum, --dry-run shows the bill"));
+        }
+        if output::ask(&format!("{what}. Go on? [y/N] ")) {
+            Ok(())
+        } else {
+            Err(CliError::new(Kind::NotStored, "nothing was ordered"))
+        }
+    }
+
+    pub(in crate::commands) fn assumption(&self) -> &'static str {
         if self.is_assumed() {
             " (assumed prices, on the high side)"
         } else {
@@ -143,7 +166,7 @@ impl Bill {
         }
     }
 
-    pub(super) fn show(&self, out: &mut Output) {
+    pub(in crate::commands) fn show(&self, out: &mut Output) {
         let (to_order, cost) = self.to_pay();
         if out.is_json() {
             let count = |stage| self.products.values().map(|sums| sums.count(stage)).sum();

@@ -174,7 +174,7 @@ impl Ending<'_> {
             note(format!(
                 "uncertain: {untold} more orders wait for a decision, {stake} yuan are at stake in all; `jindiao orders --state uncertain{flag}` lists them"
             ));
-            note(many(flag));
+            note(many("jindiao resolve", flag));
         }
         Ok(())
     }

@@ -1,0 +1,495 @@
+//! `jindiao cluster import` and `export`: orders come from a ledger of one machine, and copies go into
+//! one.
+//!
+//! An order is somewhere once. Before the first one moves, the ledger is marked: nobody orders
+//! anything with it again, whatever becomes of the import. A copy is marked from its beginning.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jindiao_batch::{Entry, LedgerError, LedgerKind, Store};
+use jindiao_cluster::tick::{Adopt, Standing, Submitted};
+use jindiao_cluster::{Books, ClusterError, Record};
+use jindiao_order::{Fen, Flow, State, StateName};
+use serde::Serialize;
+
+use super::contact::Contact;
+use super::flow::{Flow as Requests, patiently};
+use super::view::{PAGE, Pages};
+use crate::cli::cluster::{ExportArgs, ImportArgs};
+use crate::clock;
+use crate::config::Config;
+use crate::error::{CliError, Kind};
+use crate::output::{self, Output, note};
+use crate::signals::StopAsked;
+
+pub(super) async fn import(
+    args: &ImportArgs,
+    config: &Config,
+    out: &mut Output,
+) -> Result<Vec<Kind>, CliError> {
+    // Opening it for writing would make one that is not there.
+    drop(Store::view(&args.ledger)?);
+    let (contact, identity) = Contact::for_orders(&args.server, config).await?;
+    let kind = kind(identity.simulated);
+    // Its lock is held until everything is moved.
+    let mut store = Store::open_to_move(&args.ledger, kind, clock::now(), &identity.id)?;
+    if store.moved_to()?.is_none() {
+        let survey = survey(&store, &contact).await?;
+        if kind == LedgerKind::Real {
+            survey.consent(args.yes)?;
+        }
+        store.mark_moved(&identity.id)?;
+    }
+    let mut stop_asked = StopAsked::listen()
+        .map_err(|error| CliError::usage("cannot listen for signals").because(error))?;
+    let mut requests = Requests::new();
+    let mut sums = Imported::default();
+    let mut after = None;
+    let mut failed: Option<ClusterError> = None;
+    let mut is_interrupted = false;
+    'pages: loop {
+        let page = store.requests(after.as_ref(), PAGE)?;
+        let Some(newest) = page.last().and_then(|rounds| rounds.last()) else {
+            break;
+        };
+        after = Some(newest.order.wanted().fingerprint());
+        for rounds in page {
+            let Some(adopt) = adopt(&store, rounds, identity.simulated)? else {
+                continue;
+            };
+            let cluster = contact.cluster.clone();
+            let task = async move { patiently(|| cluster.adopt(&adopt)).await };
+            let ended = tokio::select! {
+                ended = requests.begin(task) => ended,
+                () = stop_asked.wait() => {
+                    is_interrupted = true;
+                    break 'pages;
+                }
+            };
+            if let Some(Err(error)) = ended.map(|ended| sums.take(ended)) {
+                failed = Some(error);
+                break 'pages;
+            }
+        }
+    }
+    let is_over = failed.is_some() || is_interrupted;
+    let (rest, is_stopped) = requests
+        .end(async {
+            if !is_over {
+                stop_asked.wait().await;
+            }
+        })
+        .await;
+    for ended in rest {
+        failed = sums.take(ended).err().or(failed);
+    }
+    sums.is_interrupted = is_interrupted || is_stopped && !is_over;
+    sums.tell(out);
+    let again = "the same command goes on from there; until then the ledger orders nothing";
+    match failed {
+        Some(error) => Err(CliError::from(error).hint(again)),
+        None if sums.is_interrupted => {
+            note(format!("interrupted; {again}"));
+            Ok(vec![Kind::Interrupted])
+        }
+        None => {
+            if sums.uncertain > 0 {
+                note(format!(
+                    "hint: `jindiao cluster orders --state uncertain{}` lists what waits for a decision",
+                    contact.flag()
+                ));
+            }
+            Ok(Vec::new())
+        }
+    }
+}
+
+fn kind(is_simulated: bool) -> LedgerKind {
+    match is_simulated {
+        true => LedgerKind::Simulated,
+        false => LedgerKind::Real,
+    }
+}
+
+/// What an import came to.
+#[derive(Debug, Default, Serialize)]
+struct Imported {
+    orders: u64,
+    moved: u64,
+    /// Moved by an import before, or the cluster's own.
+    known: u64,
+    /// Of those moved now.
+    uncertain: u64,
+    is_interrupted: bool,
+}
+
+impl Imported {
+    fn take(&mut self, ended: Result<Submitted, ClusterError>) -> Result<(), ClusterError> {
+        let submitted = ended?;
+        self.orders += 1;
+        match submitted.standing {
+            Standing::Known => self.known += 1,
+            Standing::New | Standing::Renewed => {
+                self.moved += 1;
+                self.uncertain += u64::from(submitted.state == StateName::Uncertain);
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&self, out: &mut Output) {
+        if out.is_json() {
+            out.record("summary", self);
+            return;
+        }
+        out.line(format!(
+            "{} orders moved, {} were known; {} uncertain",
+            self.moved, self.known, self.uncertain
+        ));
+    }
+}
+
+/// What an import would do.
+#[derive(Debug, Default)]
+struct Survey {
+    obstacles: Vec<String>,
+    /// What the cluster has orders of its own for, and nothing is lost by that.
+    theirs: u64,
+    /// What would be ordered for the first time.
+    to_order: u64,
+    cost: Fen,
+}
+
+/// Looks at everything before anything moves.
+async fn survey(store: &Store, contact: &Contact) -> Result<Survey, CliError> {
+    let mut survey = Survey::default();
+    let mut after = None;
+    loop {
+        let page = store.requests(after.as_ref(), PAGE)?;
+        let keys = page.iter().filter_map(|rounds| rounds.last());
+        let keys: Vec<_> = keys
+            .map(|entry| entry.order.wanted().fingerprint())
+            .collect();
+        let Some(last) = keys.last() else { break };
+        after = Some(*last);
+        let known = patiently(|| contact.cluster.known(&keys)).await?;
+        for (rounds, key) in page.iter().zip(&keys) {
+            survey.add(rounds, known.contains_key(key));
+        }
+    }
+    match survey.obstacles.is_empty() {
+        true => {
+            if survey.theirs > 0 {
+                note(format!(
+                    "note: the cluster has orders of its own for {} of the ledger's requests; they stay as they are",
+                    survey.theirs
+                ));
+            }
+            Ok(survey)
+        }
+        false => Err(CliError::problems("nothing was moved", survey.obstacles)),
+    }
+}
+
+impl Survey {
+    /// Takes in the orders of one request, and whether the cluster knows the request.
+    fn add(&mut self, rounds: &[Entry], is_known: bool) {
+        let Some((newest, older)) = rounds.split_last() else {
+            return;
+        };
+        let order = &newest.order;
+        let mut hinder = |entry: &Entry, why: &str| {
+            self.obstacles.push(format!("{}: {why}", entry.order.id()));
+        };
+        for entry in older.iter().filter(|entry| is_open(entry)) {
+            hinder(
+                entry,
+                "the same report was ordered again since, and this order is not settled: decide about it first",
+            );
+        }
+        if let State::Ready { link, .. } = order.state()
+            && link.url().is_some()
+        {
+            hinder(newest, "its link is not sealed: fetch it first");
+        }
+        match (is_known, is_open(newest)) {
+            (true, true) => hinder(
+                newest,
+                "the cluster has an order of its own for this report: finish this one here first",
+            ),
+            (true, false) => self.theirs += 1,
+            (false, _) if is_unordered(newest) => {
+                self.to_order += 1;
+                self.cost = self.cost + newest.price;
+            }
+            (false, _) => {}
+        }
+    }
+
+    /// That the user wants what would be charged.
+    fn consent(&self, yes: bool) -> Result<(), CliError> {
+        if self.to_order == 0 || yes {
+            return Ok(());
+        }
+        let what = format!(
+            "{} orders of the ledger were not made yet; the cluster would make them at once, for {} yuan",
+            self.to_order, self.cost
+        );
+        if !output::can_ask() {
+            return Err(CliError::usage(format!("{what}, and nobody can be asked"))
+                .hint("--yes moves them without asking"));
+        }
+        match output::ask(&format!("{what}. Go on? [y/N] ")) {
+            true => Ok(()),
+            false => Err(CliError::new(Kind::NotStored, "nothing was moved")),
+        }
+    }
+}
+
+/// Whether money was or may have been spent on it, and the report is still to come.
+fn is_open(entry: &Entry) -> bool {
+    let order = &entry.order;
+    match order.state() {
+        State::Ordering { .. }
+        | State::Ordered { .. }
+        | State::Waiting { .. }
+        | State::Ready { .. }
+        | State::Uncertain { .. } => order.wanted().product().flow() != Flow::Free,
+        State::Held { .. } => order.placement().is_some(),
+        _ => false,
+    }
+}
+
+/// Whether it was surely not ordered and will be, for money.
+fn is_unordered(entry: &Entry) -> bool {
+    let order = &entry.order;
+    let is_free = order.wanted().product().flow() == Flow::Free;
+    let will_be = matches!(order.state(), State::Planned { .. } | State::Held { .. });
+    will_be && order.placement().is_none() && !is_free
+}
+
+/// The newest order of a request with all that happened for the request, to be moved.
+fn adopt(
+    store: &Store,
+    mut rounds: Vec<Entry>,
+    simulated: bool,
+) -> Result<Option<Adopt>, LedgerError> {
+    let (mut transitions, mut exchanges) = (Vec::new(), Vec::new());
+    for entry in &rounds {
+        let (states, rows) = store.history(entry.order.id())?;
+        transitions.extend(states);
+        exchanges.extend(rows);
+    }
+    Ok(rounds.pop().map(|newest| Adopt {
+        record: Record::of_entry(newest),
+        books: Books::of(transitions, exchanges),
+        simulated,
+    }))
+}
+
+pub(super) async fn export(
+    args: &ExportArgs,
+    config: &Config,
+    out: &mut Output,
+) -> Result<Vec<Kind>, CliError> {
+    let part = beside(&args.ledger, ".part");
+    for path in [&args.ledger, &part] {
+        if path.exists() {
+            let shown = path.display();
+            return Err(CliError::usage(format!("there is a file {shown} already"))
+                .hint("an export makes a new ledger: name another file, or move that one away"));
+        }
+    }
+    let (contact, identity) = Contact::known(&args.server, config).await?;
+    let mut store = Store::open(&part, kind(identity.simulated), clock::now())?;
+    // Before there is anything in it.
+    store.mark_moved(&identity.id)?;
+    let mut sums = Exported::default();
+    let mut pages = Pages::new(&contact.cluster, None);
+    while let Some(records) = pages.next().await? {
+        let keys = records.iter().map(|it| it.order.wanted().fingerprint());
+        let keys: Vec<_> = keys.collect();
+        let mut books = contact.cluster.books(&keys).await?;
+        let copies: Vec<_> = records
+            .iter()
+            .zip(&keys)
+            .map(|(record, key)| (record.entry(), books.remove(key).unwrap_or_default()))
+            .collect();
+        store.copy_in(copies.iter().map(|(entry, books)| {
+            let Books {
+                transitions,
+                exchanges,
+                ..
+            } = books;
+            (entry, transitions.as_slice(), exchanges.as_slice())
+        }))?;
+        for record in &records {
+            sums.orders += 1;
+            sums.under_way += u64::from(!record.order.state().is_settled());
+        }
+    }
+    drop(store);
+    fs::rename(&part, &args.ledger).map_err(|error| {
+        let shown = args.ledger.display();
+        CliError::new(Kind::NotStored, format!("cannot make {shown}")).because(error)
+    })?;
+    let _ = fs::remove_file(beside(&part, ".lock"));
+    if out.is_json() {
+        out.record("summary", &sums);
+    } else {
+        out.line(format!(
+            "{} orders copied, {} of them are under way in the cluster",
+            sums.orders, sums.under_way
+        ));
+        note(
+            "note: the copy can be looked at (--ledger, with orders, show, bill); the orders stay in the cluster",
+        );
+    }
+    Ok(Vec::new())
+}
+
+/// What an export came to.
+#[derive(Debug, Default, Serialize)]
+struct Exported {
+    orders: u64,
+    under_way: u64,
+}
+
+fn beside(path: &Path, more: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(more);
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use jindiao_batch::Charged;
+    use jindiao_order::{Order, Question};
+    use jindiao_protocol::Timestamp;
+
+    use super::*;
+
+    /// Orders in every state, as ledgers hold them.
+    const ORDERS: &str = include_str!("../../../../order/tests/golden/orders-v2.jsonl");
+    const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
+
+    fn entries() -> Vec<Entry> {
+        let orders = ORDERS.lines().map(Order::from_json);
+        let entries = orders.map(|order| Entry {
+            order: order.expect("an order"),
+            round: 0,
+            price: Fen::new(100),
+            folder: Some("/reports".into()),
+            updated: NOW,
+        });
+        entries.collect()
+    }
+
+    /// What arrives of a ledger with this one order, as its last process left it.
+    fn moved(entry: &Entry) -> Adopt {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ledger.db");
+        let mut store = Store::open(&path, LedgerKind::Real, NOW).expect("a ledger");
+        store
+            .copy_in([(entry, &[][..], &[][..])])
+            .expect("an order");
+        drop(store);
+        let mut store = Store::open_to_move(&path, LedgerKind::Real, NOW, "c1").expect("a ledger");
+        store.mark_moved("c1").expect("marked");
+        let mut page = store.requests(None, PAGE).expect("a page");
+        let adopt = adopt(&store, page.remove(0), false).expect("read");
+        assert!(Store::open(&path, LedgerKind::Real, NOW).is_err());
+        adopt.expect("an order")
+    }
+
+    #[test]
+    fn an_order_arrives_as_it_stood_and_never_in_mid_charge() {
+        let mut seen = std::collections::BTreeSet::new();
+        for entry in entries() {
+            let before = entry.order.state().name();
+            seen.insert(before);
+            let Adopt {
+                record,
+                books,
+                simulated,
+            } = moved(&entry);
+            assert!(!simulated);
+            let expect = match before {
+                StateName::Ordering => StateName::Uncertain,
+                other => other,
+            };
+            assert_eq!(record.order.state().name(), expect);
+            assert_eq!(record.order.id(), entry.order.id());
+            assert_eq!(record.order.planned(), entry.order.planned());
+            assert_eq!((record.price, record.round), (entry.price, 0));
+            assert_eq!(record.shelf.as_deref(), Some("/reports"));
+            if before == StateName::Ordering {
+                let State::Uncertain { question, .. } = record.order.state() else {
+                    unreachable!("it is uncertain")
+                };
+                assert_eq!(*question, Question::WasItPlaced);
+                let charged: Vec<_> = books.exchanges.iter().map(|row| row.charged).collect();
+                assert_eq!(charged, [Charged::Maybe], "the call is in the books");
+            } else {
+                assert_eq!(record.order, entry.order);
+            }
+        }
+        assert_eq!(seen.len(), StateName::ALL.len(), "{seen:?}");
+    }
+
+    #[test]
+    fn nothing_that_was_paid_for_is_left_behind() {
+        for entry in entries() {
+            let survey = |rounds: &[Entry], is_known| {
+                let mut survey = Survey::default();
+                survey.add(rounds, is_known);
+                (survey.obstacles.len(), survey.to_order, survey.theirs)
+            };
+            let is_raw =
+                matches!(entry.order.state(), State::Ready { link, .. } if link.url().is_some());
+            let alone = survey(std::slice::from_ref(&entry), false);
+            let known = survey(std::slice::from_ref(&entry), true);
+            let older = survey(&[entry.clone(), entry.clone()], true);
+            let (state, is_free) = (
+                entry.order.state().name(),
+                entry.order.wanted().product().flow() == Flow::Free,
+            );
+            assert_eq!(alone.0, usize::from(is_raw), "{state}");
+            match state {
+                StateName::Planned => {
+                    assert_eq!((alone, known, older), ((0, 1, 0), (0, 0, 1), (0, 0, 1)));
+                }
+                StateName::Stored | StateName::Refused | StateName::Failed => {
+                    assert_eq!(
+                        (alone, known, older),
+                        ((0, 0, 0), (0, 0, 1), (0, 0, 1)),
+                        "{state}"
+                    );
+                }
+                _ if is_free => assert_eq!((alone, known), ((0, 0, 0), (0, 0, 1)), "{state}"),
+                _ => assert!(known.0 > alone.0 && older.0 > known.0, "{state}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_not_ordered_yet_is_asked_about() {
+        let survey = |to_order| Survey {
+            to_order,
+            cost: Fen::new(12_30),
+            ..Survey::default()
+        };
+        assert!(survey(0).consent(false).is_ok());
+        assert!(survey(3).consent(true).is_ok());
+        // Tests have no terminal.
+        if !output::can_ask() {
+            let why = survey(3).consent(false).expect_err("nobody can be asked");
+            assert!(
+                why.report().contains("3 orders") && why.report().contains("12.30 yuan"),
+                "{}",
+                why.report()
+            );
+        }
+    }
+}

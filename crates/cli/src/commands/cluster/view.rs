@@ -1,0 +1,552 @@
+//! `jindiao cluster status`, `orders` and `show`: what the cluster knows. No worker is needed.
+
+use std::collections::BTreeMap;
+
+use jindiao_cluster::{AccountView, Cluster, Counted, Found, Gate, Paused, Record};
+use jindiao_codes::Vendor;
+use jindiao_order::{Fen, Fingerprint, StateName};
+use jindiao_protocol::Timestamp;
+use serde::Serialize;
+
+use super::contact::Contact;
+use crate::cli::cluster::{OrdersArgs, ShowArgs, StatusArgs};
+use crate::clock;
+use crate::commands::ledger::{Shown, list, many, questions, sum_of_doubts};
+use crate::config::Config;
+use crate::doubt::Doubt;
+use crate::error::{CliError, Kind};
+use crate::output::{Output, note, table};
+use crate::record::OrderRecord;
+
+/// How many orders are looked at at a time.
+pub(super) const PAGE: u32 = 500;
+
+pub(super) async fn status(
+    args: &StatusArgs,
+    config: &Config,
+    out: &mut Output,
+) -> Result<Vec<Kind>, CliError> {
+    let (contact, identity) = Contact::known(&args.server, config).await?;
+    let cluster = &contact.cluster;
+    let counts = cluster.counts().await?;
+    let mut accounts = Vec::new();
+    for vendor in Vendor::ALL {
+        if let Some(account) = cluster.kept_account(vendor).await? {
+            accounts.push((vendor, account.view(clock::now())));
+        }
+    }
+    let paused = cluster.paused().await?;
+    if out.is_json() {
+        let record = ClusterRecord {
+            id: &identity.id,
+            simulated: identity.simulated,
+            server: contact.admin.to_string(),
+            server_version: cluster.version(),
+        };
+        out.record("cluster", &record);
+        counts
+            .iter()
+            .for_each(|it| out.record("count", &CountRecord::of(it)));
+        accounts
+            .iter()
+            .for_each(|it| out.record("cluster_account", &AccountRecord::of(it)));
+        paused
+            .iter()
+            .for_each(|it| out.record("invocation", &PausedRecord::of(it)));
+    } else {
+        let orders = if identity.simulated {
+            "simulated"
+        } else {
+            "real"
+        };
+        out.line(format!(
+            "cluster {} ({orders} orders) at {} (Restate {})",
+            identity.id,
+            contact.admin,
+            cluster.version()
+        ));
+        out.line("");
+        tell_counts(&counts, out);
+        if !accounts.is_empty() {
+            out.line("");
+            tell_accounts(&accounts, out);
+        }
+        if !paused.is_empty() {
+            out.line("");
+            tell_paused(&paused, out);
+        }
+    }
+    let attention = Attention::of(&counts, &accounts, &paused);
+    let flag = contact.flag();
+    for vendor in &attention.closed {
+        note(format!(
+            "hint: see to the account with {vendor}, then `jindiao cluster open {vendor}{flag}`"
+        ));
+    }
+    if attention.uncertain > 0 {
+        note(format!(
+            "hint: `jindiao cluster orders --state uncertain{flag}` lists what waits for a decision"
+        ));
+    }
+    if attention.paused > 0 {
+        note(format!(
+            "hint: the server has given up on {} of its tasks; when what failed is mended, `jindiao cluster resume{flag}` has it go on",
+            attention.paused
+        ));
+    } else if !paused.is_empty() {
+        note(
+            "hint: the server tries these again and again; is a worker running that it can reach?",
+        );
+    }
+    Ok(attention.kinds())
+}
+
+/// What of a cluster needs a person.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Attention {
+    closed: Vec<Vendor>,
+    uncertain: u64,
+    paused: usize,
+    failing: usize,
+}
+
+impl Attention {
+    fn of(counts: &[Counted], accounts: &[(Vendor, AccountView)], paused: &[Paused]) -> Self {
+        let uncertain = counts
+            .iter()
+            .filter(|count| count.state == StateName::Uncertain);
+        let is_closed = |view: &AccountView| view.closed.values().any(|gate| gate.until.is_none());
+        let closed = accounts.iter().filter(|(_, view)| is_closed(view));
+        let given_up = paused.iter().filter(|it| it.is_paused).count();
+        Self {
+            closed: closed.map(|(vendor, _)| *vendor).collect(),
+            uncertain: uncertain.map(|count| count.orders).sum(),
+            paused: given_up,
+            failing: paused.len() - given_up,
+        }
+    }
+
+    fn kinds(&self) -> Vec<Kind> {
+        let kinds = [
+            (!self.closed.is_empty(), Kind::Account),
+            (self.uncertain > 0, Kind::Uncertain),
+            (self.paused + self.failing > 0, Kind::NotStored),
+        ];
+        let kinds = kinds.into_iter().filter(|(is_so, _)| *is_so);
+        kinds.map(|(_, kind)| kind).collect()
+    }
+}
+
+fn tell_counts(counts: &[Counted], out: &mut Output) {
+    if counts.is_empty() {
+        out.line("no orders");
+        return;
+    }
+    let head = ["vendor", "product", "state", "orders"]
+        .map(str::to_owned)
+        .to_vec();
+    let rows = counts.iter().map(|count| {
+        vec![
+            count.product.vendor().to_string(),
+            count.product.short_name().to_owned(),
+            count.state.to_string(),
+            count.orders.to_string(),
+        ]
+    });
+    tabled(head, rows, out);
+    let all: u64 = counts.iter().map(|count| count.orders).sum();
+    let stored = counts
+        .iter()
+        .filter(|count| count.state == StateName::Stored);
+    let stored: u64 = stored.map(|count| count.orders).sum();
+    out.line(format!("{stored} of {all} orders are stored"));
+}
+
+fn tell_accounts(accounts: &[(Vendor, AccountView)], out: &mut Output) {
+    let head = ["account", "pace", "calls today", "daily limit", "health"]
+        .map(str::to_owned)
+        .to_vec();
+    let rows = accounts.iter().map(|(vendor, view)| {
+        let config = view.config.as_ref();
+        let pace = match config.map(|config| config.interval_us) {
+            None => "not configured".to_owned(),
+            Some(0) => "unlimited".to_owned(),
+            Some(interval) => format!("a call every {}.{:03} ms", interval / 1000, interval % 1000),
+        };
+        let slowed = match view.slowed {
+            0 => String::new(),
+            n => format!(", {} times slower just now", 1u64 << n.min(32)),
+        };
+        let limit = config.and_then(|config| config.daily);
+        let health: Vec<_> = view.closed.iter().map(closed).collect();
+        vec![
+            vendor.to_string(),
+            pace + &slowed,
+            view.used_today.to_string(),
+            limit.map_or("none".to_owned(), |limit| limit.to_string()),
+            match health.is_empty() {
+                true => "open".to_owned(),
+                false => health.join("; "),
+            },
+        ]
+    });
+    tabled(head, rows, out);
+}
+
+/// What is closed, and why.
+fn closed((product, gate): (&String, &Gate)) -> String {
+    let what = match product.as_str() {
+        "" => String::new(),
+        product => format!("{product} "),
+    };
+    let until = match gate.until {
+        Some(until) => format!("rests until {until}"),
+        None => "closed".to_owned(),
+    };
+    format!("{what}{until}: {}", gate.why)
+}
+
+fn tell_paused(paused: &[Paused], out: &mut Output) {
+    let head = ["task", "of", "stands", "tries", "what went wrong"]
+        .map(str::to_owned)
+        .to_vec();
+    let rows = paused.iter().map(|it| {
+        vec![
+            it.invocation.clone(),
+            it.target.clone(),
+            stands(it).to_owned(),
+            it.tries.to_string(),
+            it.failure.clone().unwrap_or_default(),
+        ]
+    });
+    tabled(head, rows, out);
+}
+
+fn stands(paused: &Paused) -> &'static str {
+    if paused.is_paused {
+        "paused"
+    } else {
+        "failing"
+    }
+}
+
+fn tabled(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>, out: &mut Output) {
+    let rows: Vec<_> = std::iter::once(head).chain(rows).collect();
+    table(&rows).iter().for_each(|line| out.line(line));
+}
+
+#[derive(Serialize)]
+struct ClusterRecord<'a> {
+    id: &'a str,
+    simulated: bool,
+    server: String,
+    server_version: &'a str,
+}
+
+#[derive(Serialize)]
+struct CountRecord {
+    vendor: &'static str,
+    product: &'static str,
+    state: &'static str,
+    orders: u64,
+}
+
+impl CountRecord {
+    fn of(count: &Counted) -> Self {
+        Self {
+            vendor: count.product.vendor().id(),
+            product: count.product.id(),
+            state: count.state.as_str(),
+            orders: count.orders,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct AccountRecord<'a> {
+    vendor: &'static str,
+    url: Option<&'a str>,
+    interval_us: Option<u64>,
+    daily_limit: Option<u64>,
+    used_today: u64,
+    slowed: u32,
+    closed: Vec<GateRecord<'a>>,
+}
+
+#[derive(Serialize)]
+struct GateRecord<'a> {
+    product: Option<&'a str>,
+    reason: &'a str,
+    until: Option<Timestamp>,
+    reads_too: bool,
+}
+
+impl<'a> AccountRecord<'a> {
+    fn of((vendor, view): &'a (Vendor, AccountView)) -> Self {
+        let config = view.config.as_ref();
+        let gates = view.closed.iter().map(|(product, gate)| GateRecord {
+            product: Some(product.as_str()).filter(|name| !name.is_empty()),
+            reason: &gate.why,
+            until: gate.until,
+            reads_too: gate.is_for_reads,
+        });
+        Self {
+            vendor: vendor.id(),
+            url: config.map(|config| config.origin.as_str()),
+            interval_us: config.map(|config| config.interval_us),
+            daily_limit: config.and_then(|config| config.daily),
+            used_today: view.used_today,
+            slowed: view.slowed,
+            closed: gates.collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct PausedRecord<'a> {
+    id: &'a str,
+    target: &'a str,
+    state: &'static str,
+    tries: u64,
+    failure: Option<&'a str>,
+}
+
+impl<'a> PausedRecord<'a> {
+    fn of(paused: &'a Paused) -> Self {
+        Self {
+            id: &paused.invocation,
+            target: &paused.target,
+            state: stands(paused),
+            tries: paused.tries,
+            failure: paused.failure.as_deref(),
+        }
+    }
+}
+
+pub(super) async fn orders(
+    args: &OrdersArgs,
+    config: &Config,
+    out: &mut Output,
+) -> Result<Vec<Kind>, CliError> {
+    let (contact, _) = Contact::known(&args.server, config).await?;
+    let is_questions = args.state == Some(StateName::Uncertain) && !out.is_json();
+    let mut pages = Pages::new(&contact.cluster, args.state);
+    let (mut count, mut stake) = (0, Fen::ZERO);
+    while let Some(records) = pages.next().await? {
+        let doubts = doubts(&contact, config, &records).await?;
+        stake = records
+            .iter()
+            .fold(stake, |sum, it| sum + it.entry().at_stake());
+        count += records.len();
+        let views = records.iter().map(|record| {
+            let view = OrderRecord::of(&record.entry(), record.blocked.as_deref());
+            let doubt = doubts.get(&record.order.wanted().fingerprint());
+            (view, doubt)
+        });
+        if out.is_json() {
+            for (view, doubt) in views {
+                out.record("order", &view.with_doubt(doubt));
+            }
+        } else if is_questions {
+            questions(doubts.values(), out);
+        } else {
+            list(views.map(|(view, _)| view).collect(), out);
+        }
+    }
+    if is_questions && count > 0 {
+        sum_of_doubts(count, stake, out);
+        if count > 1 {
+            note(many("jindiao cluster resolve", contact.flag()));
+        }
+    } else if count == 0 && !out.is_json() {
+        out.line("no orders");
+    }
+    Ok(Vec::new())
+}
+
+/// The orders of a cluster, some at a time.
+pub(super) struct Pages<'a> {
+    cluster: &'a Cluster,
+    state: Option<StateName>,
+    after: Option<Fingerprint>,
+}
+
+impl<'a> Pages<'a> {
+    pub(super) fn new(cluster: &'a Cluster, state: Option<StateName>) -> Self {
+        Self {
+            cluster,
+            state,
+            after: None,
+        }
+    }
+
+    /// The next ones; none after the last. One that has moved on meanwhile is shown as it is now.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<Record>>, CliError> {
+        let found = self
+            .cluster
+            .orders(self.state, self.after.as_ref(), PAGE)
+            .await?;
+        let keys: Vec<_> = found.iter().map(|it| it.fingerprint).collect();
+        let Some(last) = keys.last() else {
+            return Ok(None);
+        };
+        self.after = Some(*last);
+        let records = self.cluster.records(&keys).await?;
+        Ok(Some(records.into_values().collect()))
+    }
+}
+
+/// What the uncertain ones among these ask of a person.
+async fn doubts(
+    contact: &Contact,
+    config: &Config,
+    records: &[Record],
+) -> Result<BTreeMap<Fingerprint, Doubt>, CliError> {
+    let is_doubt = |record: &&Record| record.order.state().name() == StateName::Uncertain;
+    let uncertain: BTreeMap<_, _> = records
+        .iter()
+        .filter(is_doubt)
+        .map(|record| (record.order.wanted().fingerprint(), record))
+        .collect();
+    let keys: Vec<_> = uncertain.keys().copied().collect();
+    let mut books = contact.cluster.books(&keys).await?;
+    let doubts = uncertain.into_iter().filter_map(|(key, record)| {
+        let exchanges = books.remove(&key).unwrap_or_default().exchanges;
+        let doubt = Doubt::new(&record.entry(), exchanges, config, contact.resolver())?;
+        Some((key, doubt))
+    });
+    Ok(doubts.collect())
+}
+
+pub(super) async fn show(
+    args: &ShowArgs,
+    config: &Config,
+    out: &mut Output,
+) -> Result<Vec<Kind>, CliError> {
+    let (contact, _) = Contact::known(&args.server, config).await?;
+    let found = find(&contact.cluster, &args.order).await?;
+    let view = contact.cluster.show(&found.fingerprint).await?;
+    let record = view.record;
+    let entry = record.entry();
+    let doubt = Doubt::new(
+        &entry,
+        view.books.exchanges.clone(),
+        config,
+        contact.resolver(),
+    );
+    let mut more = Vec::new();
+    if let Some(next) = record.next {
+        more.push(("looked at", next.to_string()));
+    }
+    if view.books.dropped > 0 {
+        more.push((
+            "not shown",
+            format!("{} older questions", view.books.dropped),
+        ));
+    }
+    let shown = Shown {
+        entry,
+        transitions: view.books.transitions,
+        exchanges: view.books.exchanges,
+        doubt,
+        left: record.blocked,
+        more,
+    };
+    shown.tell(out);
+    Ok(Vec::new())
+}
+
+/// The one order whose id begins with `text`.
+pub(super) async fn find(cluster: &Cluster, text: &str) -> Result<Found, CliError> {
+    let mut found = cluster.find(text).await?;
+    match (found.pop(), found.pop()) {
+        (Some(only), None) => Ok(only),
+        (None, _) => Err(CliError::usage("no such order in the cluster")
+            .hint("`jindiao cluster orders` lists the ids")),
+        (Some(_), Some(_)) => Err(CliError::usage(
+            "more than one order of the cluster has an id that begins like this",
+        )
+        .hint("give more characters of the id")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jindiao_order::Product;
+    use serde_json::json;
+
+    use super::*;
+
+    fn account(gates: &[(&str, Option<Timestamp>)]) -> (Vendor, AccountView) {
+        let gate = |until| Gate {
+            why: "no money".to_owned(),
+            until,
+            is_for_reads: false,
+        };
+        let view = AccountView {
+            config: None,
+            used_today: 7,
+            slowed: 1,
+            closed: gates
+                .iter()
+                .map(|(name, until)| ((*name).to_owned(), gate(*until)))
+                .collect(),
+        };
+        (Vendor::Qcc, view)
+    }
+
+    fn paused(is_paused: bool) -> Paused {
+        Paused {
+            invocation: "inv_1".to_owned(),
+            target: "Order/abc/tick".to_owned(),
+            is_paused,
+            tries: 9,
+            failure: None,
+        }
+    }
+
+    #[test]
+    fn what_needs_a_person_decides_the_exit_code() {
+        let count = |state| Counted {
+            product: Product::QccSnapshot,
+            state,
+            orders: 2,
+        };
+        let check = |states: &[StateName], gates: &[_], work: &[Paused], expect: &[Kind]| {
+            let counts: Vec<_> = states.iter().map(|state| count(*state)).collect();
+            let attention = Attention::of(&counts, &[account(gates)], work);
+            assert_eq!(attention.kinds(), expect);
+        };
+        check(&[StateName::Stored, StateName::Waiting], &[], &[], &[]);
+        check(&[StateName::Uncertain], &[], &[], &[Kind::Uncertain]);
+        // A quota begins anew by itself; a closed account does not.
+        check(&[], &[("", Some(Timestamp::EPOCH))], &[], &[]);
+        check(&[], &[("qcc/snapshot", None)], &[], &[Kind::Account]);
+        check(&[], &[], &[paused(true)], &[Kind::NotStored]);
+        check(&[], &[], &[paused(false)], &[Kind::NotStored]);
+        let all = [Kind::Account, Kind::Uncertain, Kind::NotStored];
+        check(
+            &[StateName::Uncertain],
+            &[("", None)],
+            &[paused(true)],
+            &all,
+        );
+    }
+
+    #[test]
+    fn records_are_as_documented() {
+        let account = account(&[("", None)]);
+        assert_eq!(
+            serde_json::to_value(AccountRecord::of(&account)).expect("json"),
+            json!({
+                "vendor": "qcc", "url": null, "interval_us": null, "daily_limit": null,
+                "used_today": 7, "slowed": 1,
+                "closed": [{"product": null, "reason": "no money", "until": null, "reads_too": false}],
+            })
+        );
+        assert_eq!(
+            serde_json::to_value(PausedRecord::of(&paused(true))).expect("json"),
+            json!({"id": "inv_1", "target": "Order/abc/tick", "state": "paused", "tries": 9, "failure": null})
+        );
+    }
+}

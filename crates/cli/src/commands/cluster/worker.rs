@@ -1,0 +1,187 @@
+//! `jindiao cluster worker`: orders what was submitted.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use jindiao_batch::{Folder, LedgerKind, Prices};
+use jindiao_client::{HttpTransport, SystemClock};
+use jindiao_cluster::{Host, ObjectShelf, Shelf, VendorHands, Worker};
+use jindiao_codes::Vendor;
+use jindiao_order::Product;
+use serde::Serialize;
+
+use super::contact::Contact;
+use crate::accounts;
+use crate::cli::cluster::WorkerArgs;
+use crate::config::Config;
+use crate::error::{CliError, Kind};
+use crate::output::{Output, note};
+use crate::signals::StopAsked;
+
+/// Where a worker listens where nothing is said.
+const LISTEN: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9080);
+
+pub(super) async fn run(
+    args: &WorkerArgs,
+    config: &Config,
+    out: &mut Output,
+) -> Result<Vec<Kind>, CliError> {
+    let (listen, advertise) = addresses(args, config)?;
+    let kind = match args.simulated {
+        true => LedgerKind::Simulated,
+        false => LedgerKind::Real,
+    };
+    // What is wrong here is said before anybody is asked.
+    let host = host(args, config, kind).await?;
+    let contact = Contact::make(&args.server, config).await?;
+    if contact.memory.id().is_some() {
+        contact.expect().await?;
+    }
+    // Before the server knows of it: from then on it can be asked to stop.
+    let mut stop_asked = StopAsked::listen()
+        .map_err(|error| CliError::usage("cannot listen for signals").because(error))?;
+    let worker = Worker::join(host, &contact.cluster, listen, advertise.as_deref()).await;
+    let worker = worker.map_err(|error| contact.told(error))?;
+    let identity = worker.identity().clone();
+    // It was the one before; nobody knows what the server did in between.
+    contact.expect().await?;
+    contact.memory.remember(&identity)?;
+    let metrics = match args.metrics {
+        Some(addr) => Some(worker.serve_metrics(addr).await.map_err(|error| {
+            CliError::usage(format!("cannot serve metrics at {addr}")).because(error)
+        })?),
+        None => None,
+    };
+    let own = format!("http://{}", worker.addr());
+    let joined = Joined {
+        listens: worker.addr(),
+        advertised: advertise.unwrap_or(own),
+        cluster: identity.id,
+        simulated: identity.simulated,
+        server: contact.admin.to_string(),
+        server_version: contact.cluster.version().to_owned(),
+        metrics: metrics.as_ref().map(jindiao_cluster::Metrics::addr),
+        vendors: worker.host().accounts().map(|it| it.vendor.id()).collect(),
+    };
+    joined.tell(out);
+    worker.run(stop_asked.wait()).await;
+    note("the worker has ended; what waits goes on with another one");
+    Ok(Vec::new())
+}
+
+/// Where it listens, and where the server is told that it is.
+fn addresses(args: &WorkerArgs, config: &Config) -> Result<(SocketAddr, Option<String>), CliError> {
+    let listen = args.listen.or(config.cluster.listen).unwrap_or(LISTEN);
+    let advertise = args.advertise.as_ref();
+    let advertise = advertise
+        .or(config.cluster.advertise.as_ref())
+        .map(ToString::to_string);
+    if listen.ip().is_unspecified() && advertise.is_none() {
+        return Err(CliError::usage(format!(
+            "the server cannot reach a worker at {listen}, which is every address of this machine"
+        ))
+        .hint("--advertise URL says where the server reaches it"));
+    }
+    Ok((listen, advertise))
+}
+
+/// What this process is configured for.
+async fn host(args: &WorkerArgs, config: &Config, kind: LedgerKind) -> Result<Host, CliError> {
+    let (accounts, configs) = accounts::of_worker(config, kind)?;
+    for vendor in Vendor::ALL {
+        if let Some(origin) = accounts.plain_http(vendor) {
+            note(format!(
+                "note: {vendor} is called without encryption: whoever is on the way to {origin} can read and change what is said"
+            ));
+        }
+        if !configs.iter().any(|it| it.vendor == vendor) {
+            let missing = config.missing(vendor);
+            note(format!(
+                "note: no account with {vendor}, whose orders wait: {}",
+                missing.first().map_or("", String::as_str)
+            ));
+        }
+    }
+    let hands = VendorHands::new(accounts, shelf(args, config, kind).await?);
+    let host = Host::new(Arc::new(hands), kind)
+        .map_err(|error| CliError::usage("cannot start").because(error))?;
+    let policies = Product::ALL.iter().map(|it| (*it, config.policy(*it)));
+    let prices = match kind {
+        LedgerKind::Simulated => Prices::default(),
+        LedgerKind::Real => config.prices.clone(),
+    };
+    let host = host.with_policies(policies.collect()).with_prices(prices);
+    Ok(configs.into_iter().fold(host, Host::with_account))
+}
+
+/// Where the reports go. It is tried before anything is ordered.
+async fn shelf(
+    args: &WorkerArgs,
+    config: &Config,
+    kind: LedgerKind,
+) -> Result<Arc<dyn Shelf>, CliError> {
+    let refused = || CliError::usage("the worker does not start");
+    let Some((store, credentials)) = config.store().map_err(|why| refused().because(why))? else {
+        let folder = Folder::create(&args.out).map_err(|error| {
+            refused()
+                .because(error)
+                .hint("name another folder with --out")
+        })?;
+        return Ok(Arc::new(folder));
+    };
+    // What is not real never lies where something real may be looked for.
+    let store = match kind {
+        LedgerKind::Simulated => store.with_folder("simulated"),
+        LedgerKind::Real => store,
+    };
+    if let Some(endpoint) = store.endpoint()
+        && !endpoint.is_https()
+    {
+        note(format!(
+            "note: {store} is written without encryption: whoever is on the way to {endpoint} can read the reports"
+        ));
+    }
+    let transport = HttpTransport::new()
+        .map_err(|error| CliError::usage("TLS cannot be set up").because(error))?;
+    let clock = Arc::new(SystemClock::new());
+    let opened = ObjectShelf::open(&store, &credentials, Arc::new(transport), clock, &args.out);
+    let shelf = opened.await.map_err(|error| refused().because(error))?;
+    Ok(Arc::new(shelf))
+}
+
+/// The data of `{"type":"worker"}`: it has joined.
+#[derive(Serialize)]
+struct Joined {
+    listens: SocketAddr,
+    advertised: String,
+    cluster: String,
+    simulated: bool,
+    server: String,
+    server_version: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics: Option<SocketAddr>,
+    vendors: Vec<&'static str>,
+}
+
+impl Joined {
+    fn tell(&self, out: &mut Output) {
+        if out.is_json() {
+            out.record("worker", self);
+            return;
+        }
+        let orders = if self.simulated { "simulated" } else { "real" };
+        out.line(format!(
+            "listens at {}, is reached at {}",
+            self.listens, self.advertised
+        ));
+        out.line(format!(
+            "works for cluster {} ({orders} orders) at {} (Restate {}): {}",
+            self.cluster,
+            self.server,
+            self.server_version,
+            self.vendors.join(", ")
+        ));
+        note("Ctrl-C ends it when no call is under way any more");
+    }
+}

@@ -1,0 +1,394 @@
+//! `jindiao cluster` as its users run it: a Restate server, a worker, the simulated vendors, each a
+//! process of its own.
+//!
+//! Where `JINDIAO_RESTATE_SERVER` does not name the server's program, each test says that it was not
+//! run.
+
+#[expect(dead_code, reason = "other tests use more of it")]
+mod support;
+
+#[path = "support/restate.rs"]
+mod restate;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+
+use restate::{Server, Worker, free_port};
+use support::{Place, Vendors};
+
+/// A list of `n` orders of every product.
+fn list(n: usize) -> String {
+    let mut list = "product,company,period,record_no,patent\n".to_owned();
+    list += "qcc/risk-report,,day,,\nqcc/risk-report,,week,,\nqcc/risk-report,,month,,\n";
+    for n in 3..n {
+        let _ = match n % 4 {
+            0 => writeln!(list, "qcc/snapshot,第{n}号公司,,,"),
+            1 => writeln!(list, "patsnap/innovation-report,第{n}号公司,,,"),
+            2 => writeln!(
+                list,
+                "patsnap/patent-value-report,,,,CN{:09}B",
+                100_000_000 + n
+            ),
+            _ => writeln!(
+                list,
+                "yibeidiao/interim-report,,,2019041515264509398{:04},",
+                1000 + n
+            ),
+        };
+    }
+    list
+}
+
+/// How many of the list are charged.
+fn charged(n: usize) -> usize {
+    n - (3..n).filter(|n| n % 4 == 3).count()
+}
+
+fn worker_flags(more: &str) -> String {
+    format!("--listen 127.0.0.1:{} --out reports {more}", free_port())
+}
+
+#[test]
+fn sixty_orders_of_every_kind() {
+    let Some(server) = Server::start("sixty_orders_of_every_kind") else {
+        return;
+    };
+    // One charge is not answered.
+    let vendors = Vendors::start(
+        r#"{"rules":[{"operation":"qcc/createReport","nth":[2],"fault":"drop_after_charge"}]}"#,
+    );
+    let place = Place::new().with(&vendors).at(&server);
+    let list = place.list(&list(60));
+    let submit = format!("cluster submit {} --simulated --json", list.display());
+
+    let worker = Worker::start(&place, &worker_flags("--simulated")).expect("a worker");
+    assert_eq!(worker.joined["simulated"], true);
+    let identity = place.path().join("jindiao-cluster.json");
+    let known = fs::read_to_string(&identity).expect("the cluster is remembered");
+    assert!(known.contains(worker.joined["cluster"].as_str().expect("an id")));
+
+    // A worker that is configured otherwise does not get in the way.
+    let mut other = Place::new().with(&vendors).at(&server);
+    other
+        .variables
+        .insert("JINDIAO_PATSNAP_QPS".to_owned(), "3".to_owned());
+    let refused = Worker::start(&other, &worker_flags("--simulated")).err();
+    let refused = refused.expect("another pace");
+    assert_eq!(refused.code, Some(2));
+    assert!(
+        refused.stderr.contains("patsnap") && refused.stderr.contains("its pace"),
+        "{refused:?}"
+    );
+
+    let bill = place.ends(&format!("{submit} --dry-run"), 0);
+    assert_eq!(bill.data("bill")[0]["charges"], charged(60));
+    assert_eq!(bill.data("line").len(), 60);
+    let first = place.ends(&submit, 0);
+    assert_eq!(first.data("submitted").len(), 60);
+    let sums = &first.data("summary")[0];
+    assert_eq!((&sums["new"], &sums["known"]), (&60.into(), &0.into()));
+
+    let status = place.rests(60);
+    assert_eq!(status.code, Some(3), "one is uncertain: {status:?}");
+    let accounts = status.data("cluster_account");
+    assert_eq!(accounts.len(), 3);
+    assert!(
+        accounts
+            .iter()
+            .all(|it| it["closed"] == serde_json::json!([]) && it["used_today"] != 0),
+        "{accounts:?}"
+    );
+    let text = place.ends("cluster status", 3);
+    assert!(
+        text.stdout.contains("59 of 60 orders are stored")
+            && text.stderr.contains("--state uncertain"),
+        "{text:?}"
+    );
+
+    // Nothing is new the second time, and nothing is charged again.
+    let charges = vendors.charges();
+    assert!(charges.len() == charged(60) && charges.values().all(|n| *n == 1));
+    let again = place.ends(&submit, 0);
+    let sums = &again.data("summary")[0];
+    assert_eq!((&sums["new"], &sums["known"]), (&0.into(), &60.into()));
+    assert!(again.data("submitted").is_empty());
+
+    let orders = place.ends("cluster orders --json", 0).data("order");
+    assert_eq!(orders.len(), 60);
+    for order in orders.iter().filter(|order| order["state"] == "stored") {
+        let file = order["file"].as_str().expect("a file");
+        let stored = fs::metadata(place.path().join("reports").join(file));
+        assert_eq!(stored.expect("a report").len(), order["size"]);
+    }
+
+    // A person settles the doubt.
+    let doubts = place.ends("cluster orders --state uncertain --json", 0);
+    let doubt = &doubts.data("order")[0];
+    assert_eq!(doubt["product"], "qcc/risk-report");
+    assert_eq!(doubt["at_stake_fen"], 1000);
+    let id = doubt["order"].as_str().expect("an id");
+    let command = doubt["doubt"]["commands"][1].as_str().expect("a command");
+    assert_eq!(
+        command,
+        format!("jindiao cluster resolve {id} --not-placed")
+    );
+    let told = place.ends("cluster orders --state uncertain", 0);
+    assert!(told.stdout.contains("1 uncertain; 10.00 yuan"), "{told:?}");
+    let shown = place.ends(&format!("cluster show {} --json", &id[..11]), 0);
+    let maybe = shown
+        .data("exchange")
+        .iter()
+        .filter(|row| row["charged"] == "maybe")
+        .count();
+    assert_eq!((shown.data("order").len(), maybe), (1, 1), "{shown:?}");
+    assert!(!shown.data("transition").is_empty());
+    place.ends(&format!("cluster resolve {id} --placed a"), 0);
+    place.ends(&format!("cluster resolve {id} --abandon"), 0);
+    place.ends("cluster resolve 000000000000 --abandon", 2);
+    place.ends("cluster open qcc --product qcc/snapshot", 0);
+    place.ends("cluster resume", 0);
+    place.until("cluster status --json", |ended| ended.code == Some(0));
+
+    // A copy to look at.
+    let copied = place.ends("cluster export --ledger copy.db --json", 0);
+    assert_eq!(copied.data("summary")[0]["orders"], 60);
+    let seen = place.ends("orders --json --ledger copy.db", 0);
+    let ids = |orders: &[serde_json::Value]| -> BTreeSet<String> {
+        let ids = orders.iter().map(|order| order["order"].to_string());
+        ids.collect()
+    };
+    assert_eq!(ids(&seen.data("order")), ids(&orders));
+    place.ends("bill --ledger copy.db", 0);
+    place.ends("cluster export --ledger copy.db", 2);
+    let run = format!(
+        "run {} --out other --simulate --ledger copy.db",
+        list.display()
+    );
+    let refused = place.ends(&run, 2);
+    assert!(refused.stderr.contains("are in the cluster"), "{refused:?}");
+    assert_eq!(vendors.charges(), charges);
+}
+
+#[test]
+fn a_ledger_moves_and_orders_nothing_any_more() {
+    let Some(server) = Server::start("a_ledger_moves_and_orders_nothing_any_more") else {
+        return;
+    };
+    let vendors = Vendors::start(
+        r#"{"rules":[{"operation":"qcc/createReport","nth":[3],"fault":{"slow":{"ms":20000}}}]}"#,
+    );
+    let place = Place::new().with(&vendors).at(&server);
+    let path = place.list(&list(20));
+    let run = format!("run {} --out reports --yes --json", path.display());
+    // Killed when all but one order is stored, and that one is in mid-charge.
+    let mut process = place.command(&run).spawn().expect("a run");
+    let mut stored = 0;
+    for line in BufReader::new(process.stdout.take().expect("a pipe")).lines() {
+        stored += usize::from(line.expect("a line").contains(r#""to":"stored""#));
+        if stored == 19 {
+            break;
+        }
+    }
+    // Nobody can take what a run is using.
+    let _worker = Worker::start(&place, &worker_flags("")).expect("a worker");
+    let import = "cluster import --ledger jindiao.db --json";
+    let used = place.ends(import, 2);
+    assert!(used.stderr.contains("is in use"), "{used:?}");
+    process.kill().expect("killed");
+    process.wait().expect("an end");
+    let charges = vendors.charges();
+
+    place.ends("cluster import --ledger no-such.db", 2);
+    assert!(!place.path().join("no-such.db").exists());
+    let moved = place.ends(import, 0);
+    let sums = &moved.data("summary")[0];
+    assert_eq!(
+        (&sums["moved"], &sums["known"], &sums["uncertain"]),
+        (&20.into(), &0.into(), &1.into()),
+        "{moved:?}"
+    );
+    // Once more finds everything, and a run finds that it has nothing to do here.
+    let again = place.ends(import, 0);
+    assert_eq!(again.data("summary")[0]["known"], 20);
+    let refused = place.ends(&run, 2);
+    assert!(
+        refused.stderr.contains("are in the cluster") && refused.stderr.contains("cluster submit"),
+        "{refused:?}"
+    );
+    place.ends("orders", 0);
+
+    let status = place.ends("cluster status --json", 3);
+    let uncertain = status
+        .data("count")
+        .into_iter()
+        .filter(|count| count["state"] == "uncertain");
+    let uncertain: Vec<_> = uncertain.map(|count| count["orders"].clone()).collect();
+    assert_eq!(uncertain, [1]);
+    let submit = format!("cluster submit {} --yes --json", path.display());
+    let again = place.ends(&submit, 0);
+    assert_eq!(again.data("summary")[0]["known"], 20);
+    assert_eq!(vendors.charges(), charges, "nothing is charged again");
+
+    // A person says that the vendor does not have it: it is ordered, by the cluster.
+    let doubts = place.ends("cluster orders --state uncertain --json", 0);
+    let id = doubts.data("order")[0]["order"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    place.ends(&format!("cluster resolve {id} --not-placed"), 0);
+    place.until("cluster status", |ended| {
+        ended.stdout.contains("20 of 20 orders are stored")
+    });
+}
+
+#[test]
+fn what_was_planned_is_moved_only_if_it_may_be_ordered() {
+    let name = "what_was_planned_is_moved_only_if_it_may_be_ordered";
+    let Some(server) = Server::start(name) else {
+        return;
+    };
+    let vendors = Vendors::start("");
+    let place = Place::new().with(&vendors).at(&server);
+    let path = place.list(&list(12));
+    // Planned, and kept back by the budget.
+    let run = format!("run {} --out reports --max-cost 0", path.display());
+    place.ends(&run, 1);
+    assert!(vendors.charges().is_empty());
+    let _worker = Worker::start(&place, &worker_flags("")).expect("a worker");
+    let import = "cluster import --ledger jindiao.db";
+    let asked = place.ends(import, 2);
+    assert!(asked.stderr.contains("--yes"), "{asked:?}");
+    // Nothing was marked: the ledger still works.
+    place.ends(&run, 1);
+    place.ends(&format!("{import} --yes"), 0);
+    place.until("cluster status", |ended| {
+        ended.stdout.contains("12 of 12 orders are stored")
+    });
+    let charges = vendors.charges();
+    assert!(charges.len() == charged(12) && charges.values().all(|n| *n == 1));
+}
+
+#[test]
+fn what_does_not_fit_is_told_and_orders_nothing() {
+    let name = "what_does_not_fit_is_told_and_orders_nothing";
+    let Some(mut server) = Server::start(name) else {
+        return;
+    };
+    let vendors = Vendors::start("");
+    let place = Place::new().with(&vendors).at(&server);
+    let list = place.list(&list(8));
+    let says = |line: &str, part: &str| {
+        let ended = place.ends(line, 2);
+        assert!(ended.stderr.contains(part), "{line}: {ended:?}");
+    };
+    let submit = format!("cluster submit {} --yes", list.display());
+
+    // Nobody there, and somebody else.
+    let nobody = format!("http://127.0.0.1:{}", free_port());
+    says(
+        &format!("cluster status --restate-admin {nobody}"),
+        "does not answer",
+    );
+    says(
+        &format!("cluster worker --out reports --restate-admin {nobody}"),
+        "does not answer",
+    );
+    says(
+        &format!("cluster status --restate-admin http://{}", old_server()),
+        "version 1.1.6; this program works with 1.7",
+    );
+    says(
+        &format!(
+            "cluster status --restate-admin {}",
+            vendors.description["urls"]["qcc"].as_str().expect("a url")
+        ),
+        "no Restate server",
+    );
+
+    // A server that has just started, and no worker yet.
+    place.until(&submit, |ended| {
+        ended.stderr.contains("no worker has joined")
+    });
+    says(
+        "cluster worker --out reports --listen 0.0.0.0:0",
+        "--advertise",
+    );
+    says(
+        &format!("cluster worker {} --advertise {nobody}", worker_flags("")),
+        "--advertise that the server can reach",
+    );
+    assert!(!place.path().join("jindiao-cluster.json").exists());
+
+    // A worker for real orders (the simulator does not know that it is none), and one that is not.
+    let mut worker = Worker::start(&place, &worker_flags("")).expect("a worker");
+    says(
+        &format!("cluster worker {}", worker_flags("--simulated")),
+        "real orders",
+    );
+    says(
+        &format!("{submit} --simulated"),
+        "this cluster's orders are real",
+    );
+    says(
+        &format!("cluster submit {}", list.display()),
+        "nobody can be asked",
+    );
+    let bought = place.ends(&format!("{submit} --max-cost 21 --json"), 0);
+    let sums = &bought.data("summary")[0];
+    assert_eq!(
+        (&sums["new"], &sums["over_budget"]),
+        (&5.into(), &3.into()),
+        "{sums}"
+    );
+    place.rests(5);
+    let charges = vendors.charges();
+
+    // Stopped as it should be: nothing is left in doubt.
+    #[cfg(unix)]
+    {
+        support::signal("-TERM", &worker.process);
+        assert_eq!(worker.process.wait().expect("an end").code(), Some(0));
+    }
+    worker.kill();
+
+    // The server comes back with nothing in it.
+    server.empty();
+    let emptied = place.until(&submit, |ended| !ended.stderr.contains("does not answer"));
+    assert_eq!(emptied.code, Some(2));
+    assert!(
+        emptied.stderr.contains("is empty, though it held cluster")
+            && emptied.stderr.contains("--identity"),
+        "{emptied:?}"
+    );
+    let refused = Worker::start(&place, &worker_flags(""))
+        .err()
+        .expect("refused");
+    assert!(refused.stderr.contains("is empty, though"), "{refused:?}");
+    // Another cluster, which is known by another name.
+    let _other = Worker::start(&place, &worker_flags("--identity other.json")).expect("a worker");
+    says(&submit, "holds another cluster");
+    assert_eq!(vendors.charges(), charges);
+}
+
+/// A server of a version that is too old.
+fn old_server() -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let addr = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request);
+            let body = r#"{"version":"1.1.6","min_admin_api_version":1,"max_admin_api_version":2}"#;
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            );
+        }
+    });
+    addr
+}
