@@ -634,7 +634,10 @@ fn trimmed(url: &str) -> String {
 /// Whether a query failed only since not every part of the server is where it belongs yet. What is
 /// missing is never taken to be empty.
 fn is_settling(error: &ClusterError) -> bool {
-    error.kind() == Kind::Unexpected && error.to_string().contains("partition")
+    // The last is what a server of several nodes says for seconds after one of them died.
+    let words = ["partition", "connect throttled", "throttling window"];
+    let text = error.to_string();
+    error.kind() == Kind::Unexpected && words.iter().any(|word| text.contains(word))
 }
 
 /// A condition of SQL: one of these objects.
@@ -671,5 +674,26 @@ fn failed(url: &str, status: StatusCode, body: &[u8]) -> ClusterError {
             Kind::Unexpected,
             format!("{url} answered with HTTP {status}"),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_lost_a_node_is_asked_again() {
+        let check = |kind: Kind, text: &str, expect: bool| {
+            assert_eq!(
+                is_settling(&ClusterError::new(kind, text)),
+                expect,
+                "{text}"
+            );
+        };
+        let throttled = "Datafusion error: External error: connect throttled; 151.68171ms left in throttling window";
+        check(Kind::Unexpected, throttled, true);
+        check(Kind::Unexpected, "partition 3 has no leader", true);
+        check(Kind::Unexpected, "Schema error: no such column", false);
+        check(Kind::Empty, "no partition", false);
     }
 }
