@@ -1,75 +1,154 @@
-//! Orders on a real Restate server, with workers that are processes of their own and are killed.
+//! The order machine on both of its hosts, with processes that are killed: on one machine (SQLite)
+//! and on many (Restate).
 //!
-//! Where `JINDIAO_RESTATE_SERVER` names the server's program the tests run, else they say that they
-//! did not; `cargo xtask cluster-test` gets one and runs them. The same program is the worker: it is
-//! started again with `worker` as its first argument. With `measure` it prints how fast it all is.
+//! Where `JINDIAO_RESTATE_SERVER` names the server's program all tests run, else those that need one
+//! say that they did not; `cargo xtask cluster-test` gets one and runs them all. The same program is
+//! the worker: it is started again with its role as the first argument. With `measure` it prints how
+//! fast it all is.
 
 #![expect(clippy::panic, reason = "a test says what it saw")]
 
+mod balancer;
+mod bench;
+mod failover;
+mod host;
+mod lists;
+mod many;
 mod orders;
+mod process;
 mod restate;
+mod scenarios;
+mod single;
+mod vendors;
 mod worker;
 
-use std::path::PathBuf;
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Mutex;
 use std::time::Instant;
 
-/// A test by its name.
-type Test = (&'static str, fn(&std::path::Path));
+use host::Kind;
 
-const TESTS: &[Test] = &[
+/// A test of the many-machine host alone, by its name.
+type OnMany = (&'static str, fn(&Path));
+
+const ON_MANY: &[OnMany] = &[
     (
-        "a_killed_worker_costs_nothing",
-        orders::a_killed_worker_costs_nothing,
-    ),
-    (
-        "a_killed_server_costs_nothing",
-        orders::a_killed_server_costs_nothing,
-    ),
-    (
-        "a_worker_that_is_told_to_stop_leaves_no_doubt",
-        orders::a_worker_that_is_told_to_stop_leaves_no_doubt,
+        "orders_are_found_and_nothing_secret_is_kept",
+        orders::orders_are_found_and_nothing_secret_is_kept,
     ),
     (
         "what_does_not_fit_is_refused_before_anything_is_ordered",
         orders::what_does_not_fit_is_refused_before_anything_is_ordered,
     ),
+    (
+        "a_killed_node_costs_nothing",
+        failover::a_killed_node_costs_nothing,
+    ),
 ];
+
+/// How many tests run at once: most of their time they wait.
+const AT_ONCE: usize = 3;
+
+/// A test: its name, and what it does; it says no where it does not apply.
+struct Test {
+    name: String,
+    run: Box<dyn Fn() -> bool + Send>,
+}
 
 #[expect(clippy::disallowed_methods, reason = "tells where the server is")]
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    if let [first, options] = args.as_slice()
-        && first == "worker"
+    match args.as_slice() {
+        [role, options] if role == worker::ROLE => return worker::main(options),
+        [role, options] if role == single::ROLE => return single::main(options),
+        _ => {}
+    }
+    let server = std::env::var_os("JINDIAO_RESTATE_SERVER").map(PathBuf::from);
+    if let ([word], Some(server)) = (args.as_slice(), &server)
+        && word == "measure"
     {
-        return worker::main(options);
+        bench::measure(server);
+        return ExitCode::SUCCESS;
     }
-    let wanted = |name: &str| {
-        let mut filters = args.iter().filter(|arg| !arg.starts_with('-')).peekable();
-        filters.peek().is_none() || filters.any(|filter| name.contains(filter.as_str()))
-    };
+    let mut filters = args.iter().filter(|arg| !arg.starts_with('-'));
+    let mut tests = tests(server.as_deref());
+    let filter = filters.next().cloned().unwrap_or_default();
+    tests.retain(|test| test.name.contains(&filter));
     if args.iter().any(|arg| arg == "--list") {
-        TESTS.iter().for_each(|(name, _)| println!("{name}: test"));
+        tests
+            .iter()
+            .for_each(|test| println!("{}: test", test.name));
         return ExitCode::SUCCESS;
     }
-    let Some(server) = std::env::var_os("JINDIAO_RESTATE_SERVER").map(PathBuf::from) else {
+    if server.is_none() {
         eprintln!(
-            "not run: there is no Restate server (JINDIAO_RESTATE_SERVER); `cargo xtask cluster-test` gets one"
+            "not run: what needs a Restate server, since there is none (JINDIAO_RESTATE_SERVER); \
+             `cargo xtask cluster-test` gets one"
         );
-        return ExitCode::SUCCESS;
+    }
+    ExitCode::from(u8::from(!run(tests)))
+}
+
+fn tests(server: Option<&Path>) -> Vec<Test> {
+    let test = |name: String, run| Test { name, run };
+    let on = |word: &str, kind: &Kind| {
+        let named = scenarios::ALL.iter().map(|(name, scenario)| {
+            let (kind, scenario) = (kind.clone(), *scenario);
+            test(format!("{word}::{name}"), Box::new(move || scenario(&kind)))
+        });
+        named.collect::<Vec<_>>()
     };
-    if args.iter().any(|arg| arg == "measure") {
-        orders::measure(&server);
-        return ExitCode::SUCCESS;
+    let mut tests = on("single", &Kind::Single);
+    if let Some(server) = server {
+        tests.extend(on("many", &Kind::Many(server.to_owned())));
+        for (name, run) in ON_MANY {
+            let server = server.to_owned();
+            let run = move || {
+                run(&server);
+                true
+            };
+            tests.push(test(format!("cluster::{name}"), Box::new(run)));
+        }
     }
-    let mut failed = false;
-    for (name, test) in TESTS.iter().filter(|(name, _)| wanted(name)) {
-        let begin = Instant::now();
-        // A panic has said what it is about on stderr.
-        let result = std::panic::catch_unwind(|| test(&server));
-        let word = if result.is_ok() { "ok" } else { "FAILED" };
-        failed |= result.is_err();
-        println!("test {name} ... {word} ({:.1?})", begin.elapsed());
-    }
-    ExitCode::from(u8::from(failed))
+    tests
+}
+
+/// Runs them, some at once; whether all went well.
+fn run(tests: Vec<Test>) -> bool {
+    let (count, begin) = (tests.len(), Instant::now());
+    let queue = Mutex::new(VecDeque::from(tests));
+    let failed = Mutex::new(Vec::new());
+    let next = || queue.lock().expect("the queue").pop_front();
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(Test { name, run }) = next() {
+                    let begin = Instant::now();
+                    // A panic has said what it is about on stderr.
+                    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+                    let word = match result {
+                        Ok(true) => "ok",
+                        Ok(false) => "does not apply",
+                        Err(_) => "FAILED",
+                    };
+                    println!("test {name} ... {word} ({:.1?})", begin.elapsed());
+                    if result.is_err() {
+                        failed.lock().expect("a list").push(name);
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().expect("a list");
+    let word = if failed.is_empty() { "ok" } else { "FAILED" };
+    println!(
+        "\ntest result: {word}. {} passed; {} failed; finished in {:.1?} {}",
+        count - failed.len(),
+        failed.len(),
+        begin.elapsed(),
+        failed.join(", ")
+    );
+    failed.is_empty()
 }

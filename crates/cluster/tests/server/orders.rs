@@ -1,4 +1,4 @@
-//! Two hundred orders over all products, while processes are killed.
+//! What the cluster says of its orders, and what it refuses.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,11 +7,14 @@ use std::time::{Duration, Instant};
 use jindiao_cluster::tick::{Decision, Standing, Submit};
 use jindiao_cluster::{Cluster, ClusterErrorKind};
 use jindiao_order::{Product, State, StateName, Wanted};
-use jindiao_protocol::{Company, Period, Subject, Vendor};
+use jindiao_protocol::Vendor;
 use jindiao_simulator::{Credentials, Fault, FaultPlan, FaultRule, Operation, Options, Simulator};
 use tempfile::TempDir;
 
-use crate::restate::{Server, free_port};
+use crate::lists::mixture;
+use crate::process::Process;
+use crate::restate::{Server, Setup, free_port};
+use crate::vendors::Terms;
 use crate::worker;
 
 /// A server, simulated vendors, and a folder.
@@ -30,9 +33,9 @@ impl World {
             ..Options::default()
         };
         let simulator = Simulator::start(options).await.expect("a simulator");
-        let server = Server::start(program);
+        let server = Server::start(program, Setup::ONE);
         Self {
-            cluster: server.cluster().await,
+            cluster: server.cluster(0).await,
             server,
             simulator,
             folder: tempfile::tempdir().expect("a folder"),
@@ -42,18 +45,17 @@ impl World {
 
     fn options(&self) -> worker::Options {
         worker::Options {
-            vendors: self.simulator.base_url(),
-            admin: self.server.admin().to_string(),
+            terms: Terms::new(self.simulator.base_url()),
+            admin: self.server.admin(0).to_string(),
             listen: ([127, 0, 0, 1], self.port).into(),
             folder: self.folder.path().join("reports"),
-            qps: 0,
             advertise: None,
             simulated: true,
         }
     }
 
-    fn worker(&self) -> worker::Process {
-        worker::Process::start(&self.options()).expect("joined")
+    fn worker(&self) -> Process {
+        self.options().start().expect("joined")
     }
 
     /// Submits everything; how many of it was new.
@@ -157,80 +159,18 @@ fn slow() -> FaultPlan {
     FaultPlan::one(FaultRule::always(Fault::Slow { ms: 100 }))
 }
 
-/// Prints how fast a thousand orders are, of one kind: ordered, asked for twice, downloaded.
-pub(crate) fn measure(program: &Path) {
-    run(async {
-        let world = World::new(program, FaultPlan::default()).await;
-        let _worker = world.worker();
-        let wanted: Vec<_> = (0..1000)
-            .map(|n| Subject::Patent(format!("CN1000{n:05}B").parse().expect("a patent")))
-            .map(|it| Wanted::new(Product::PatsnapPatentValueReport, it, None).expect("wanted"))
-            .collect();
-        let begin = Instant::now();
-        let before = world.server.used();
-        let submits = wanted
-            .chunks(wanted.len() / 16)
-            .map(|chunk| world.submit(chunk));
-        let mut submits: Vec<_> = submits.map(Box::pin).collect();
-        std::future::poll_fn(|context| {
-            submits.retain_mut(|it| it.as_mut().poll(context).is_pending());
-            match submits.is_empty() {
-                true => std::task::Poll::Ready(()),
-                false => std::task::Poll::Pending,
-            }
-        })
-        .await;
-        let submitted = begin.elapsed();
-        world.wait_for_rest(wanted.len()).await;
-        let done = begin.elapsed();
-        println!(
-            "{} orders submitted in {submitted:.1?}, done in {done:.1?}; server before and after \
-             (1/100 s, MiB): {before:?}, {:?}",
-            wanted.len(),
-            world.server.used()
-        );
-    });
-}
-
-/// Two hundred reports, as different as they come.
-fn wanted() -> Vec<Wanted> {
-    let company = |n: usize| {
-        Subject::Company(Company::named(
-            format!("第{n}号有限公司").parse().expect("a name"),
-        ))
-    };
-    let periods = [Period::Day, Period::Week, Period::Month].map(Subject::Period);
-    let risks = periods.into_iter().map(|it| (Product::QccRiskReport, it));
-    let others = (0..197).map(|n| match n % 4 {
-        0 => (Product::QccSnapshot, company(n)),
-        1 => (Product::PatsnapInnovationReport, company(n)),
-        2 => (
-            Product::PatsnapPatentValueReport,
-            Subject::Patent(format!("CN1000{n:05}B").parse().expect("a patent")),
-        ),
-        _ => (
-            Product::YibeidiaoInterimReport,
-            Subject::Record(format!("20260101{n:014}1").parse().expect("a record")),
-        ),
-    });
-    risks
-        .chain(others)
-        .map(|(product, subject)| Wanted::new(product, subject, None).expect("wanted"))
-        .collect()
-}
-
 fn run(future: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(future);
 }
 
-pub(crate) fn a_killed_worker_costs_nothing(program: &Path) {
+pub(crate) fn orders_are_found_and_nothing_secret_is_kept(program: &Path) {
     run(async {
         let world = World::new(program, slow()).await;
-        let wanted = wanted();
+        let wanted = mixture(80);
         let first = world.worker();
         assert_eq!(world.submit(&wanted).await, wanted.len());
-        world.wait_for_charges(40).await;
+        world.wait_for_charges(20).await;
         first.kill();
         // Another worker goes on where the first was reached.
         let _second = world.worker();
@@ -253,10 +193,10 @@ pub(crate) fn a_killed_worker_costs_nothing(program: &Path) {
 
         // Everything can be found, and nothing hangs.
         assert_eq!(world.cluster.paused().await, Ok(Vec::new()));
-        let first = world.cluster.orders(None, None, 150).await.expect("orders");
+        let first = world.cluster.orders(None, None, 50).await.expect("orders");
         let last = first.last().map(|found| &found.fingerprint);
-        let rest = world.cluster.orders(None, last, 150).await.expect("orders");
-        assert_eq!((first.len(), rest.len()), (150, 50));
+        let rest = world.cluster.orders(None, last, 50).await.expect("orders");
+        assert_eq!((first.len(), rest.len()), (50, 30));
         let found = world.cluster.find(&rest[0].order.as_str()[..11]).await;
         assert_eq!(found.as_deref(), Ok(&rest[..1]));
         let account = world.cluster.account(Vendor::Patsnap).await.expect("asked");
@@ -279,42 +219,12 @@ pub(crate) fn a_killed_worker_costs_nothing(program: &Path) {
     });
 }
 
-pub(crate) fn a_worker_that_is_told_to_stop_leaves_no_doubt(program: &Path) {
-    run(async {
-        let world = World::new(program, slow()).await;
-        let mut wanted = wanted();
-        wanted.truncate(60);
-        let first = world.worker();
-        assert_eq!(world.submit(&wanted).await, wanted.len());
-        world.wait_for_charges(10).await;
-        first.stop();
-        let _second = world.worker();
-        assert_eq!(world.wait_for_rest(wanted.len()).await, 0);
-        world.judge(&wanted).await;
-    });
-}
-
-pub(crate) fn a_killed_server_costs_nothing(program: &Path) {
-    run(async {
-        let mut world = World::new(program, slow()).await;
-        let wanted = wanted();
-        let _worker = world.worker();
-        assert_eq!(world.submit(&wanted).await, wanted.len());
-        world.wait_for_charges(40).await;
-        world.server.restart();
-        world.cluster = world.server.cluster().await;
-        let uncertain = world.wait_for_rest(wanted.len()).await;
-        assert!(uncertain <= 64, "{uncertain} are uncertain");
-        world.judge(&wanted).await;
-    });
-}
-
 pub(crate) fn what_does_not_fit_is_refused_before_anything_is_ordered(program: &Path) {
     run(async {
         let world = World::new(program, slow()).await;
         let kind = |error: jindiao_cluster::ClusterError| error.kind();
         let request = Submit {
-            wanted: wanted().remove(3),
+            wanted: mixture(4).remove(3),
             simulated: true,
             fresh_since: None,
         };
@@ -342,7 +252,7 @@ pub(crate) fn what_does_not_fit_is_refused_before_anything_is_ordered(program: &
             advertise: Some(format!("http://127.0.0.1:{}", free_port())),
             ..world.options()
         };
-        let why = worker::Process::start(&nowhere).err().expect("unreachable");
+        let why = nowhere.start().err().expect("unreachable");
         assert!(why.contains("--advertise"), "{why}");
 
         let _worker = world.worker();
@@ -355,12 +265,15 @@ pub(crate) fn what_does_not_fit_is_refused_before_anything_is_ordered(program: &
         let check = |options: worker::Options, part: &str| {
             let listen = ([127, 0, 0, 1], 0).into();
             let options = worker::Options { listen, ..options };
-            let why = worker::Process::start(&options).err().expect("refused");
+            let why = options.start().err().expect("refused");
             assert!(why.contains(part), "{why}");
         };
         check(
             worker::Options {
-                qps: 3,
+                terms: Terms {
+                    qps: 3,
+                    ..world.options().terms
+                },
                 ..world.options()
             },
             "its pace",

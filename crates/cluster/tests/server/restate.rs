@@ -1,4 +1,4 @@
-//! A Restate server as a process, on ports of its own, in a folder of its own.
+//! Restate servers as processes, on ports of their own, in folders of their own.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -11,57 +11,64 @@ use jindiao_cluster::Cluster;
 use jindiao_protocol::Origin;
 use tempfile::TempDir;
 
-/// A server with one node.
-pub(crate) struct Server {
-    program: PathBuf,
-    dir: TempDir,
-    ports: [u16; 3],
-    process: Child,
+/// How servers are set up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setup {
+    /// How many nodes; with more than one everything is kept twice.
+    pub(crate) nodes: usize,
+    /// Into how many parts the orders are divided.
+    pub(crate) partitions: u32,
+    /// A worker that is silent for so long is left.
+    pub(crate) patience: Duration,
 }
 
-impl Server {
-    pub(crate) fn start(program: &Path) -> Self {
-        let dir = tempfile::tempdir().expect("a folder");
-        let ports = [free_port(), free_port(), free_port()];
-        let process = run(program, dir.path(), ports);
-        Self {
-            program: program.to_owned(),
-            dir,
-            ports,
-            process,
-        }
-    }
+impl Setup {
+    /// One node.
+    pub(crate) const ONE: Self = Self {
+        nodes: 1,
+        partitions: 4,
+        patience: Duration::from_secs(40),
+    };
+}
 
-    /// `kill -9`, and the same server again.
-    pub(crate) fn restart(&mut self) {
-        self.kill();
-        self.process = run(&self.program, self.dir.path(), self.ports);
-    }
+/// A server of one node or several.
+pub(crate) struct Server {
+    program: PathBuf,
+    setup: Setup,
+    dir: TempDir,
+    nodes: Vec<Node>,
+}
 
-    pub(crate) fn admin(&self) -> Origin {
-        let url = format!("http://127.0.0.1:{}", self.ports[1]);
-        url.parse().expect("an origin")
-    }
+struct Node {
+    ingress: u16,
+    admin: u16,
+    own: u16,
+    process: Option<Process>,
+}
 
-    /// Waits until it answers.
-    pub(crate) async fn cluster(&self) -> Cluster {
-        let transport = Arc::new(HttpTransport::new().expect("a transport"));
-        for _ in 0..600 {
-            match Cluster::connect(Arc::clone(&transport) as _, &self.admin(), None).await {
-                Ok(cluster) => return cluster,
-                Err(error) if error.is_passing() => {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-                Err(error) => panic!("{error}"),
-            }
-        }
-        panic!("the server does not answer: {}", self.log());
-    }
+/// A process that ends with this value.
+struct Process(Child);
 
-    /// The processor time that it has used, in hundredths of a second, and its memory in MiB, where
-    /// the system tells.
-    pub(crate) fn used(&self) -> Option<(u64, u64)> {
-        let proc = PathBuf::from(format!("/proc/{}", self.process.id()));
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What processes have used, where the system tells.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Used {
+    /// Processor time, in hundredths of a second.
+    pub(crate) ticks: u64,
+    /// Memory, in MiB.
+    pub(crate) memory: u64,
+}
+
+impl Used {
+    /// By the process with this id.
+    pub(crate) fn by(id: u32) -> Option<Self> {
+        let proc = PathBuf::from(format!("/proc/{id}"));
         let stat = std::fs::read_to_string(proc.join("stat")).ok()?;
         // The name in brackets may hold spaces.
         let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
@@ -72,7 +79,158 @@ impl Server {
             .lines()
             .find_map(|line| line.strip_prefix("VmRSS:"))?;
         let kib: u64 = memory.split_whitespace().next()?.parse().ok()?;
-        Some((ticks, kib / 1024))
+        let memory = kib / 1024;
+        Some(Self { ticks, memory })
+    }
+
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            ticks: self.ticks + other.ticks,
+            memory: self.memory + other.memory,
+        }
+    }
+}
+
+impl Server {
+    pub(crate) fn start(program: &Path, setup: Setup) -> Self {
+        let node = |_| Node {
+            ingress: free_port(),
+            admin: free_port(),
+            own: free_port(),
+            process: None,
+        };
+        let mut server = Self {
+            program: program.to_owned(),
+            setup,
+            dir: tempfile::tempdir().expect("a folder"),
+            nodes: (0..setup.nodes).map(node).collect(),
+        };
+        (0..setup.nodes).for_each(|n| server.run(n));
+        server
+    }
+
+    /// `kill -9` of a node.
+    pub(crate) fn kill(&mut self, n: usize) {
+        assert!(self.nodes[n].process.take().is_some(), "it runs");
+    }
+
+    /// Starts a node, on the data that it had.
+    pub(crate) fn run(&mut self, n: usize) {
+        let node = &self.nodes[n];
+        let dir = self.dir.path().join(format!("n{n}"));
+        let tmp = dir.join("tmp");
+        std::fs::create_dir_all(&tmp).expect("a folder");
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(dir.join("log"))
+            .expect("a log");
+        let local = |port| format!("127.0.0.1:{port}");
+        let url = |port| format!("http://127.0.0.1:{port}");
+        let all: Vec<_> = self.nodes.iter().map(|node| url(node.own)).collect();
+        let patience = self.setup.patience.as_secs();
+        let settings = [
+            ("CLUSTER_NAME", "jindiao-test".to_owned()),
+            ("LISTEN_MODE", "tcp".to_owned()),
+            ("INGRESS__BIND_ADDRESS", local(node.ingress)),
+            ("ADMIN__BIND_ADDRESS", local(node.admin)),
+            ("BIND_ADDRESS", local(node.own)),
+            ("ADVERTISED_ADDRESS", url(node.own)),
+            ("AUTO_PROVISION", (n == 0).to_string()),
+            (
+                "METADATA_CLIENT__ADDRESSES",
+                serde_json::to_string(&all).expect("json"),
+            ),
+            ("DEFAULT_REPLICATION", self.nodes.len().min(2).to_string()),
+            ("DEFAULT_NUM_PARTITIONS", self.setup.partitions.to_string()),
+            ("ROCKSDB_TOTAL_MEMORY_SIZE", "128MiB".to_owned()),
+            (
+                "WORKER__INVOKER__HTTP2_KEEP_ALIVE_INTERVAL",
+                format!("{patience}s"),
+            ),
+            (
+                "WORKER__INVOKER__HTTP2_KEEP_ALIVE_TIMEOUT",
+                format!("{}s", patience.div_ceil(2)),
+            ),
+            ("DISABLE_TELEMETRY", "true".to_owned()),
+        ];
+        let child = Command::new(&self.program)
+            .args(["--no-logo", "--node-name", &format!("n{n}"), "--base-dir"])
+            .arg(dir.join("data"))
+            .envs(settings.map(|(name, value)| (format!("RESTATE_{name}"), value)))
+            .env("DO_NOT_TRACK", "1")
+            .env("TMPDIR", tmp)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a log"))
+            .stderr(log)
+            .spawn()
+            .expect("the server's program");
+        self.nodes[n].process = Some(Process(child));
+    }
+
+    /// The administration of a node.
+    pub(crate) fn admin(&self, n: usize) -> Origin {
+        let url = format!("http://127.0.0.1:{}", self.nodes[n].admin);
+        url.parse().expect("an origin")
+    }
+
+    /// Waits until a node answers.
+    pub(crate) async fn cluster(&self, n: usize) -> Cluster {
+        let transport = Arc::new(HttpTransport::new().expect("a transport"));
+        for _ in 0..1200 {
+            match Cluster::connect(Arc::clone(&transport) as _, &self.admin(n), None).await {
+                Ok(cluster) => return cluster,
+                Err(error) if error.is_passing() => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+        panic!("the server does not answer: {}", self.log(n));
+    }
+
+    /// How many parts of the orders each node leads, where all are led, and what the server's own tool
+    /// says of that.
+    pub(crate) fn leaders(&self) -> (Option<Vec<usize>>, String) {
+        let tool = self.program.to_string_lossy();
+        let tool = tool.replace("restate-server", "restatectl");
+        let address = |node: &Node| format!("http://127.0.0.1:{}", node.own);
+        let mut running = self.nodes.iter().filter(|node| node.process.is_some());
+        let asked = Command::new(tool)
+            .args(["--address", &address(running.next().expect("a node"))])
+            .args(["partitions", "list"])
+            .env("DO_NOT_TRACK", "1")
+            .stdin(Stdio::null())
+            .output()
+            .expect("the server's tool");
+        let text = String::from_utf8_lossy(&asked.stdout).into_owned();
+        (self.read_leaders(&text), text)
+    }
+
+    fn read_leaders(&self, text: &str) -> Option<Vec<usize>> {
+        let mut leaders = vec![None; usize::try_from(self.setup.partitions).ok()?];
+        for line in text.lines() {
+            // Partition, node as N1:generation, and what it is.
+            let words: Vec<_> = line.split_whitespace().collect();
+            if let [partition, node, "Leader", "Active", ..] = words[..] {
+                let number = node.trim_start_matches('N').split(':').next()?;
+                let number = number.parse::<usize>().ok()?.checked_sub(1)?;
+                *leaders.get_mut(partition.parse::<usize>().ok()?)? = Some(number);
+            }
+        }
+        let mut led = vec![0; self.nodes.len()];
+        for leader in leaders {
+            *led.get_mut(leader?)? += 1;
+        }
+        Some(led)
+    }
+
+    /// What all nodes have used.
+    pub(crate) fn used(&self) -> Used {
+        let running = self.nodes.iter().filter_map(|node| node.process.as_ref());
+        running
+            .filter_map(|process| Used::by(process.0.id()))
+            .fold(Used::default(), Used::plus)
     }
 
     /// Whether `text` is in any file of the server.
@@ -94,57 +252,13 @@ impl Server {
         search(self.dir.path(), text.as_bytes())
     }
 
-    fn log(&self) -> String {
-        std::fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
-    }
-
-    fn kill(&mut self) {
-        self.process.kill().expect("killed");
-        self.process.wait().expect("ended");
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+    fn log(&self, n: usize) -> String {
+        let path = self.dir.path().join(format!("n{n}/log"));
+        std::fs::read_to_string(path).unwrap_or_default()
     }
 }
 
 pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").port()
-}
-
-fn run(program: &Path, dir: &Path, [ingress, admin, node]: [u16; 3]) -> Child {
-    let log = std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(dir.join("log"))
-        .expect("a log");
-    let tmp = dir.join("tmp");
-    std::fs::create_dir_all(&tmp).expect("a folder");
-    Command::new(program)
-        .args(["--node-name", "n1", "--no-logo", "--base-dir"])
-        .arg(dir.join("data"))
-        .env("DO_NOT_TRACK", "1")
-        .env("RESTATE_DISABLE_TELEMETRY", "true")
-        .env("RESTATE_LISTEN_MODE", "tcp")
-        .env(
-            "RESTATE_INGRESS__BIND_ADDRESS",
-            format!("127.0.0.1:{ingress}"),
-        )
-        .env("RESTATE_ADMIN__BIND_ADDRESS", format!("127.0.0.1:{admin}"))
-        .env("RESTATE_BIND_ADDRESS", format!("127.0.0.1:{node}"))
-        .env(
-            "RESTATE_ADVERTISED_ADDRESS",
-            format!("http://127.0.0.1:{node}"),
-        )
-        .env("RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE", "256MiB")
-        .env("TMPDIR", tmp)
-        .stdin(Stdio::null())
-        .stdout(log.try_clone().expect("a log"))
-        .stderr(log)
-        .spawn()
-        .expect("the server's program")
 }

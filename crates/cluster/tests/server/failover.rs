@@ -1,0 +1,84 @@
+//! Three nodes that keep everything twice, of which one after the other is killed in mid-run.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use jindiao_order::StateName;
+use jindiao_simulator::{Fault, FaultRule};
+
+use crate::host::{Host as _, Options, World};
+use crate::lists::mixture;
+use crate::many::Many;
+use crate::restate::Setup;
+
+/// How many orders may be in doubt after a kill: the calls to two vendors that were under way.
+const IN_FLIGHT: usize = 16;
+
+/// What is measured and tested with several nodes.
+pub(crate) const THREE: Setup = Setup {
+    nodes: 3,
+    partitions: 6,
+    patience: Duration::from_secs(40),
+};
+
+/// First a node is killed that nobody talks to: workers and people notice nothing. Then the one that
+/// the workers joined at and that people talk to: workers work on, since the others call them;
+/// people talk to another one.
+pub(crate) fn a_killed_node_costs_nothing(program: &Path) {
+    let options = Options {
+        faults: vec![FaultRule::always(Fault::Slow { ms: 60 })],
+        setup: THREE,
+        ..Options::default()
+    };
+    let mut world = World::many(program, &options);
+    wait_for_leaders(&world, |leaders| !leaders.contains(&0));
+    let wanted = mixture(96);
+    let (first, second) = wanted.split_at(48);
+
+    assert_eq!(world.host.begin(first), first.len());
+    world.wait_for_charges(12);
+    kill(&mut world, 1);
+    let states = world.rest();
+    let doubts = states.get(&StateName::Uncertain).copied().unwrap_or(0);
+    assert!(doubts <= IN_FLIGHT, "{states:?}");
+    world.judge(first, &[]);
+    // With one node less workers join, and what is known is known.
+    world.host.join(0).expect("joined");
+    assert_eq!(world.host.submit(first), Ok(0));
+    world.host.server.run(1);
+    world.host.talk_to(1);
+
+    assert_eq!(world.host.submit(second), Ok(second.len()));
+    world.wait_for_charges(50);
+    kill(&mut world, 0);
+    let states = world.rest();
+    let doubts = states.get(&StateName::Uncertain).copied().unwrap_or(0);
+    assert!(doubts <= 2 * IN_FLIGHT, "{states:?}");
+    let stored = states.get(&StateName::Stored).copied().unwrap_or(0);
+    assert_eq!(stored + doubts, wanted.len(), "{states:?}");
+    world.judge(&wanted, &[]);
+    world.host.server.run(0);
+    world.host.talk_to(0);
+    assert_eq!(world.rest(), states);
+    assert_eq!(world.host.submit(&wanted), Ok(0));
+    world.judge(&wanted, &[]);
+}
+
+/// `kill -9` of a node that leads some of the orders; another one takes each of them over.
+fn kill(world: &mut World<Many>, node: usize) {
+    wait_for_leaders(world, |leaders| leaders[node] > 0);
+    assert!(!world.host.is_at_rest(), "killed in the middle");
+    world.host.server.kill(node);
+    wait_for_leaders(world, |leaders| leaders[node] == 0);
+}
+
+fn wait_for_leaders(world: &World<Many>, is_it: impl Fn(&[usize]) -> bool) {
+    let begin = Instant::now();
+    loop {
+        let (leaders, text) = world.host.server.leaders();
+        if leaders.is_some_and(|leaders| is_it(&leaders)) {
+            return;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(60), "leaders: {text}");
+    }
+}
