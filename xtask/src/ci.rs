@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::{codegen, deny, fuzz, layers};
+use crate::{cluster, codegen, deny, fuzz, layers};
 
 /// Runs every step on the workspace at `root` and stops at the first that fails.
 ///
@@ -26,6 +26,8 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
                 "clippy",
                 "--workspace",
                 "--all-targets",
+                "--features",
+                FEATURES,
                 "--locked",
                 "--",
                 "-D",
@@ -50,11 +52,24 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     })?;
     step("doc", || {
         let mut doc = command(root, &["doc", "--workspace", "--no-deps", "--locked"]);
+        doc.args(["--features", FEATURES]);
         succeed(doc.env("RUSTDOCFLAGS", "-D warnings"))
     })?;
     step("fuzz", || fuzz::run(root, &fuzz::Options::short()))?;
-    step("test", || cargo(root, &["test", "--workspace", "--locked"]))
+    // The program as it comes, without features; what it rests on is the same.
+    step("check", || {
+        cargo(root, &["check", "-p", "jindiao", "--locked"])
+    })?;
+    step("test", || {
+        let server = cluster::server_if_any(root)?;
+        let mut test = command(root, &["test", "--workspace", "--locked"]);
+        test.args(["--features", FEATURES]);
+        succeed(test.envs(server.map(|server| ("JINDIAO_RESTATE_SERVER", server))))
+    })
 }
+
+/// Features that are off by default: everything is linted and tested with them.
+const FEATURES: &str = "jindiao/cluster";
 
 fn step(name: &str, run: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
     println!("== {name}");

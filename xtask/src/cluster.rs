@@ -23,6 +23,31 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<(), String> {
     succeed(&mut test)
 }
 
+/// Prints what the hosts can do, from a build for that.
+pub(crate) fn bench(root: &Path) -> Result<(), String> {
+    let server = server(root)?;
+    let mut bench = Command::new(env!("CARGO"));
+    bench
+        .args(["test", "--release", "--locked", "-p", "jindiao-cluster"])
+        .args(["--target-dir", "target/cluster-bench", "--test", "server"])
+        .args(["--", "measure"])
+        .current_dir(root)
+        .env("JINDIAO_RESTATE_SERVER", server);
+    succeed(&mut bench)
+}
+
+/// The server's program, where this machine can have one: else what is not tested is said.
+pub(crate) fn server_if_any(root: &Path) -> Result<Option<PathBuf>, String> {
+    let npm = Command::new("npm").arg("--version").output();
+    let reason = match (npm, platform()) {
+        (Ok(npm), Ok(_)) if npm.status.success() => return server(root).map(Some),
+        (_, Err(reason)) => reason,
+        _ => "there is no npm to get a Restate server with".to_owned(),
+    };
+    println!("not run: the tests on a Restate server, since {reason}");
+    Ok(None)
+}
+
 /// The server's program, in `target/restate`, and installed there if it is not yet.
 pub(crate) fn server(root: &Path) -> Result<PathBuf, String> {
     let folder = root.join("target/restate").join(VERSION);

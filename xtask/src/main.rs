@@ -33,6 +33,9 @@ cargo xtask simulate [--schedules N] [--seed S] [--seconds T] [--threads N] [--s
 cargo xtask cluster-test [ARG...]
     get a Restate server from its npm package, of one exact version, and run the tests of
     crates/cluster on it; ARG goes to the tests
+cargo xtask cluster-bench
+    print what the order machine can do on one machine and on a Restate server of one node and of three:
+    orders a second, processor time, memory, pace, and what kills cost; on a quiet machine
 cargo xtask ci
     everything that must pass: format, codegen, layers, deny, lints, docs, fuzz, tests
 ";
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
             fuzz::Options::parse(rest).and_then(|options| fuzz::run(&root, &options))
         }
         ["cluster-test", rest @ ..] => cluster::run(&root, rest),
+        ["cluster-bench"] => cluster::bench(&root),
         ["ci"] => ci::run(&root),
         other => Err(format!(
             "there is no `cargo xtask {}`\n\n{HELP}",
