@@ -26,6 +26,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use host::Kind;
@@ -115,11 +116,12 @@ fn tests(server: Option<&Path>) -> Vec<Test> {
     tests
 }
 
-/// Runs them, some at once; whether all went well.
+/// Runs them, some at once, and tells of it as tests do; whether all went well.
 fn run(tests: Vec<Test>) -> bool {
     let (count, begin) = (tests.len(), Instant::now());
+    println!("\nrunning {count} tests");
     let queue = Mutex::new(VecDeque::from(tests));
-    let failed = Mutex::new(Vec::new());
+    let (failed, ignored) = (Mutex::new(Vec::new()), AtomicUsize::new(0));
     let next = || queue.lock().expect("the queue").pop_front();
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE {
@@ -130,25 +132,33 @@ fn run(tests: Vec<Test>) -> bool {
                     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
                     let word = match result {
                         Ok(true) => "ok",
-                        Ok(false) => "does not apply",
+                        Ok(false) => "ignored, it does not apply to this host",
                         Err(_) => "FAILED",
                     };
                     println!("test {name} ... {word} ({:.1?})", begin.elapsed());
-                    if result.is_err() {
-                        failed.lock().expect("a list").push(name);
+                    match result {
+                        Ok(true) => {}
+                        Ok(false) => {
+                            ignored.fetch_add(1, Ordering::Relaxed);
+                        }
+                        Err(_) => failed.lock().expect("a list").push(name),
                     }
                 }
             });
         }
     });
     let failed = failed.into_inner().expect("a list");
-    let word = if failed.is_empty() { "ok" } else { "FAILED" };
+    let ignored = ignored.into_inner();
+    if !failed.is_empty() {
+        println!("\nfailures:\n    {}", failed.join("\n    "));
+    }
     println!(
-        "\ntest result: {word}. {} passed; {} failed; finished in {:.1?} {}",
-        count - failed.len(),
+        "\ntest result: {}. {} passed; {} failed; {ignored} ignored; 0 measured; 0 filtered out; \
+         finished in {:.2}s\n",
+        if failed.is_empty() { "ok" } else { "FAILED" },
+        count - failed.len() - ignored,
         failed.len(),
-        begin.elapsed(),
-        failed.join(", ")
+        begin.elapsed().as_secs_f64()
     );
     failed.is_empty()
 }

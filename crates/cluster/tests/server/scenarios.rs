@@ -181,10 +181,12 @@ fn who_slept_past_its_intents_does_not_pay(kind: &Kind) -> bool {
     world.host.pause();
     let paused = Instant::now();
     match world.host.start() {
-        // Another one does all that is left.
-        Ok(()) => {
-            world.rest();
-        }
+        // Another one orders all that is left. The files that the sleeper was writing stay locked.
+        Ok(()) => wait("the others' orders", 60, || {
+            let states = world.states();
+            let left = of(&states, StateName::Planned) + of(&states, StateName::Ordering);
+            (left == 0).then_some(())
+        }),
         // There is one at a time.
         Err(why) => assert!(why.contains("in use"), "{why}"),
     }
