@@ -47,6 +47,9 @@ pub struct Record {
     /// How often in a row it was left for later.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub leaves: u32,
+    /// How often in a row its download failed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub downloads: u32,
 }
 
 impl Record {
@@ -64,6 +67,7 @@ impl Record {
             waited: false,
             blocked: None,
             leaves: 0,
+            downloads: 0,
         }
     }
 

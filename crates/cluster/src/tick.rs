@@ -199,7 +199,7 @@ pub async fn wake<J: Journal>(
     };
     if !record.order.state().is_settled() {
         let begin = begin(journal, host, record.order.wanted()).await?;
-        record.leaves = 0;
+        (record.leaves, record.downloads) = (0, 0);
         advance(
             journal,
             &mut record,
@@ -263,7 +263,7 @@ pub async fn resolve<J: Journal>(
     books.moved(begin.now, state, Some(note.to_owned()));
     record.epoch += 1;
     record.blocked = None;
-    record.leaves = 0;
+    (record.leaves, record.downloads) = (0, 0);
     let next = (!record.order.state().is_settled()).then_some((Duration::ZERO, true));
     keep(journal, &mut record, &books, begin.now, next);
     Ok(Ok(state))
@@ -442,24 +442,36 @@ impl<J: Journal> Run<'_, J> {
                     self.now = self.now.max(fetched.now);
                     input = match fetched.result {
                         Ok(report) => {
+                            self.record.downloads = 0;
                             self.record.shelf = Some(fetched.shelf);
                             Input::Stored(report)
                         }
                         Err(failure) => {
+                            self.record.downloads = self.record.downloads.saturating_add(1);
                             self.record.blocked = Some(failure.text.clone());
                             Input::NotStored(failure)
                         }
                     };
                 }
                 Action::Wait { until, .. } => {
-                    self.record.leaves = 0;
-                    return Ok(Next::After(until.since(self.now), false));
+                    let failed = self.record.downloads;
+                    if failed == 0 {
+                        self.record.leaves = 0;
+                    }
+                    // A link that is not written down takes the machine's count of its downloads with
+                    // it, and the vendor would be asked for another one all the time.
+                    if failed >= policy.download_attempts && self.record.blocked.is_some() {
+                        return Ok(self.leave());
+                    }
+                    let pause = match failed {
+                        0 => Duration::ZERO,
+                        failed => policy.backoff.pause(failed),
+                    };
+                    return Ok(Next::After(until.since(self.now).max(pause), false));
                 }
                 Action::Leave { why } => {
                     self.record.blocked = Some(why);
-                    let pause = LOOK_AGAIN.saturating_mul(1 << self.record.leaves.min(6));
-                    self.record.leaves += 1;
-                    return Ok(Next::After(self.spread(pause.min(LOOK_AGAIN_MOST)), true));
+                    return Ok(self.leave());
                 }
                 Action::Rest => return Ok(self.rest(product)),
             }
@@ -592,6 +604,13 @@ impl<J: Journal> Run<'_, J> {
         if from == StateName::Ordering && to != StateName::Ordering {
             self.keep_now();
         }
+    }
+
+    /// Looks again when it has become likelier that the world has changed.
+    fn leave(&mut self) -> Next {
+        let pause = LOOK_AGAIN.saturating_mul(1 << self.record.leaves.min(6));
+        self.record.leaves = self.record.leaves.saturating_add(1);
+        Next::After(self.spread(pause.min(LOOK_AGAIN_MOST)), true)
     }
 
     fn rest(&mut self, product: jindiao_order::Product) -> Next {

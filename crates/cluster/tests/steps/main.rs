@@ -7,6 +7,7 @@ mod engine;
 mod vendor;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use engine::{Crash, Engine, Process};
@@ -327,18 +328,7 @@ fn a_closed_account_keeps_orders_until_it_is_opened() {
     let mut world = World::new(Product::QccSnapshot, &[Answer::NoMoney]);
     let process = world.process();
     world.submit(&process);
-    let run = |world: &mut World, looks: usize| {
-        for _ in 0..looks {
-            let Some(tick) = world.engine.next_tick() else {
-                return;
-            };
-            world.engine.begin();
-            let attempt = world.engine.attempt(None);
-            now(tick::tick(&attempt, &process, tick)).expect("no crash");
-            attempt.end();
-        }
-    };
-    run(&mut world, 20);
+    look(&world, &process, 20);
     assert_eq!(world.state(), StateName::Held);
     assert_eq!(
         world.vendor.calls(),
@@ -347,11 +337,53 @@ fn a_closed_account_keeps_orders_until_it_is_opened() {
     );
     assert!(world.record().blocked.is_some());
     world.engine.open_account();
-    run(&mut world, 20);
+    look(&world, &process, 20);
     assert_eq!(
         (world.state(), world.vendor.charges()),
         (StateName::Stored, 1)
     );
+}
+
+/// So many looks at the order, if so many come.
+fn look(world: &World, process: &Process, looks: usize) {
+    for _ in 0..looks {
+        let Some(tick) = world.engine.next_tick() else {
+            return;
+        };
+        world.engine.begin();
+        let attempt = world.engine.attempt(None);
+        now(tick::tick(&attempt, process, tick)).expect("no crash");
+        attempt.end();
+    }
+}
+
+#[test]
+fn a_download_that_fails_and_fails_does_not_have_the_vendor_asked_all_the_time() {
+    // Both the link that is asked for again and the one that is kept.
+    for product in [Product::PatsnapInnovationReport, Product::QccSnapshot] {
+        let mut world = World::new(product, &[]);
+        let process = world.process();
+        world.submit(&process);
+        world.vendor.is_broken.store(true, Ordering::Relaxed);
+        let begin = world.clock.now();
+        let mut looks = 0;
+        while world.clock.now().since(begin) < Duration::from_secs(24 * 3600) {
+            look(&world, &process, 1);
+            looks += 1;
+            assert!(
+                looks < 200,
+                "{product}: {looks} looks, {:?}",
+                world.record()
+            );
+        }
+        assert!(world.vendor.calls() < 200, "{product}");
+        world.vendor.is_broken.store(false, Ordering::Relaxed);
+        look(&world, &process, 20);
+        assert_eq!(
+            (world.state(), world.vendor.charges()),
+            (StateName::Stored, 1)
+        );
+    }
 }
 
 #[test]

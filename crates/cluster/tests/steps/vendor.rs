@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jindiao_client::{Asked, Attempt, BoxFuture, SendGuard, Time};
 use jindiao_cluster::{Hands, Ready};
-use jindiao_order::{Call, DownloadFailure, Failure, News, Order, StoredReport};
+use jindiao_order::{Call, DownloadFailure, DownloadProblem, Failure, News, Order, StoredReport};
 use jindiao_protocol::{Advice, Delivery, Effect, Link, Receipt, Timestamp, Vendor};
 
 /// How an order is answered.
@@ -65,6 +65,8 @@ impl Time for Clock {
 
 pub(crate) struct ScriptedVendor {
     time: Arc<dyn Time>,
+    /// Whether downloads break off.
+    pub(crate) is_broken: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -80,6 +82,7 @@ impl ScriptedVendor {
     pub(crate) fn new(clock: Arc<Clock>, answers: &[Answer]) -> Self {
         Self {
             time: clock,
+            is_broken: AtomicBool::new(false),
             state: Mutex::new(State {
                 answers: answers.iter().copied().collect(),
                 charges: 0,
@@ -185,11 +188,18 @@ impl Hands for ScriptedVendor {
         order: &'a Order,
     ) -> BoxFuture<'a, Result<StoredReport, DownloadFailure>> {
         assert_eq!(link.sealed_text(), Some("abcd"));
-        Box::pin(std::future::ready(Ok(StoredReport {
-            file: format!("{}.pdf", order.id()),
-            size: 1,
-            sha256: "00".repeat(32),
-        })))
+        let stored = match self.is_broken.load(Ordering::Relaxed) {
+            true => Err(DownloadFailure {
+                problem: DownloadProblem::Interrupted,
+                text: "it broke off".to_owned(),
+            }),
+            false => Ok(StoredReport {
+                file: format!("{}.pdf", order.id()),
+                size: 1,
+                sha256: "00".repeat(32),
+            }),
+        };
+        Box::pin(std::future::ready(stored))
     }
 
     fn shelf(&self) -> String {
