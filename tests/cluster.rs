@@ -271,6 +271,42 @@ fn what_was_planned_is_moved_only_if_it_may_be_ordered() {
     assert!(charges.len() == charged(12) && charges.values().all(|n| *n == 1));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_submit_that_is_stopped_goes_on() {
+    let Some(server) = Server::start("a_submit_that_is_stopped_goes_on") else {
+        return;
+    };
+    let vendors = Vendors::start("");
+    let place = Place::new().with(&vendors).at(&server);
+    let _worker = Worker::start(&place, &worker_flags("--simulated")).expect("a worker");
+    let list = place.list(&list(600));
+    let submit = format!("cluster submit {} --simulated --json", list.display());
+    let mut process = place.command(&submit).spawn().expect("a submit");
+    let out = BufReader::new(process.stdout.take().expect("a pipe"));
+    let mut lines = out.lines().map(|line| line.expect("a line"));
+    let mut told: Vec<String> = lines.by_ref().take(20).collect();
+    support::signal("-INT", &process);
+    told.extend(lines);
+    assert_eq!(
+        process.wait().expect("an end").code(),
+        Some(130),
+        "{told:?}"
+    );
+    let last = told.last().expect("a summary");
+    let last: serde_json::Value = serde_json::from_str(last).expect("a line of JSON");
+    let first = &last["data"];
+    assert_eq!(first["is_interrupted"], true, "{first}");
+    let rest = place.ends(&submit, 0);
+    let rest = &rest.data("summary")[0];
+    let new = |sums: &serde_json::Value| sums["new"].as_u64().expect("a number");
+    assert_eq!(new(first) + new(rest), 600, "{first} {rest}");
+    assert!(
+        new(first) < 600 && rest["known"] == new(first),
+        "{first} {rest}"
+    );
+}
+
 #[test]
 fn what_does_not_fit_is_told_and_orders_nothing() {
     let name = "what_does_not_fit_is_told_and_orders_nothing";
@@ -280,10 +316,7 @@ fn what_does_not_fit_is_told_and_orders_nothing() {
     let vendors = Vendors::start("");
     let place = Place::new().with(&vendors).at(&server);
     let list = place.list(&list(8));
-    let says = |line: &str, part: &str| {
-        let ended = place.ends(line, 2);
-        assert!(ended.stderr.contains(part), "{line}: {ended:?}");
-    };
+    let says = |line: &str, part: &str| place.says(line, part);
     let submit = format!("cluster submit {} --yes", list.display());
 
     // Nobody there, and somebody else.
@@ -353,6 +386,29 @@ fn what_does_not_fit_is_told_and_orders_nothing() {
         assert_eq!(worker.process.wait().expect("an end").code(), Some(0));
     }
     worker.kill();
+    place.says(&submit, "no worker answers");
+
+    // Another pace is another configuration, until somebody says that it is to hold.
+    let mut faster = place;
+    faster
+        .variables
+        .insert("JINDIAO_QCC_QPS".to_owned(), "50".to_owned());
+    let place = faster;
+    place.says(
+        &format!("cluster worker {}", worker_flags("")),
+        "configurations for qcc: its pace",
+    );
+    place.ends("cluster reconfigure qcc", 0);
+    let status = place.jindiao("cluster status --json");
+    let accounts = status.data("cluster_account");
+    assert!(
+        accounts
+            .iter()
+            .any(|it| it["vendor"] == "qcc" && it["interval_us"].is_null())
+    );
+    let mut worker = Worker::start(&place, &worker_flags("")).expect("a worker");
+    place.ends("cluster open qcc", 0);
+    worker.kill();
 
     // The server comes back with nothing in it.
     server.empty();
@@ -369,7 +425,7 @@ fn what_does_not_fit_is_told_and_orders_nothing() {
     assert!(refused.stderr.contains("is empty, though"), "{refused:?}");
     // Another cluster, which is known by another name.
     let _other = Worker::start(&place, &worker_flags("--identity other.json")).expect("a worker");
-    says(&submit, "holds another cluster");
+    place.says(&submit, "holds another cluster");
     assert_eq!(vendors.charges(), charges);
 }
 

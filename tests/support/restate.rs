@@ -113,6 +113,12 @@ impl Place {
         self
     }
 
+    /// Runs `line`, which is wrong, and expects to be told so.
+    pub(crate) fn says(&self, line: &str, part: &str) {
+        let ended = self.ends(line, 2);
+        assert!(ended.stderr.contains(part), "{line}: {ended:?}");
+    }
+
     /// Runs `line` until it ends as it shall.
     pub(crate) fn until(&self, line: &str, is_so: impl Fn(&Ended) -> bool) -> Ended {
         let begin = Instant::now();

@@ -25,8 +25,10 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// The longest answer that is read: a page of orders.
 const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
 
-/// How many objects are asked for in one query.
-const KEYS_AT_ONCE: usize = 500;
+/// How many objects are asked for in one query, which reads through all of them whatever it asks
+/// for: all that is kept of so many, or a line on so many.
+const KEYS_AT_ONCE: usize = 2000;
+const LINES_AT_ONCE: usize = 10_000;
 
 /// How often a server that is settling is asked again, and after which pause.
 const SETTLES: u32 = 100;
@@ -255,13 +257,23 @@ impl Cluster {
         self.call("Account", vendor.id(), "open", &product).await
     }
 
-    /// Lets the next worker settle anew how the account with `vendor` is configured.
+    /// Lets the next worker settle anew how the account with `vendor` is configured. No worker is
+    /// needed, and none should be running: it would settle the account as it was.
     ///
     /// # Errors
-    /// As [`Cluster::submit`].
+    /// If the server cannot be asked, or the account is in a form that this program cannot read.
     pub async fn reconfigure(&self, vendor: Vendor) -> Result<(), ClusterError> {
-        self.call("Account", vendor.id(), "reconfigure", &Value::Null)
+        let Some(mut account) = self.kept_account(vendor).await? else {
+            return Ok(());
+        };
+        account.forget_config();
+        let account = serde_json::to_vec(&account)
+            .map_err(|error| ClusterError::new(Kind::Unexpected, error.to_string()))?;
+        let url = format!("{}/services/Account/state", self.admin);
+        let body = json!({ "object_key": vendor.id(), "new_state": { "account": account } });
+        self.send::<Value>(Method::POST, url, Some(body))
             .await
+            .map(drop)
     }
 
     /// How many orders there are of each product in each state.
@@ -319,7 +331,7 @@ impl Cluster {
         keys: &[Fingerprint],
     ) -> Result<BTreeMap<Fingerprint, Found>, ClusterError> {
         let mut known = BTreeMap::new();
-        for keys in keys.chunks(KEYS_AT_ONCE) {
+        for keys in keys.chunks(LINES_AT_ONCE) {
             let found = self.found(&format!(" and {}", among(keys))).await?;
             known.extend(found.into_iter().map(|it| (it.fingerprint, it)));
         }

@@ -50,6 +50,11 @@ pub(crate) enum ClusterCommand {
     Resolve(ResolveArgs),
     /// Say that an account was seen to: orders go to it again
     Open(OpenArgs),
+    /// Let the next worker settle anew how an account is configured
+    ///
+    /// For another pace, daily limit, address or credential. Stop all workers first: one that runs
+    /// settles the account as it was.
+    Reconfigure(ReconfigureArgs),
     /// Have the server go on with work that it has given up on
     Resume(ResumeArgs),
     /// Move the orders of a ledger of one machine to the cluster
@@ -172,6 +177,14 @@ pub(crate) struct OpenArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ReconfigureArgs {
+    /// Whose account
+    pub(crate) vendor: Vendor,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ResumeArgs {
     /// Only these, by the ids that `status` shows; else all that are paused
     #[arg(value_name = "ID")]
@@ -227,6 +240,7 @@ mod tests {
             "jindiao cluster resolve --all-uncertain --vendor qcc --not-placed --yes",
             "jindiao cluster resolve --from a.csv",
             "jindiao cluster open qcc --product qcc/snapshot",
+            "jindiao cluster reconfigure qcc",
             "jindiao cluster resume",
             "jindiao cluster resume inv_1 inv_2",
             "jindiao cluster import --ledger a.db --yes",

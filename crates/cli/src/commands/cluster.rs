@@ -30,6 +30,9 @@ pub(crate) fn run(
         // Not in the runtime: looking up what is decided about waits for the runtime.
         ClusterCommand::Resolve(args) => manage::resolve(args, config, &runtime, out),
         ClusterCommand::Open(args) => runtime.block_on(manage::open(args, config, out)),
+        ClusterCommand::Reconfigure(args) => {
+            runtime.block_on(manage::reconfigure(args, config, out))
+        }
         ClusterCommand::Resume(args) => runtime.block_on(manage::resume(args, config, out)),
         ClusterCommand::Import(args) => runtime.block_on(moving::import(args, config, out)),
         ClusterCommand::Export(args) => runtime.block_on(moving::export(args, config, out)),

@@ -1,10 +1,13 @@
 //! Which server, which cluster, and its errors as errors of the program.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jindiao_client::HttpTransport;
 use jindiao_cluster::{Cluster, ClusterError, ClusterErrorKind, Identity};
+use jindiao_order::Fingerprint;
 use jindiao_protocol::Origin;
+use tokio::time::timeout;
 
 use super::identity::Memory;
 use crate::cli::cluster::ServerArgs;
@@ -15,6 +18,8 @@ use crate::ledger::quoted;
 
 /// Where Restate's administration listens where nothing is said.
 const ADMIN: &str = "http://127.0.0.1:9070";
+/// How long a worker may take to answer a question that costs it nothing.
+const WORKER: Duration = Duration::from_secs(10);
 
 /// A server that answers, and what is known of its cluster.
 pub(super) struct Contact {
@@ -91,6 +96,28 @@ impl Contact {
         let known = self.memory.id();
         let expected = self.cluster.expect(known).await;
         expected.map_err(|error| self.told(error))
+    }
+
+    /// That a worker is there to do what is asked for: the server alone waits for one, for ever.
+    pub(super) async fn needs_worker(&self) -> Result<(), CliError> {
+        let nobody = || {
+            CliError::usage("no worker answers")
+                .hint("start one with `jindiao cluster worker`; nothing was done")
+        };
+        // A digest that no request has, so there is no such order, as only a worker can tell. Another
+        // one each time: a question that nobody answered would have the next one wait.
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).map_err(|error| {
+            CliError::usage("the system gives no random numbers").because(error)
+        })?;
+        let none = hex::encode(bytes).parse::<Fingerprint>();
+        let none = none.map_err(|error| CliError::usage(error.to_string()))?;
+        match timeout(WORKER, self.cluster.wake(&none)).await {
+            Ok(Err(error)) if error.kind() == ClusterErrorKind::NoSuchOrder => Ok(()),
+            Ok(Err(error)) => Err(self.told(error)),
+            Ok(Ok(())) => Ok(()),
+            Err(_) => Err(nobody()),
+        }
     }
 
     /// An error of this cluster.

@@ -38,12 +38,13 @@ impl<T: Send + 'static> Flow<T> {
         &mut self,
         task: impl Future<Output = T> + Send + 'static,
     ) -> Option<T> {
+        self.pace.tick().await;
         let ended = if self.tasks.len() < AT_ONCE {
             None
         } else {
             self.next().await
         };
-        self.pace.tick().await;
+        // Nothing is waited for between taking one out and giving it: who stops waiting loses none.
         self.tasks.spawn(task);
         ended
     }
@@ -137,6 +138,27 @@ mod tests {
         ended.sort_unstable();
         assert_eq!(ended, (0..500).collect::<Vec<_>>());
         assert_eq!(most.load(Ordering::SeqCst), AT_ONCE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_stops_waiting_loses_nothing() {
+        let mut flow = Flow::new();
+        let (mut begun, mut ended) = (0, 0);
+        for n in 0..2000 {
+            let task = sleep(Duration::from_millis(n % 7 * 20));
+            // Given up at any moment.
+            let patience = Duration::from_micros(n % 13 * 200);
+            let len = flow.tasks.len();
+            if let Ok(one) = timeout(patience, flow.begin(task)).await {
+                begun += 1;
+                ended += usize::from(one.is_some());
+            } else {
+                assert_eq!(flow.tasks.len(), len, "one was taken out and not given");
+            }
+        }
+        let (rest, _) = flow.end(std::future::pending()).await;
+        assert!(begun > 100);
+        assert_eq!(ended + rest.len(), begun);
     }
 
     #[tokio::test(start_paused = true)]

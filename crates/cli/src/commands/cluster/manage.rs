@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 
 use super::contact::Contact;
 use super::view::{Pages, find};
-use crate::cli::cluster::{OpenArgs, ResolveArgs, ResumeArgs};
+use crate::cli::cluster::{OpenArgs, ReconfigureArgs, ResolveArgs, ResumeArgs};
 use crate::commands::resolve::{self, Orders};
 use crate::config::Config;
 use crate::error::{CliError, Kind};
@@ -61,6 +61,7 @@ pub(super) fn resolve(
     if decisions.is_empty() {
         return Ok(Vec::new());
     }
+    runtime.block_on(contact.needs_worker())?;
     let (stake, n) = (resolve::stake(&decisions), decisions.len());
     for (done, (entry, verdict)) in decisions.into_iter().enumerate() {
         let key = entry.order.wanted().fingerprint();
@@ -105,6 +106,7 @@ pub(super) async fn open(
         return Err(CliError::usage(format!("{vendor} has no such product")));
     }
     let (contact, _) = Contact::known(&args.server, config).await?;
+    contact.needs_worker().await?;
     contact.cluster.open(vendor, product).await?;
     let what = product.map_or(vendor.id(), |product| product.id());
     if out.is_json() {
@@ -114,6 +116,25 @@ pub(super) async fn open(
     } else {
         out.line(format!(
             "{what} is open again; orders that wait for it go on within minutes"
+        ));
+    }
+    Ok(Vec::new())
+}
+
+pub(super) async fn reconfigure(
+    args: &ReconfigureArgs,
+    config: &Config,
+    out: &mut Output,
+) -> Result<Vec<Kind>, CliError> {
+    let vendor = args.vendor;
+    let (contact, _) = Contact::known(&args.server, config).await?;
+    contact.cluster.reconfigure(vendor).await?;
+    if out.is_json() {
+        let record = serde_json::json!({ "vendor": vendor.id() });
+        out.record("reconfigured", &record);
+    } else {
+        out.line(format!(
+            "the next worker settles how the account with {vendor} is configured"
         ));
     }
     Ok(Vec::new())

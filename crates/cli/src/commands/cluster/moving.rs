@@ -31,6 +31,7 @@ pub(super) async fn import(
     // Opening it for writing would make one that is not there.
     drop(Store::view(&args.ledger)?);
     let (contact, identity) = Contact::for_orders(&args.server, config).await?;
+    contact.needs_worker().await?;
     let kind = kind(identity.simulated);
     // Its lock is held until everything is moved.
     let mut store = Store::open_to_move(&args.ledger, kind, clock::now(), &identity.id)?;

@@ -28,8 +28,8 @@ use crate::error::{CliError, Kind};
 use crate::output::{Output, note};
 use crate::signals::StopAsked;
 
-/// How many lines are looked up at a time.
-const LINES_AT_ONCE: usize = 500;
+/// How many lines are looked up at a time. The server reads through all of its orders each time.
+const LINES_AT_ONCE: usize = 10_000;
 
 pub(super) async fn run(
     args: &SubmitArgs,
@@ -77,6 +77,7 @@ pub(super) async fn run(
         bill.show(out);
         return Ok(Vec::new());
     }
+    job.contact.needs_worker().await?;
     if !args.simulated {
         bill.consent(args.yes)?;
     }
@@ -484,7 +485,7 @@ mod tests {
     #[tokio::test]
     async fn a_list_comes_in_parts_and_whole() {
         let mut text = "product,company\n".to_owned();
-        for n in 0..1234 {
+        for n in 0..24_321 {
             text += &format!("qcc/snapshot,第{n}号公司\n");
         }
         let list = List::read("a.csv", std::io::Cursor::new(text.into_bytes()));
@@ -493,7 +494,7 @@ mod tests {
         while let Some(lines) = reading.next().await {
             sizes.push(lines.len());
         }
-        assert_eq!(sizes, [500, 500, 234]);
+        assert_eq!(sizes, [LINES_AT_ONCE, LINES_AT_ONCE, 4321]);
         let list = reading.end("no").await.map_err(|error| error.report());
         // Whoever leaves early has the list all the same.
         let mut reading = Reading::of(list.expect("the list"));

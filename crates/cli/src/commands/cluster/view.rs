@@ -18,8 +18,8 @@ use crate::error::{CliError, Kind};
 use crate::output::{Output, note, table};
 use crate::record::OrderRecord;
 
-/// How many orders are looked at at a time.
-pub(super) const PAGE: u32 = 500;
+/// How many orders are looked at at a time. The server reads through all of them for each page.
+pub(super) const PAGE: u32 = 2000;
 
 pub(super) async fn status(
     args: &StatusArgs,
@@ -163,7 +163,7 @@ fn tell_counts(counts: &[Counted], out: &mut Output) {
 }
 
 fn tell_accounts(accounts: &[(Vendor, AccountView)], out: &mut Output) {
-    let head = ["account", "pace", "calls today", "daily limit", "health"]
+    let head = ["account", "pace", "permits today", "daily limit", "health"]
         .map(str::to_owned)
         .to_vec();
     let rows = accounts.iter().map(|(vendor, view)| {
