@@ -116,6 +116,14 @@ fn sixty_orders_of_every_kind() {
     assert_eq!((&sums["new"], &sums["known"]), (&0.into(), &60.into()));
     assert!(again.data("submitted").is_empty());
 
+    // What is too old would be ordered anew; what is uncertain never by itself.
+    let stale = place.ends(&format!("{submit} --fresh-within 1ms --dry-run"), 0);
+    let bill = &stale.data("bill")[0];
+    assert_eq!(
+        (&bill["to_order"], &bill["stopped"]),
+        (&59.into(), &1.into())
+    );
+
     let orders = place.ends("cluster orders --json", 0).data("order");
     assert_eq!(orders.len(), 60);
     for order in orders.iter().filter(|order| order["state"] == "stored") {
@@ -387,6 +395,22 @@ fn what_does_not_fit_is_told_and_orders_nothing() {
     }
     worker.kill();
     place.says(&submit, "no worker answers");
+
+    // What was asked of nobody is tried again and again, until it is given up: that is told only here.
+    let task = |state: &str| {
+        let status = place.until("cluster status --json", |ended| {
+            let tasks = ended.data("invocation");
+            tasks.iter().any(|task| task["state"] == state)
+        });
+        assert_eq!(status.code, Some(1), "{status:?}");
+        let task = status.data("invocation")[0]["id"].clone();
+        task.as_str().expect("an id").to_owned()
+    };
+    server.pause(&task("failing"));
+    let paused = task("paused");
+    let resumed = place.ends("cluster resume --json", 0);
+    assert_eq!(resumed.data("resumed")[0]["invocations"], 1);
+    assert_eq!(task("failing"), paused);
 
     // Another pace is another configuration, until somebody says that it is to hold.
     let mut faster = place;

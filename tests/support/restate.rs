@@ -1,7 +1,7 @@
 //! A Restate server as a process, and workers for it.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -54,6 +54,20 @@ impl Server {
     pub(crate) fn end(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+
+    /// Has it give up on a task, as it does by itself after a week.
+    pub(crate) fn pause(&self, invocation: &str) {
+        let addr = ("127.0.0.1", self.ports[1]);
+        let mut stream = TcpStream::connect(addr).expect("a connection");
+        write!(
+            stream,
+            "PATCH /invocations/{invocation}/pause HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        )
+        .expect("a request");
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).expect("a reply");
+        assert!(reply.starts_with("HTTP/1.1 202"), "{reply}");
     }
 
     pub(crate) fn admin(&self) -> String {

@@ -206,11 +206,17 @@ fn closed((product, gate): (&String, &Gate)) -> String {
     format!("{what}{until}: {}", gate.why)
 }
 
+/// How many tasks are told of one by one.
+const MOST_TOLD: usize = 10;
+
 fn tell_paused(paused: &[Paused], out: &mut Output) {
+    let (given_up, failing): (Vec<_>, Vec<_>) = paused.iter().partition(|it| it.is_paused);
+    let left = paused.len().saturating_sub(MOST_TOLD);
+    let told = given_up.into_iter().chain(failing).take(MOST_TOLD);
     let head = ["task", "of", "stands", "tries", "what went wrong"]
         .map(str::to_owned)
         .to_vec();
-    let rows = paused.iter().map(|it| {
+    let rows = told.map(|it| {
         vec![
             it.invocation.clone(),
             it.target.clone(),
@@ -220,6 +226,9 @@ fn tell_paused(paused: &[Paused], out: &mut Output) {
         ]
     });
     tabled(head, rows, out);
+    if left > 0 {
+        out.line(format!("and {left} more"));
+    }
 }
 
 fn stands(paused: &Paused) -> &'static str {
