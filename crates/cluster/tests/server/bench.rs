@@ -5,9 +5,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jindiao_order::StateName;
-use jindiao_simulator::{Fault, FaultRule, Operation, PendingPlan};
+use jindiao_simulator::{Fault, FaultRule, Operation, PendingPlan, Simulator};
 
-use crate::failover::THREE;
 use crate::host::{Host, Kind, Options, World, wait};
 use crate::lists::{mixture, patents, snapshots};
 use crate::many::Many;
@@ -15,23 +14,34 @@ use crate::restate::{Setup, Used};
 
 /// Orders of a run.
 const ORDERS: usize = 1000;
-/// The parts that a server of one node has by itself.
+/// The parts that a server divides everything into by itself.
 const PARTITIONS: u32 = 24;
 
-/// How servers come: nothing is made smaller for the tests' sake.
 fn setup(nodes: usize) -> Setup {
     Setup {
         nodes,
         partitions: PARTITIONS,
-        ..THREE
+        storage: 512,
+        ..Setup::ONE
     }
 }
 
-pub(crate) fn measure(program: &Path) {
-    println!(
-        "{ORDERS} orders: each ordered, asked for twice, downloaded; a process calls 64 at once"
-    );
-    let options = |nodes| Options {
+/// Measures all, or what is named.
+pub(crate) fn measure(program: &Path, what: Option<&str>) {
+    let is_wanted = |name| what.is_none_or(|what| what == name);
+    if is_wanted("speed") {
+        speeds(program);
+    }
+    if is_wanted("kills") {
+        all_kills(program);
+    }
+    if is_wanted("pace") {
+        pace(program);
+    }
+}
+
+fn options(nodes: usize) -> Options {
+    Options {
         terms: |mut terms| {
             terms.concurrency = 64;
             terms.poll_ms = 200;
@@ -40,7 +50,13 @@ pub(crate) fn measure(program: &Path) {
         pending: PendingPlan::polls(1),
         setup: setup(nodes),
         ..Options::default()
-    };
+    }
+}
+
+fn speeds(program: &Path) {
+    println!(
+        "{ORDERS} orders: each ordered, asked for twice, downloaded; a process calls 64 at once"
+    );
     speed(
         "SQLite",
         &mut World::new(&Kind::Single, &options(1)),
@@ -50,7 +66,9 @@ pub(crate) fn measure(program: &Path) {
         let mut world = many(program, &options(nodes));
         speed(name, &mut world, |host| host.server.used());
     }
+}
 
+fn all_kills(program: &Path) {
     println!("\nkills in the middle of {ORDERS} orders, every answer late by 60 ms");
     let slow = |nodes| Options {
         faults: vec![FaultRule::always(Fault::Slow { ms: 60 })],
@@ -84,8 +102,6 @@ pub(crate) fn measure(program: &Path) {
             host.talk_to((n + 1) % 3);
         },
     );
-
-    pace(program);
 }
 
 fn many(program: &Path, options: &Options) -> World<Many> {
@@ -174,18 +190,33 @@ fn pace(program: &Path) {
     for _ in 0..2 {
         world.host.start().expect("joined");
     }
-    world.host.begin(&snapshots(CALLS as usize));
+    let (host, simulator) = (&mut world.host, &world.simulator);
+    let (average, worst) = std::thread::scope(|scope| {
+        // Before the first call.
+        let watch = scope.spawn(|| watch(simulator, CALLS));
+        host.begin(&snapshots(CALLS as usize));
+        watch.join().expect("a watch")
+    });
+    let ids = world.host.process_ids();
+    let used = ids.into_iter().filter_map(Used::by);
+    let shares: Vec<_> = used.map(|used| used.ticks).collect();
+    println!(
+        "\none account at 20 calls a second, three workers, {CALLS} calls: {}.{} a second on average, \
+         {worst} in the worst second; processor time of the workers {shares:?} (1/100 s)",
+        average / 10,
+        average % 10
+    );
+}
+
+/// Watches the calls until there are so many: tenths of calls a second on average, and calls in the
+/// worst second.
+fn watch(simulator: &Simulator, most: u64) -> (u128, usize) {
     let mut calls = VecDeque::new();
-    let (mut worst, mut seen) = (0, 0);
-    let mut first = None;
-    let last = wait("the last call", 120, || {
-        let (now, count) = (
-            Instant::now(),
-            world.charges().calls_of(Operation::QccImage),
-        );
-        for _ in seen..count {
-            calls.push_back(now);
-        }
+    let (mut worst, mut seen, mut first) = (0, 0, None);
+    loop {
+        let count = simulator.charges().calls_of(Operation::QccImage);
+        let now = Instant::now();
+        (seen..count).for_each(|_| calls.push_back(now));
         seen = count;
         first = first.or((count > 0).then_some(now));
         while calls
@@ -195,18 +226,10 @@ fn pace(program: &Path) {
             calls.pop_front();
         }
         worst = worst.max(calls.len());
-        (count >= CALLS).then_some(now)
-    });
-    let took = (last - first.expect("calls")).as_millis();
-    let tenths = u128::from(CALLS - 1) * 10_000 / took;
-    let ids = world.host.process_ids();
-    let used = ids.into_iter().filter_map(Used::by);
-    let shares: Vec<_> = used.map(|used| used.ticks).collect();
-    println!(
-        "\none account at 20 calls a second, three workers, {CALLS} calls: {}.{} a second on average, \
-         {worst} in the worst second (looked at every 20 ms); processor time of the workers {shares:?} \
-         (1/100 s)",
-        tenths / 10,
-        tenths % 10
-    );
+        if let (true, Some(first)) = (count >= most, first) {
+            let took = (now - first).as_millis().max(1);
+            return (u128::from(most - 1) * 10_000 / took, worst);
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }

@@ -14,11 +14,10 @@ use crate::restate::Setup;
 /// How many orders may be in doubt after a kill: the calls to two vendors that were under way.
 const IN_FLIGHT: usize = 16;
 
-/// What is measured and tested with several nodes.
-pub(crate) const THREE: Setup = Setup {
+const THREE: Setup = Setup {
     nodes: 3,
     partitions: 6,
-    patience: Duration::from_secs(40),
+    ..Setup::ONE
 };
 
 /// First a node is killed that nobody talks to: workers and people notice nothing. Then the one that

@@ -67,10 +67,10 @@ fn main() -> ExitCode {
         _ => {}
     }
     let server = std::env::var_os("JINDIAO_RESTATE_SERVER").map(PathBuf::from);
-    if let ([word], Some(server)) = (args.as_slice(), &server)
+    if let ([word, what @ ..], Some(server)) = (args.as_slice(), &server)
         && word == "measure"
     {
-        bench::measure(server);
+        bench::measure(server, what.first().map(String::as_str));
         return ExitCode::SUCCESS;
     }
     let mut filters = args.iter().filter(|arg| !arg.starts_with('-'));

@@ -20,6 +20,8 @@ pub(crate) struct Setup {
     pub(crate) partitions: u32,
     /// A worker that is silent for so long is left.
     pub(crate) patience: Duration,
+    /// Memory of each node's storage engine, in MiB.
+    pub(crate) storage: u32,
 }
 
 impl Setup {
@@ -28,6 +30,7 @@ impl Setup {
         nodes: 1,
         partitions: 4,
         patience: Duration::from_secs(40),
+        storage: 128,
     };
 }
 
@@ -143,7 +146,10 @@ impl Server {
             ),
             ("DEFAULT_REPLICATION", self.nodes.len().min(2).to_string()),
             ("DEFAULT_NUM_PARTITIONS", self.setup.partitions.to_string()),
-            ("ROCKSDB_TOTAL_MEMORY_SIZE", "128MiB".to_owned()),
+            (
+                "ROCKSDB_TOTAL_MEMORY_SIZE",
+                format!("{}MiB", self.setup.storage),
+            ),
             (
                 "WORKER__INVOKER__HTTP2_KEEP_ALIVE_INTERVAL",
                 format!("{patience}s"),
