@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jindiao_client::HttpTransport;
@@ -40,6 +40,7 @@ pub(crate) struct Server {
     setup: Setup,
     dir: TempDir,
     nodes: Vec<Node>,
+    ids: OnceLock<Vec<String>>,
 }
 
 struct Node {
@@ -107,6 +108,7 @@ impl Server {
             setup,
             dir: tempfile::tempdir().expect("a folder"),
             nodes: (0..setup.nodes).map(node).collect(),
+            ids: OnceLock::new(),
         };
         (0..setup.nodes).for_each(|n| server.run(n));
         server
@@ -198,30 +200,55 @@ impl Server {
     /// How many parts of the orders each node leads, where all are led, and what the server's own tool
     /// says of that.
     pub(crate) fn leaders(&self) -> (Option<Vec<usize>>, String) {
+        if self.ids.get().is_none()
+            && let Some(ids) = self.read_ids(&self.tool(&["status"]))
+        {
+            // Set once.
+            let _ = self.ids.set(ids);
+        }
+        let text = self.tool(&["partitions", "list"]);
+        (self.read_leaders(&text), text)
+    }
+
+    fn tool(&self, args: &[&str]) -> String {
         let tool = self.program.to_string_lossy();
         let tool = tool.replace("restate-server", "restatectl");
-        let address = |node: &Node| format!("http://127.0.0.1:{}", node.own);
         let mut running = self.nodes.iter().filter(|node| node.process.is_some());
+        let node = running.next().expect("a node");
         let asked = Command::new(tool)
-            .args(["--address", &address(running.next().expect("a node"))])
-            .args(["partitions", "list"])
+            .args(["--address", &format!("http://127.0.0.1:{}", node.own)])
+            .args(args)
             .env("DO_NOT_TRACK", "1")
             .stdin(Stdio::null())
             .output()
             .expect("the server's tool");
-        let text = String::from_utf8_lossy(&asked.stdout).into_owned();
-        (self.read_leaders(&text), text)
+        String::from_utf8_lossy(&asked.stdout).into_owned()
+    }
+
+    /// What the nodes call themselves; they are numbered as they came.
+    fn read_ids(&self, text: &str) -> Option<Vec<String>> {
+        let lines = || text.lines().map(|line| line.split_whitespace());
+        let id = |n: usize| {
+            let name = format!("n{n}");
+            let mut ids = lines().filter_map(|mut words| {
+                let id = words.next()?.split(':').next()?.to_owned();
+                (words.next()? == name).then_some(id)
+            });
+            ids.next()
+        };
+        (0..self.nodes.len()).map(id).collect()
     }
 
     fn read_leaders(&self, text: &str) -> Option<Vec<usize>> {
+        let ids = self.ids.get()?;
         let mut leaders = vec![None; usize::try_from(self.setup.partitions).ok()?];
         for line in text.lines() {
             // Partition, node as N1:generation, and what it is.
             let words: Vec<_> = line.split_whitespace().collect();
             if let [partition, node, "Leader", "Active", ..] = words[..] {
-                let number = node.trim_start_matches('N').split(':').next()?;
-                let number = number.parse::<usize>().ok()?.checked_sub(1)?;
-                *leaders.get_mut(partition.parse::<usize>().ok()?)? = Some(number);
+                let id = node.split(':').next()?;
+                let node = ids.iter().position(|known| known == id)?;
+                *leaders.get_mut(partition.parse::<usize>().ok()?)? = Some(node);
             }
         }
         let mut led = vec![0; self.nodes.len()];
