@@ -177,6 +177,32 @@ fn sixty_orders_of_every_kind() {
     );
     let refused = place.ends(&run, 2);
     assert!(refused.stderr.contains("are in the cluster"), "{refused:?}");
+
+    // The orders themselves: the ledger goes on with them, and the cluster never again.
+    place.ends("cluster export --move --ledger copy.db", 2);
+    for _ in 0..2 {
+        let moved = place.ends("cluster export --move --ledger back.db --json", 0);
+        assert_eq!(moved.data("summary")[0]["orders"], 60);
+    }
+    place.ends("cluster export --move --ledger other.db", 0);
+    let submit = format!("cluster submit {} --simulated --yes", list.display());
+    let refused = place.ends(&submit, 2);
+    assert!(
+        refused.stderr.contains("was moved to the ledger"),
+        "{refused:?}"
+    );
+    let run = format!(
+        "run {} --out other --simulate --ledger back.db --json",
+        list.display()
+    );
+    let ran = place.ends(&run, 1);
+    let stored = ran.data("order");
+    let stored = stored.iter().filter(|order| order["state"] == "stored");
+    assert_eq!(
+        stored.count(),
+        59,
+        "all but the one that was given up: {ran:?}"
+    );
     assert_eq!(vendors.charges(), charges);
 }
 

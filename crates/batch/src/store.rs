@@ -297,6 +297,43 @@ impl Store {
         marked.map_err(|error| LedgerError::sqlite(&path, error))
     }
 
+    /// The name under which this ledger takes over the orders of the cluster with the id `from`: the
+    /// same each time that it is asked. None if it holds anything else.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read or written, or the system gives no random numbers.
+    pub fn takes_over(&mut self, from: &str) -> Result<Option<String>, LedgerError> {
+        let path = self.path.clone();
+        let mut bytes = [0; 8];
+        getrandom::fill(&mut bytes).map_err(|error| {
+            LedgerError::because(LedgerErrorKind::Access, &path, std::io::Error::other(error))
+        })?;
+        let transaction = self.begin()?;
+        let taken = (|| {
+            let read = |key: &str| {
+                let sql = "SELECT value FROM meta WHERE key = ?1";
+                transaction
+                    .query_row(sql, [key], |row| row.get::<_, String>(0))
+                    .optional()
+            };
+            let orders: i64 =
+                transaction.query_row("SELECT count(*) FROM orders", [], |row| row.get(0))?;
+            match (read("taken_from")?, read("name")?) {
+                (Some(known), Some(name)) if known == from => Ok(Some(name)),
+                (None, None) if orders == 0 => {
+                    let name = hex::encode(bytes);
+                    let sql =
+                        "INSERT INTO meta (key, value) VALUES ('taken_from', ?1), ('name', ?2)";
+                    transaction.execute(sql, [from, &name])?;
+                    Ok(Some(name))
+                }
+                _ => Ok(None),
+            }
+        })();
+        let taken = taken.and_then(|name| transaction.commit().map(|()| name));
+        taken.map_err(|error| LedgerError::sqlite(&path, error))
+    }
+
     /// The orders of each request, oldest first: the first `most` requests after the one given, by
     /// fingerprint.
     ///

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::error::{ClusterError, ClusterErrorKind as Kind};
+use crate::record::MOVED;
 use crate::tick::{Adopt, Decision, OrderView, Submit, Submitted};
 use crate::{Account, AccountConfig, AccountView, Books, Identity, Record};
 
@@ -186,6 +187,47 @@ impl Cluster {
     pub async fn adopt(&self, request: &Adopt) -> Result<Submitted, ClusterError> {
         let key = request.record.order.wanted().fingerprint();
         self.call("Order", &key.to_string(), "adopt", request).await
+    }
+
+    /// Has the ledger with this name go on with an order, which is given with all that happened to
+    /// it; nothing is ordered for the request here any more. It can be asked for again.
+    ///
+    /// # Errors
+    /// As [`Cluster::submit`], and if there is no such order, or another ledger has it.
+    pub async fn release(
+        &self,
+        key: &Fingerprint,
+        ledger: &str,
+    ) -> Result<OrderView, ClusterError> {
+        self.call("Order", &key.to_string(), "release", &ledger)
+            .await
+    }
+
+    /// The requests whose orders were moved to a ledger, by fingerprint: the first `most` after the
+    /// one given.
+    ///
+    /// # Errors
+    /// If the server cannot be asked.
+    pub async fn moved(
+        &self,
+        after: Option<&Fingerprint>,
+        most: u32,
+    ) -> Result<Vec<Fingerprint>, ClusterError> {
+        #[derive(Deserialize)]
+        struct Row {
+            service_key: String,
+        }
+        let after = after.map_or(String::new(), |key| format!(" and service_key > '{key}'"));
+        let rows: Vec<Row> = self
+            .query(&format!(
+                "select service_key from state where service_name = 'Order' and key = 'status' and \
+                 split_part(value_utf8, ' ', 2) = '{MOVED}'{after} order by service_key limit {most}"
+            ))
+            .await?;
+        let keys = rows
+            .into_iter()
+            .filter_map(|row| row.service_key.parse().ok());
+        Ok(keys.collect())
     }
 
     /// Everything about an order.

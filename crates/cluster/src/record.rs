@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 /// can be read.
 pub const STATE_VERSION: u32 = 1;
 
+/// The word of [`Record::status`] for an order that was moved to a ledger.
+pub(crate) const MOVED: &str = "moved";
+
 /// How many transitions are kept.
 const TRANSITIONS: usize = 50;
 /// How many exchanges are kept that charge nothing. Those that charge are never dropped.
@@ -50,6 +53,10 @@ pub struct Record {
     /// How often in a row its download failed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub downloads: u32,
+    /// The ledger that it was moved to. What is left here keeps the request from being ordered
+    /// here a second time, and does nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<String>,
 }
 
 impl Record {
@@ -68,6 +75,7 @@ impl Record {
             blocked: None,
             leaves: 0,
             downloads: 0,
+            moved_to: None,
         }
     }
 
@@ -97,11 +105,15 @@ impl Record {
         }
     }
 
-    /// Product, state and id: the text that orders are counted and found by.
+    /// Product, state and id: the text that orders are counted and found by. One that was moved
+    /// away has [`MOVED`] for a state, which no order is in.
     pub fn status(&self) -> String {
         let product = self.order.wanted().product();
-        let (state, id) = (self.order.state().name(), self.order.id());
-        format!("{product} {state} {id}")
+        let state = match self.moved_to {
+            Some(_) => MOVED,
+            None => self.order.state().name().as_str(),
+        };
+        format!("{product} {state} {}", self.order.id())
     }
 }
 

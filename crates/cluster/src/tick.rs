@@ -124,6 +124,9 @@ pub async fn submit<J: Journal>(
         return Ok(Err(rejected));
     }
     let known = journal.record().await?;
+    if let Some(moved) = known.as_ref().and_then(moved) {
+        return Ok(Err(moved));
+    }
     let is_stale = |record: &Record| match (record.order.state(), request.fresh_since) {
         (State::Stored { at, .. } | State::Refused { at, .. }, Some(since)) => *at < since,
         _ => false,
@@ -166,7 +169,7 @@ pub async fn submit<J: Journal>(
 /// If the invocation cannot go on.
 pub async fn tick<J: Journal>(journal: &J, host: &Arc<Host>, tick: Tick) -> Result<(), J::Stop> {
     match journal.record().await? {
-        Some(record) if record.epoch == tick.epoch => {
+        Some(record) if record.epoch == tick.epoch && record.moved_to.is_none() => {
             let begin = begin(journal, host, record.order.wanted()).await?;
             let books = journal.books().await?;
             let run = Run {
@@ -197,6 +200,9 @@ pub async fn wake<J: Journal>(
     let Some(mut record) = journal.record().await? else {
         return Ok(Err(no_order()));
     };
+    if let Some(moved) = moved(&record) {
+        return Ok(Err(moved));
+    }
     if !record.order.state().is_settled() {
         let begin = begin(journal, host, record.order.wanted()).await?;
         (record.leaves, record.downloads) = (0, 0);
@@ -222,6 +228,9 @@ pub async fn resolve<J: Journal>(
     let Some(mut record) = journal.record().await? else {
         return Ok(Err(no_order()));
     };
+    if let Some(moved) = moved(&record) {
+        return Ok(Err(moved));
+    }
     let (verdict, settled, note) = match decision {
         Decision::Placed { reference } => (
             Verdict::Placed(reference),
@@ -289,6 +298,9 @@ pub async fn adopt<J: Journal>(
         return Ok(Err(rejected));
     }
     if let Some(known) = journal.record().await? {
+        if let Some(moved) = moved(&known) {
+            return Ok(Err(moved));
+        }
         return Ok(Ok(Submitted {
             order: known.order.id().clone(),
             state: known.order.state().name(),
@@ -296,18 +308,7 @@ pub async fn adopt<J: Journal>(
         }));
     }
     let begin = begin(journal, host, record.order.wanted()).await?;
-    if let State::Ordering { intent, .. } = record.order.state() {
-        let row = lost_row(&record, intent, None);
-        let policy = begin.terms.policy(record.order.wanted().product());
-        (record.order, _) = record.order.step(begin.now, Input::Found, &policy);
-        let state = record.order.state().name();
-        books.moved(
-            begin.now,
-            state,
-            Some("moved here in mid-charge".to_owned()),
-        );
-        books.add(row);
-    }
+    doubt(&mut record, &mut books, &begin, "moved here in mid-charge");
     record.epoch = 0;
     record.next = None;
     let submitted = Submitted {
@@ -318,6 +319,53 @@ pub async fn adopt<J: Journal>(
     let next = may_go_on(&record, &begin).then_some((Duration::ZERO, true));
     keep(journal, &mut record, &books, begin.now, next);
     Ok(Ok(submitted))
+}
+
+/// Gives the order away to a ledger, for good: from here on the ledger is the one that goes on with
+/// it, and nothing is ordered for the request here. Asked again for the same ledger, it gives
+/// the same, so that a move that broke off can be finished. An order in mid-charge becomes `Uncertain`.
+///
+/// # Errors
+/// If the invocation cannot go on; inside, if there is no such order, or another ledger has it.
+pub async fn release<J: Journal>(
+    journal: &J,
+    host: &Arc<Host>,
+    ledger: String,
+) -> Result<Result<OrderView, Rejected>, J::Stop> {
+    let Some(mut record) = journal.record().await? else {
+        return Ok(Err(no_order()));
+    };
+    let mut books = journal.books().await?;
+    match &record.moved_to {
+        Some(known) if *known == ledger => {}
+        Some(_) => return Ok(moved(&record).map_or_else(|| Err(no_order()), Err)),
+        None => {
+            let begin = begin(journal, host, record.order.wanted()).await?;
+            doubt(
+                &mut record,
+                &mut books,
+                &begin,
+                "moved to a ledger in mid-charge",
+            );
+            record.moved_to = Some(ledger);
+            record.epoch += 1;
+            keep(journal, &mut record, &books, begin.now, None);
+        }
+    }
+    Ok(Ok(OrderView { record, books }))
+}
+
+/// What was in mid-charge when somebody else kept it is a question: who was to call has ended.
+fn doubt(record: &mut Record, books: &mut Books, begin: &Begin, note: &str) {
+    let State::Ordering { intent, .. } = record.order.state() else {
+        return;
+    };
+    let row = lost_row(record, intent, None);
+    let policy = begin.terms.policy(record.order.wanted().product());
+    (record.order, _) = record.order.clone().step(begin.now, Input::Found, &policy);
+    let state = record.order.state().name();
+    books.moved(begin.now, state, Some(note.to_owned()));
+    books.add(row);
 }
 
 /// One look at an order.
@@ -734,6 +782,15 @@ fn check(host: &Host, key: &str, wanted: &Wanted, simulated: bool) -> Result<(),
             "this cluster has simulated orders, and the request is a real one".to_owned(),
         )),
     }
+}
+
+/// Why nothing is done for an order here that a ledger has now.
+fn moved(record: &Record) -> Option<Rejected> {
+    let ledger = record.moved_to.as_ref()?;
+    let order = record.order.id();
+    Some(Rejected(format!(
+        "order {order} was moved to the ledger {ledger}, and goes on there; nothing is ordered for it here"
+    )))
 }
 
 pub(crate) fn no_order() -> Rejected {

@@ -210,6 +210,10 @@ pub(crate) struct ExportArgs {
     /// The new ledger; there must be no such file yet
     #[arg(long, value_name = "FILE")]
     pub(crate) ledger: PathBuf,
+    /// Move the orders: from here on `jindiao run` with the ledger goes on with them, and the cluster
+    /// does nothing for them any more. Without it they are copied, to be looked at
+    #[arg(long = "move")]
+    pub(crate) moves: bool,
     #[command(flatten)]
     pub(crate) server: ServerArgs,
 }

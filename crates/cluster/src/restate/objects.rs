@@ -119,6 +119,15 @@ impl OrderObject {
     }
 
     #[handler]
+    async fn release(
+        &self,
+        context: ObjectContext<'_>,
+        Json(ledger): Json<String>,
+    ) -> Result<Json<OrderView>, HandlerError> {
+        answer(tick::release(&Invocation(&context), &self.host, ledger).await)
+    }
+
+    #[handler]
     async fn show(
         &self,
         context: SharedObjectContext<'_>,

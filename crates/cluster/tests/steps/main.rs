@@ -437,6 +437,56 @@ fn an_order_moves_here_in_mid_charge() {
 }
 
 #[test]
+fn an_order_that_was_given_away_is_nobodys_here() {
+    let mut world = World::new(Product::PatsnapInnovationReport, &[]);
+    let process = world.process();
+    world.submit(&process);
+    let first = world.engine.next_tick().expect("a tick");
+    let release = |world: &mut World, ledger: &str| {
+        world.engine.begin();
+        let attempt = world.engine.attempt(None);
+        let released = now(tick::release(&attempt, &process, ledger.to_owned()));
+        attempt.end();
+        released.expect("no crash")
+    };
+    let view = release(&mut world, "l1").expect("given away");
+    assert_eq!(view.record.order.state().name(), StateName::Planned);
+    // A move that broke off is finished, and by nobody else.
+    assert_eq!(release(&mut world, "l1"), Ok(view));
+    let why = release(&mut world, "l2").expect_err("another ledger has it");
+    assert!(why.to_string().contains("l1"), "{why}");
+
+    world.engine.begin();
+    let attempt = world.engine.attempt(None);
+    now(tick::tick(&attempt, &process, first)).expect("no crash");
+    let key = world.wanted.fingerprint().to_string();
+    let again = tick::Submit {
+        wanted: world.wanted.clone(),
+        simulated: true,
+        fresh_since: None,
+    };
+    assert!(
+        now(tick::submit(&attempt, &process, &key, again))
+            .expect("no crash")
+            .is_err()
+    );
+    assert!(
+        now(tick::wake(&attempt, &process))
+            .expect("no crash")
+            .is_err()
+    );
+    let decision = tick::Decision::NotPlaced;
+    assert!(
+        now(tick::resolve(&attempt, &process, decision))
+            .expect("no crash")
+            .is_err()
+    );
+    attempt.end();
+    assert_eq!(world.vendor.calls(), 0);
+    assert!(world.record().status().contains(" moved "));
+}
+
+#[test]
 fn a_worker_that_is_configured_otherwise_calls_nobody() {
     let mut world = World::new(Product::QccRiskReport, &[]);
     let process = world.process();

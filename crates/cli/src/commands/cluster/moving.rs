@@ -1,15 +1,16 @@
 //! `jindiao cluster import` and `export`: orders come from a ledger of one machine, and copies go into
 //! one.
 //!
-//! An order is somewhere once. Before the first one moves, the ledger is marked: nobody orders
-//! anything with it again, whatever becomes of the import. A copy is marked from its beginning.
+//! An order is somewhere once. Before the first one moves here, the ledger is marked: nobody orders
+//! anything with it again, whatever becomes of the import. An order that moves away is marked in the
+//! cluster before it is in the ledger. A copy is marked from its beginning.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jindiao_batch::{Entry, LedgerError, LedgerKind, Store};
-use jindiao_cluster::tick::{Adopt, Standing, Submitted};
-use jindiao_cluster::{Books, ClusterError, Record};
+use jindiao_batch::{Entry, LedgerError, LedgerErrorKind, LedgerKind, Store};
+use jindiao_cluster::tick::{Adopt, OrderView, Standing, Submitted};
+use jindiao_cluster::{Books, ClusterError, ClusterErrorKind, Record};
 use jindiao_order::{Fen, Flow, State, StateName};
 use serde::Serialize;
 
@@ -294,6 +295,9 @@ pub(super) async fn export(
     config: &Config,
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
+    if args.moves {
+        return move_out(args, config, out).await;
+    }
     let part = beside(&args.ledger, ".part");
     for path in [&args.ledger, &part] {
         if path.exists() {
@@ -350,11 +354,91 @@ pub(super) async fn export(
     Ok(Vec::new())
 }
 
+/// Moves everything into a ledger that goes on with it. Each order is given away by the cluster
+/// before it is in the ledger, and given again to the same ledger if that broke off: so it is
+/// never with both, and never lost.
+async fn move_out(
+    args: &ExportArgs,
+    config: &Config,
+    out: &mut Output,
+) -> Result<Vec<Kind>, CliError> {
+    let (contact, identity) = Contact::known(&args.server, config).await?;
+    contact.needs_worker().await?;
+    let shown = args.ledger.display();
+    let mut store = Store::open(&args.ledger, kind(identity.simulated), clock::now())?;
+    let Some(name) = store.takes_over(&identity.id)? else {
+        return Err(CliError::usage(format!(
+            "the ledger {shown} has orders that are not this cluster's"
+        ))
+        .hint("name another file: the move makes a new ledger, or goes on with its own"));
+    };
+    let mut sums = Exported::default();
+    // What broke off before stands under `moved`, and what begins now under its state.
+    for is_moved in [true, false] {
+        let mut after = None;
+        loop {
+            let keys: Vec<_> = match is_moved {
+                true => contact.cluster.moved(after.as_ref(), PAGE).await?,
+                false => {
+                    let found = contact.cluster.orders(None, after.as_ref(), PAGE).await?;
+                    found.into_iter().map(|it| it.fingerprint).collect()
+                }
+            };
+            let Some(last) = keys.last() else { break };
+            after = Some(*last);
+            for key in &keys {
+                let released = patiently(|| contact.cluster.release(key, &name)).await;
+                let view = match released {
+                    Ok(view) => view,
+                    // An earlier move gave it to another ledger.
+                    Err(error) if is_moved && error.kind() == ClusterErrorKind::Refused => continue,
+                    Err(error) => {
+                        return Err(CliError::from(error).hint(
+                            "the same command goes on from there; what was moved is in the ledger",
+                        ));
+                    }
+                };
+                sums.take(&mut store, &view)?;
+            }
+        }
+    }
+    if out.is_json() {
+        out.record("summary", &sums);
+    } else {
+        out.line(format!(
+            "{} orders are in {shown} now, {} of them under way",
+            sums.orders, sums.under_way
+        ));
+        note(format!(
+            "hint: `jindiao run LIST --ledger {shown}` goes on with them; the cluster does nothing for them any more"
+        ));
+    }
+    Ok(Vec::new())
+}
+
 /// What an export came to.
 #[derive(Debug, Default, Serialize)]
 struct Exported {
     orders: u64,
     under_way: u64,
+}
+
+impl Exported {
+    /// Puts an order into the ledger that it was given to, unless it is there already.
+    fn take(&mut self, store: &mut Store, view: &OrderView) -> Result<(), LedgerError> {
+        let OrderView { record, books } = view;
+        match store.order(record.order.id()) {
+            Ok(_) => {}
+            Err(error) if *error.kind() == LedgerErrorKind::NoSuchOrder => {
+                let (states, rows) = (books.transitions.as_slice(), books.exchanges.as_slice());
+                store.copy_in([(&record.entry(), states, rows)])?;
+            }
+            Err(error) => return Err(error),
+        }
+        self.orders += 1;
+        self.under_way += u64::from(!record.order.state().is_settled());
+        Ok(())
+    }
 }
 
 fn beside(path: &Path, more: &str) -> PathBuf {
