@@ -161,7 +161,11 @@ fn sixty_orders_of_every_kind() {
     place.until("cluster status --json", |ended| ended.code == Some(0));
 
     // A copy to look at.
-    let copied = place.ends("cluster export --ledger copy.db --json", 0);
+    let copied = place.ends(
+        "cluster export --ledger copy.db --manifest reports --json",
+        0,
+    );
+    place.ends("verify reports", 0);
     assert_eq!(copied.data("summary")[0]["orders"], 60);
     let seen = place.ends("orders --json --ledger copy.db", 0);
     let ids = |orders: &[serde_json::Value]| -> BTreeSet<String> {

@@ -113,7 +113,10 @@ impl Manifest {
     }
 
     /// Writes it anew: `entries`, and what it says of other orders whose files are still there.
-    pub(crate) fn rewrite(
+    ///
+    /// # Errors
+    /// If the file cannot be read or written.
+    pub fn rewrite(
         &self,
         folder: &Folder,
         entries: impl Iterator<Item = ManifestEntry>,

@@ -214,6 +214,10 @@ pub(crate) struct ExportArgs {
     /// does nothing for them any more. Without it they are copied, to be looked at
     #[arg(long = "move")]
     pub(crate) moves: bool,
+    /// Also write the manifest of the folder that the workers share, so that `jindiao verify` can
+    /// check it
+    #[arg(long, value_name = "DIR")]
+    pub(crate) manifest: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) server: ServerArgs,
 }

@@ -8,7 +8,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jindiao_batch::{Entry, LedgerError, LedgerErrorKind, LedgerKind, Store};
+use jindiao_batch::{
+    Entry, Folder, LedgerError, LedgerErrorKind, LedgerKind, Manifest, ManifestEntry, Store,
+};
 use jindiao_cluster::tick::{Adopt, OrderView, Standing, Submitted};
 use jindiao_cluster::{Books, ClusterError, ClusterErrorKind, Record};
 use jindiao_order::{Fen, Flow, State, StateName};
@@ -295,9 +297,37 @@ pub(super) async fn export(
     config: &Config,
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
-    if args.moves {
-        return move_out(args, config, out).await;
+    // Found before anything is moved.
+    let folder = args.manifest.as_deref().map(Folder::create).transpose();
+    let folder = folder.map_err(|error| CliError::usage("nothing was exported").because(error))?;
+    let kinds = match args.moves {
+        true => move_out(args, config, out).await?,
+        false => copy_out(args, config, out).await?,
+    };
+    if let Some(folder) = folder {
+        list(&Store::view(&args.ledger)?, &folder)?;
     }
+    Ok(kinds)
+}
+
+/// Writes the manifest of a folder that has the reports of `store`.
+fn list(store: &Store, folder: &Folder) -> Result<(), CliError> {
+    let stored = store.orders(Some(StateName::Stored))?;
+    let manifest = Manifest::of(folder);
+    manifest
+        .rewrite(folder, stored.iter().filter_map(ManifestEntry::of))
+        .map_err(|error| {
+            let shown = manifest.path().display();
+            CliError::new(Kind::NotStored, format!("cannot write {shown}")).because(error)
+        })
+}
+
+/// Copies everything into a ledger that is only there to be looked at.
+async fn copy_out(
+    args: &ExportArgs,
+    config: &Config,
+    out: &mut Output,
+) -> Result<Vec<Kind>, CliError> {
     let part = beside(&args.ledger, ".part");
     for path in [&args.ledger, &part] {
         if path.exists() {
