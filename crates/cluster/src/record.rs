@@ -106,7 +106,7 @@ impl Record {
     }
 
     /// Product, state and id: the text that orders are counted and found by. One that was moved
-    /// away has [`MOVED`] for a state, which no order is in.
+    /// away has `moved` for a state, which no order is in.
     pub fn status(&self) -> String {
         let product = self.order.wanted().product();
         let state = match self.moved_to {
