@@ -193,7 +193,7 @@ impl Host {
             let failure = Failure::unanswered(product.vendor(), "store", Delivery::NeverSent, text);
             return Prepared {
                 now: self.now(),
-                result: Err(failure.with_advice(Advice::Retry)),
+                result: Err(Unready::Failed(failure.with_advice(Advice::Retry))),
                 rows: Vec::new(),
                 reports: vec![Report::GiveBack],
             };
@@ -207,17 +207,14 @@ impl Host {
                     permit.give_back();
                 }
                 reports.push(Report::GiveBack);
-                let text = "the vendor has just turned another order away for its account";
-                let failure =
-                    Failure::unanswered(product.vendor(), "permit", Delivery::NeverSent, text);
-                Err(failure.with_advice(Advice::Retry))
+                Err(Unready::Closed(CLOSED))
             }
             Ok(turn) => Ok(self.book.prepare(turn.map(|Turn(permit)| permit))),
             Err(failure) => {
                 // What fails before a charging call is a call that charges nothing.
                 reports.extend(Report::of(product, Effect::Read, &failure, None));
                 reports.push(Report::GiveBack);
-                Err(failure)
+                Err(Unready::Failed(failure))
             }
         };
         Prepared {
@@ -441,9 +438,19 @@ pub(crate) struct Begin {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Prepared {
     pub(crate) now: Timestamp,
-    pub(crate) result: Result<Fence, Failure>,
+    pub(crate) result: Result<Fence, Unready>,
     pub(crate) rows: Vec<ExchangeRow>,
     pub(crate) reports: Vec<Report>,
+}
+
+/// Why a charging call cannot be made now.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Unready {
+    Failed(Failure),
+    /// The vendor has just turned another order away: the account is to be asked again after so
+    /// long, for it has heard of that by then, and perhaps a person has seen to it.
+    Closed(Duration),
 }
 
 /// Whether the right to a call may be used.

@@ -17,7 +17,9 @@ use jindiao_protocol::{Effect, Link, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Permit, PermitRequest, Report};
-use crate::host::{Armed, Begin, Busy, Errand, Fetched, Heard, Host, Prepared, Told, unsent};
+use crate::host::{
+    Armed, Begin, Busy, Errand, Fetched, Heard, Host, Prepared, Told, Unready, unsent,
+};
 use crate::journal::{Journal, Tick};
 use crate::{Books, Record};
 
@@ -441,7 +443,12 @@ impl<J: Journal> Run<'_, J> {
                             written = Some(fence.clone());
                             Input::Permitted(fence)
                         }
-                        Err(failure) => Input::Failed(failure),
+                        Err(Unready::Failed(failure)) => Input::Failed(failure),
+                        Err(Unready::Closed(pause)) => {
+                            let text = "the vendor has just turned another order away";
+                            self.record.blocked = Some(text.to_owned());
+                            return Ok(Next::After(pause, false));
+                        }
                     };
                 }
                 Action::Record(fence) => {
