@@ -110,6 +110,7 @@ mod tests {
     use jindiao_protocol::{Company, Delivery, Link, Subject, Timestamp, Vendor};
 
     use super::*;
+    use crate::host::Unready;
     use crate::{Hands, Host, Ready};
 
     fn failed(problem: DownloadProblem) -> Result<StoredReport, DownloadFailure> {
@@ -209,7 +210,9 @@ mod tests {
         assert!(fetched.await.result.is_err());
         assert_eq!(host.counters.unstored.load(Ordering::Relaxed), 1);
         for _ in 0..2 {
-            let refused = prepare().await.result.expect_err("the shelf is full");
+            let Err(Unready::Failed(refused)) = prepare().await.result else {
+                panic!("the shelf is full");
+            };
             assert_eq!(refused.delivery(), Delivery::NeverSent);
             assert!(refused.refusal().text.contains("full"), "{refused:?}");
             tokio::time::advance(AGAIN).await;
