@@ -51,9 +51,10 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
         );
         succeed(&mut test)
     };
-    // Only what the features change; of the workspace, so that all that it rests on is built once.
+    // What the features change; of the whole workspace, so that all that it rests on is built once.
     step("test with features", || {
-        test(&[&FEATURES[..], &["--bin", "jindiao", "--test", "cluster"]].concat())
+        let changed = ["--lib", "--bin", "jindiao", "--test", "cluster"];
+        test(&[&FEATURES[..], &changed].concat())
     })?;
     step("test", || test(&[]))
 }
