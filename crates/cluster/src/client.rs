@@ -688,8 +688,9 @@ fn trimmed(url: &str) -> String {
 /// Whether a query failed only since not every part of the server is where it belongs yet. What is
 /// missing is never taken to be empty.
 fn is_settling(error: &ClusterError) -> bool {
-    // The last is what a server of several nodes says for seconds after one of them died.
-    let words = ["partition", "connect throttled", "throttling window"];
+    // All but the first are what a server of several nodes says for seconds after one of them died
+    // or came back. A query only looks, so it may be asked again.
+    let words = ["partition", "throttl", "No such scanner", "External error"];
     let text = error.to_string();
     error.kind() == Kind::Unexpected && words.iter().any(|word| text.contains(word))
 }
@@ -746,6 +747,8 @@ mod tests {
         };
         let throttled = "Datafusion error: External error: connect throttled; 151.68171ms left in throttling window";
         check(Kind::Unexpected, throttled, true);
+        let expired = "Datafusion error: Internal error: No such scanner. It could have expired";
+        check(Kind::Unexpected, expired, true);
         check(Kind::Unexpected, "partition 3 has no leader", true);
         check(Kind::Unexpected, "Schema error: no such column", false);
         check(Kind::Empty, "no partition", false);
