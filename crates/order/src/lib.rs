@@ -13,6 +13,7 @@
 //! Beside the machine stands the [catalogue](Product) of what can be ordered, and [`Call`], the
 //! exchanges of an order's life in one type.
 
+mod aside;
 mod call;
 mod failure;
 mod money;
@@ -24,6 +25,7 @@ mod step;
 mod verdict;
 mod wanted;
 
+pub use aside::{Concern, Hold, Reach};
 pub use call::{Call, News};
 pub use failure::{DownloadFailure, DownloadProblem, Failure, Refusal};
 pub use money::{Fen, FenError};

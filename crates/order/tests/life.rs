@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use jindiao_codes::Outcome;
 use jindiao_order::{
-    Action, DownloadFailure, DownloadProblem, Failure, Fence, Input, News, Order, Policy, Product,
-    Question, State, StateName, StoredReport, Verdict, VerdictError, WaitReason, Wanted,
+    Action, Concern, DownloadFailure, DownloadProblem, Failure, Fence, Input, News, Order, Policy,
+    Product, Question, Reach, State, StateName, StoredReport, Verdict, VerdictError, WaitReason,
+    Wanted,
 };
 use jindiao_protocol::{
-    Code, Company, Delivery, Effect, FileKind, Link, Patent, Period, RawLink, Receipt, ReplyError,
-    ReplyErrorKind, Subject, Timestamp, Vendor,
+    Advice, Code, Company, Delivery, Effect, FileKind, Link, Patent, Period, RawLink, Receipt,
+    ReplyError, ReplyErrorKind, Subject, Timestamp, Vendor,
 };
 use proptest::prelude::*;
 
@@ -702,6 +703,72 @@ fn a_token_that_is_refused_ends_no_order() {
     let paid = Life::of(product).asking().then(refused());
     let paid = paid.stands(StateName::Held).then(Input::AccountOpen);
     assert!(matches!(paid.action, Action::Ask(_)), "{:?}", paid.action);
+}
+
+#[test]
+fn a_failure_says_what_it_asks_of_the_account() {
+    let check = |code: &str, concern: Option<Concern>| {
+        let Input::Failed(failure) = answered::<Create>(code) else {
+            panic!("a failure");
+        };
+        assert_eq!(failure.concern(Product::QccRiskReport), concern, "{code}");
+    };
+    let product = Reach::Product(Product::QccRiskReport);
+    check("102", Some(Concern::Trouble(Reach::Account)));
+    check("113", Some(Concern::Trouble(product)));
+    check("109", Some(Concern::DaySpent(Reach::Account)));
+    check("122", Some(Concern::TooFast));
+    check("105", None);
+    check("no such code", None);
+    assert_eq!(product.product(), Some(Product::QccRiskReport));
+    assert_eq!(Reach::Account.product(), None);
+    // What has no code, such as a credential that cannot be used, is about the account.
+    let Input::Failed(failure) = unanswered(Delivery::NeverSent) else {
+        panic!("a failure");
+    };
+    let failure = failure.with_advice(Advice::FixAccount);
+    let concern = failure.concern(Product::QccRiskReport);
+    assert_eq!(concern, Some(Concern::Trouble(Reach::Account)));
+}
+
+#[test]
+fn a_hold_says_what_is_done_first_after_it() {
+    let check = |life: Life, effect: Option<Effect>| {
+        let hold = life.order.hold().map(|hold| hold.effect);
+        assert_eq!(hold, effect, "{:?}", life.order.state());
+    };
+    let life = || Life::of(Product::QccRiskReport);
+    check(life(), None);
+    check(
+        life().placing().then(answered::<Create>("102")),
+        Some(Effect::Charge),
+    );
+    check(
+        life().asking().then(answered::<Info>("102")),
+        Some(Effect::Read),
+    );
+}
+
+#[test]
+fn a_history_has_a_word_on_what_the_state_does_not_say() {
+    let check = |life: Life, before: StateName, word: Option<&str>| {
+        let remark = life.order.remark(before, &life.action);
+        assert_eq!(remark.is_some(), word.is_some(), "{remark:?}");
+        let remark = remark.unwrap_or_default();
+        assert!(remark.contains(word.unwrap_or_default()), "{remark}");
+    };
+    let life = || Life::of(Product::QccRiskReport);
+    check(life().placing(), StateName::Planned, None);
+    let doubt = life().placing().then(unanswered(Delivery::MaybeSent));
+    check(doubt, StateName::Ordering, Some("reset"));
+    let refused = life().placing().then(answered::<Create>("102"));
+    check(refused, StateName::Ordering, Some("102"));
+    let again = doubted();
+    let held = Policy::of(Product::QccSnapshot);
+    assert!(again.order.may_go_on(&again.policy) && !again.order.may_go_on(&held));
+    let grace = again.policy.again_grace;
+    let again = again.after(grace).then(Input::Look);
+    check(again, StateName::Uncertain, Some("ordered again by itself"));
 }
 
 #[test]
