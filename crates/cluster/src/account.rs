@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jindiao_codes::Scope;
-use jindiao_order::{Failure, Product, Refusal};
-use jindiao_protocol::{Advice, Effect, Origin, Timestamp, Vendor};
+use jindiao_order::{Concern, Failure, Order, Product};
+use jindiao_protocol::{Effect, Origin, Timestamp, Vendor};
 use ring::hmac;
 use serde::{Deserialize, Serialize};
 
@@ -211,38 +210,30 @@ impl Report {
         failure: &Failure,
         retry_after: Option<Duration>,
     ) -> Option<Self> {
-        match (reach(product, failure.refusal()), failure.advice()) {
-            (Some(product), Advice::FixAccount) => Some(Self::Trouble {
-                product,
+        let why = || failure.refusal().text.clone();
+        failure.concern(product).map(|concern| match concern {
+            Concern::Trouble(reach) => Self::Trouble {
+                product: reach.product(),
                 effect,
-                why: failure.refusal().text.clone(),
-            }),
-            (Some(product), Advice::NextDay) => Some(Self::DaySpent { product, effect }),
-            (_, Advice::SlowDown) => Some(Self::SlowDown { pause: retry_after }),
-            _ => None,
-        }
-    }
-
-    /// What an account is to be told of an order that is held for it.
-    pub fn held(product: Product, effect: Effect, refusal: &Refusal) -> Option<Self> {
-        reach(product, refusal).map(|product| Self::Trouble {
-            product,
-            effect,
-            why: refusal.text.clone(),
+                why: why(),
+            },
+            Concern::DaySpent(reach) => Self::DaySpent {
+                product: reach.product(),
+                effect,
+            },
+            Concern::TooFast => Self::SlowDown { pause: retry_after },
         })
     }
-}
 
-/// What a refusal is about beyond its own order: the account (`Some(None)`), or one product of it.
-fn reach(product: Product, refusal: &Refusal) -> Option<Option<Product>> {
-    let scope = refusal
-        .code
-        .as_ref()
-        .map_or(Scope::Account, |code| code.scope_at(&refusal.exchange));
-    match scope {
-        Scope::Account | Scope::Platform => Some(None),
-        Scope::Endpoint => Some(Some(product)),
-        Scope::Request | Scope::Subject => None,
+    /// What an account is to be told of an order that may be held for it, if anything.
+    pub fn held(order: &Order) -> Option<Self> {
+        let hold = order.hold()?;
+        let reach = hold.refusal.reach(order.wanted().product())?;
+        Some(Self::Trouble {
+            product: reach.product(),
+            effect: hold.effect,
+            why: hold.refusal.text.clone(),
+        })
     }
 }
 
@@ -309,7 +300,7 @@ impl Account {
     }
 
     /// Forgets how it was configured, so that the next worker settles it anew.
-    pub fn forget_config(&mut self) {
+    pub(crate) fn forget_config(&mut self) {
         self.config = None;
     }
 

@@ -318,7 +318,11 @@ pub async fn adopt<J: Journal>(
         state: record.order.state().name(),
         standing: Standing::New,
     };
-    let next = may_go_on(&record, &begin).then_some((Duration::ZERO, true));
+    let policy = begin.terms.policy(record.order.wanted().product());
+    let next = record
+        .order
+        .may_go_on(&policy)
+        .then_some((Duration::ZERO, true));
     keep(journal, &mut record, &books, begin.now, next);
     Ok(Ok(submitted))
 }
@@ -528,27 +532,17 @@ impl<J: Journal> Run<'_, J> {
                     self.record.blocked = Some(why);
                     return Ok(self.leave());
                 }
-                Action::Rest => return Ok(self.rest(product)),
+                Action::Rest => return Ok(self.rest()),
             }
         }
     }
 
     /// What the order is told first.
     async fn first_input(&mut self, anew: bool) -> Result<Result<Input, Next>, J::Stop> {
-        let held = match self.record.order.state() {
-            State::Held {
-                refusal, resume, ..
-            } => Some((
-                Report::held(
-                    self.record.order.wanted().product(),
-                    effect(resume),
-                    refusal,
-                )
-                .is_some(),
-                effect(resume),
-            )),
-            _ => None,
-        };
+        let order = &self.record.order;
+        let held = order
+            .hold()
+            .map(|hold| (Report::held(order).is_some(), hold.effect));
         match held {
             None if anew => Ok(Ok(Input::Found)),
             None => Ok(Ok(Input::Look)),
@@ -636,20 +630,14 @@ impl<J: Journal> Run<'_, J> {
             return;
         }
         let (from, to) = (before.state().name(), order.state().name());
-        let note = note_of(from, order, action);
+        let note = order.remark(from, action);
         if let (State::Ordering { intent, .. }, StateName::Uncertain, true) =
             (before.state(), to, was_doubted)
         {
             let row = lost_row(&self.record, intent, note.clone());
             self.books.add(row);
         }
-        let held = match order.state() {
-            State::Held {
-                refusal, resume, ..
-            } => Report::held(order.wanted().product(), effect(resume), refusal),
-            _ => None,
-        };
-        if let Some(report) = held {
+        if let Some(report) = Report::held(order) {
             self.report(report);
         }
         if from != to || note.is_some() {
@@ -668,21 +656,12 @@ impl<J: Journal> Run<'_, J> {
         Next::After(self.spread(pause.min(LOOK_AGAIN_MOST)), true)
     }
 
-    fn rest(&mut self, product: jindiao_order::Product) -> Next {
-        match self.record.order.state() {
-            State::Held {
-                refusal, resume, ..
-            } => {
-                self.record.blocked = Some(refusal.text.clone());
-                match Report::held(product, effect(resume), refusal) {
-                    Some(_) => Next::After(self.spread(LOOK_AGAIN), false),
-                    None => Next::Nothing,
-                }
-            }
-            _ => {
-                self.record.blocked = None;
-                Next::Nothing
-            }
+    fn rest(&mut self) -> Next {
+        let order = &self.record.order;
+        self.record.blocked = order.hold().map(|hold| hold.refusal.text.clone());
+        match Report::held(order) {
+            Some(_) => Next::After(self.spread(LOOK_AGAIN), false),
+            None => Next::Nothing,
         }
     }
 
@@ -768,12 +747,6 @@ fn schedule<J: Journal>(
     }
 }
 
-/// Whether an order that comes from elsewhere has anything to do.
-fn may_go_on(record: &Record, begin: &Begin) -> bool {
-    let policy = begin.terms.policy(record.order.wanted().product());
-    !record.order.state().is_settled() || record.order.again_at(&policy).is_some()
-}
-
 fn check(host: &Host, key: &str, wanted: &Wanted, simulated: bool) -> Result<(), Rejected> {
     if key.parse::<Fingerprint>().ok() != Some(wanted.fingerprint()) {
         return Err(Rejected(
@@ -814,29 +787,4 @@ fn lost_row(record: &Record, intent: &jindiao_order::Intent, note: Option<String
         updated: record.updated,
     };
     ExchangeRow::lost(&entry, intent, note)
-}
-
-/// What an order does first when it goes on from a hold.
-fn effect(resume: &State) -> Effect {
-    match resume {
-        State::Planned { .. } => Effect::Charge,
-        _ => Effect::Read,
-    }
-}
-
-/// The word on a change that the history keeps.
-fn note_of(before: StateName, order: &Order, action: &Action) -> Option<String> {
-    match (order.state(), action) {
-        (State::Planned { .. }, _) if before == StateName::Uncertain => Some(format!(
-            "ordered again by itself ({}), as on_uncertain says; the earlier call may have been charged, too",
-            order.times_again()
-        )),
-        (_, Action::Leave { why }) => Some(why.clone()),
-        (State::Uncertain { note, .. }, _) => Some(note.clone()),
-        (State::Failed { reason, .. }, _) => Some(reason.clone()),
-        (State::Refused { refusal, .. } | State::Held { refusal, .. }, _) => {
-            Some(refusal.text.clone())
-        }
-        _ => None,
-    }
 }

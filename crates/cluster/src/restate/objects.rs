@@ -215,18 +215,6 @@ impl AccountObject {
     }
 
     #[handler]
-    async fn reconfigure(
-        &self,
-        context: ObjectContext<'_>,
-        _: Json<()>,
-    ) -> Result<Json<()>, HandlerError> {
-        let mut account = account(&context).await?;
-        account.forget_config();
-        context.set("account", Json(account));
-        Ok(Json(()))
-    }
-
-    #[handler]
     async fn show(
         &self,
         context: ObjectContext<'_>,
