@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use jindiao_cluster::tick::Decision;
 use jindiao_order::{Fingerprint, Order, State, StateName, Wanted};
 use jindiao_protocol::Vendor;
-use jindiao_simulator::{ChargeBook, FaultPlan, FaultRule, PendingPlan, Simulator};
+use jindiao_simulator::{ChargeBook, Clock, FaultPlan, FaultRule, PendingPlan, Simulator};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -73,6 +73,8 @@ pub(crate) struct Options {
     pub(crate) terms: fn(Terms) -> Terms,
     pub(crate) setup: Setup,
     pub(crate) pending: PendingPlan,
+    /// By how many seconds all clocks are ahead, those of the vendors too.
+    pub(crate) ahead: u64,
 }
 
 impl Default for Options {
@@ -82,6 +84,7 @@ impl Default for Options {
             terms: |terms| terms,
             setup: Setup::ONE,
             pending: PendingPlan::polls(2),
+            ahead: 0,
         }
     }
 }
@@ -127,6 +130,7 @@ impl<H: Host + ?Sized> World<H> {
                 rules: options.faults.clone(),
             },
             pending: options.pending,
+            clock: Clock::ahead_by(i64::try_from(options.ahead).expect("a day")),
             state_file: Some(folder.path().join("vendors")),
             ..jindiao_simulator::Options::default()
         };
@@ -135,6 +139,7 @@ impl<H: Host + ?Sized> World<H> {
         let mut terms = Terms::new(simulator.base_url());
         terms.concurrency = 8;
         terms.poll_ms = 100;
+        terms.ahead = options.ahead;
         let terms = (options.terms)(terms);
         let host = host(&runtime, terms, folder.path().join("reports"));
         Self {

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jindiao_client::{SystemClock, Time};
 use jindiao_cluster::tick::{Decision, Standing, Submit};
 use jindiao_cluster::{Cluster, ClusterError, Record};
 use jindiao_order::{Fingerprint, Order, Wanted};
@@ -204,7 +203,7 @@ impl Host for Many {
             return false;
         }
         // When a timer ends only the order itself tells.
-        let soon = SystemClock::new().now().plus(Duration::from_secs(5));
+        let soon = self.terms.now().plus(Duration::from_secs(5));
         let records = self.records().unwrap_or_default();
         let is_due = |(_, record): &(_, Record)| record.next.is_some_and(|next| next < soon);
         !records.is_empty() && !records.iter().any(is_due)

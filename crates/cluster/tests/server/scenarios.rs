@@ -54,6 +54,10 @@ pub(crate) const ALL: &[Scenario] = &[
     ),
     ("a_day_has_so_many_calls", a_day_has_so_many_calls),
     (
+        "after_midnight_there_are_more",
+        after_midnight_there_are_more,
+    ),
+    (
         "a_faulty_world_pays_for_nothing_twice",
         a_faulty_world_pays_for_nothing_twice,
     ),
@@ -415,6 +419,56 @@ fn a_day_has_so_many_calls(kind: &Kind) -> bool {
             );
             assert_eq!((of(&states, StateName::Planned), &later), (7, &states));
             assert_eq!(later_calls, 5, "another process knows of them");
+            world.judge(&wanted, &[]);
+        })
+    });
+    true
+}
+
+fn after_midnight_there_are_more(kind: &Kind) -> bool {
+    // Where the machine is so slow that the day ends too early, another one begins further from its end.
+    let mut left = [25, 50, 100].map(Duration::from_secs).into_iter();
+    wait("a day", 300, || {
+        let left = left.next().expect("a day that is long enough");
+        let clock = SystemClock::new();
+        // So that the day ends that much later.
+        let end = clock.now().plus(left);
+        let ahead = end.next_china_midnight().since(end).as_secs();
+        let now = || clock.now().plus(Duration::from_secs(ahead));
+        let options = Options {
+            terms: |mut terms| {
+                terms.daily = Some(5);
+                terms
+            },
+            ahead,
+            ..Options::default()
+        };
+        let mut world = World::new(kind, &options);
+        let midnight = now().next_china_midnight();
+        let wanted = snapshots(12);
+        world.host.begin(&wanted);
+        let states = world.rest();
+        let calls = world.charges().calls_of(Operation::QccImage);
+        (now() < midnight).then(|| {
+            let stored = of(&states, StateName::Stored);
+            assert_eq!(
+                (stored, calls, world.charges().total),
+                (5, 5, 5),
+                "{states:?}"
+            );
+            assert_eq!(of(&states, StateName::Planned), 7, "{states:?}");
+            wait("midnight", 200, || (now() > midnight).then_some(()));
+            assert_eq!(
+                world.charges().total,
+                5,
+                "nobody was there to go on so soon"
+            );
+            world.host.go_on();
+            let states = world.rest();
+            assert_eq!(of(&states, StateName::Stored), 10, "{states:?}");
+            assert_eq!(of(&states, StateName::Planned), 2, "{states:?}");
+            assert_eq!(world.charges().total, 10, "the new day has as many");
+            assert!(world.charges().charged_twice().is_empty());
             world.judge(&wanted, &[]);
         })
     });

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
-use jindiao_client::{AddressPolicy, Client, DownloadLimits, PaceLimits, Vendors};
+use jindiao_client::{
+    AddressPolicy, Client, DownloadLimits, HttpTransport, PaceLimits, SystemClock, Time, Vendors,
+    VirtualClock,
+};
 use jindiao_cluster::AccountConfig;
 use jindiao_order::{Backoff, Policy, Product};
-use jindiao_protocol::{Origin, Vendor};
+use jindiao_protocol::{Origin, Timestamp, Vendor};
 use jindiao_protocol_patsnap::Credential;
 use jindiao_signing as signing;
 use jindiao_simulator::Credentials;
@@ -28,6 +31,8 @@ pub(crate) struct Terms {
     pub(crate) intent_ms: u64,
     /// How often a report is asked for, in milliseconds.
     pub(crate) poll_ms: u64,
+    /// By how many seconds the clock of every process is ahead of this machine's.
+    pub(crate) ahead: u64,
 }
 
 impl Terms {
@@ -39,7 +44,15 @@ impl Terms {
             concurrency: 32,
             intent_ms: 5000,
             poll_ms: 300,
+            ahead: 0,
         }
+    }
+
+    /// What the time is where these orders are made.
+    pub(crate) fn now(&self) -> Timestamp {
+        SystemClock::new()
+            .now()
+            .plus(Duration::from_secs(self.ahead))
     }
 
     pub(crate) fn policies(&self) -> BTreeMap<Product, Policy> {
@@ -110,12 +123,15 @@ impl Terms {
             signing::yibeidiao::CompanyKey::new(&*known.yibeidiao_key).expect("a key"),
             signing::yibeidiao::Token::new(&*known.yibeidiao_token).expect("a token"),
         );
-        Vendors::new(Client::http().expect("a client"))
-            .with_qcc(qcc, pace, timeout)
-            .with_patsnap(origin, patsnap, pace, timeout)
-            .with_yibeidiao(yibeidiao, pace, timeout)
-            .with_download_limits(
-                DownloadLimits::default().with_addresses(AddressPolicy::PRIVATE_TOO),
-            )
+        let transport = HttpTransport::new().expect("a transport");
+        // It runs as fast as any clock; only where it begins is ours.
+        Vendors::new(Client::new(
+            transport,
+            VirtualClock::starting_at(self.now()),
+        ))
+        .with_qcc(qcc, pace, timeout)
+        .with_patsnap(origin, patsnap, pace, timeout)
+        .with_yibeidiao(yibeidiao, pace, timeout)
+        .with_download_limits(DownloadLimits::default().with_addresses(AddressPolicy::PRIVATE_TOO))
     }
 }
