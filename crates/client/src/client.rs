@@ -74,6 +74,11 @@ impl Client {
         self.disk
     }
 
+    /// How long one call may take.
+    pub(crate) fn request_timeout(&self) -> Duration {
+        self.request_timeout
+    }
+
     /// The clock.
     pub fn time(&self) -> &Arc<dyn Time> {
         &self.time
@@ -263,7 +268,7 @@ fn retry_after(response: &Response<Bytes>, now: Timestamp) -> Option<Duration> {
 
 /// What the server's clock showed when it answered. An answer out of a cache was written earlier,
 /// and two dates are none.
-fn server_time(headers: &HeaderMap) -> Option<Timestamp> {
+pub(crate) fn server_time(headers: &HeaderMap) -> Option<Timestamp> {
     let is_fresh = headers.get(header::AGE).is_none_or(|age| age == "0");
     let is_one = headers.get_all(header::DATE).iter().count() == 1;
     (is_fresh && is_one)

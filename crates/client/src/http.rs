@@ -17,18 +17,18 @@ use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::client::ClientConfig;
 use rustls::crypto::CryptoProvider;
-use rustls_platform_verifier::BuilderVerifierExt;
+use rustls::pki_types::CertificateDer;
+use rustls_platform_verifier::{BuilderVerifierExt, Verifier};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::coding::{Decoder, Undecoded};
+use crate::connect::{HttpOptions, Route};
 use crate::{
     AddressPolicy, BoxFuture, Chunks, Gate, OpenTerms, SendTerms, Transport, TransportError,
     TransportErrorKind,
 };
 
-/// How long DNS, TCP and TLS together may take unless told otherwise.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a connection of `Read` calls is kept for the next one. Shorter than what servers
 /// keep (nginx 75 s, Alibaba's SLB 15 s), so that a connection seldom dies just as it is reused.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(8);
@@ -51,7 +51,7 @@ pub struct HttpTransport(Arc<Inner>);
 
 struct Inner {
     tls: Tls,
-    connect_timeout: Duration,
+    options: HttpOptions,
     /// Pooled: for reads.
     read: Routes,
     /// One connection for each request: for charges.
@@ -70,7 +70,7 @@ impl HttpTransport {
     /// # Errors
     /// If TLS cannot be set up at all.
     pub fn new() -> Result<Self, HttpTransportError> {
-        Self::with_connect_timeout(CONNECT_TIMEOUT)
+        Self::with_options(HttpOptions::default())
     }
 
     /// With another limit for DNS, TCP and TLS together.
@@ -78,19 +78,26 @@ impl HttpTransport {
     /// # Errors
     /// If TLS cannot be set up at all.
     pub fn with_connect_timeout(connect_timeout: Duration) -> Result<Self, HttpTransportError> {
-        let tls = Tls::of_the_platform()?;
+        Self::with_options(HttpOptions::default().with_connect_timeout(connect_timeout))
+    }
+
+    /// Connecting as `options` say.
+    ///
+    /// # Errors
+    /// If TLS cannot be set up at all.
+    pub fn with_options(options: HttpOptions) -> Result<Self, HttpTransportError> {
+        let tls = Tls::of_the_platform(&options.authorities)?;
         let routes = |charge: bool| -> Result<Routes, HttpTransportError> {
             let build = |direct: bool| {
-                let mut builder = plain_client(&tls, connect_timeout);
+                let mut builder = plain_client(&tls, options.connect_timeout);
                 builder = if charge {
                     builder.pool_max_idle_per_host(0).connector_layer(GateLayer)
                 } else {
                     builder.pool_idle_timeout(IDLE_TIMEOUT)
                 };
-                if direct {
-                    builder = builder.no_proxy();
-                }
-                builder.build().map_err(HttpTransportError::of)
+                routed(builder, &options.route, direct)
+                    .and_then(reqwest::ClientBuilder::build)
+                    .map_err(HttpTransportError::of)
             };
             Ok(Routes {
                 proxied: build(false)?,
@@ -100,7 +107,7 @@ impl HttpTransport {
         let (read, charge) = (routes(false)?, routes(true)?);
         Ok(Self(Arc::new(Inner {
             tls,
-            connect_timeout,
+            options,
             read,
             charge,
         })))
@@ -157,18 +164,21 @@ impl HttpTransport {
         terms: OpenTerms,
     ) -> Result<Response<Box<dyn Chunks>>, TransportError> {
         let url = read_url(request.uri())?;
-        let pinned = tokio::time::timeout(self.0.connect_timeout, pin(&url, terms.addresses))
-            .await
-            .map_err(|_| {
-                TransportError::never_sent(TransportErrorKind::Dns, "no answer from DNS in time")
-            })??;
-        let mut builder = plain_client(&self.0.tls, self.0.connect_timeout)
+        let pinned =
+            tokio::time::timeout(self.0.options.connect_timeout, pin(&url, terms.addresses))
+                .await
+                .map_err(|_| {
+                    TransportError::never_sent(
+                        TransportErrorKind::Dns,
+                        "no answer from DNS in time",
+                    )
+                })??;
+        let builder = plain_client(&self.0.tls, self.0.options.connect_timeout)
             .pool_max_idle_per_host(0)
             .dns_resolver(pinned);
-        if is_loopback(&url) {
-            builder = builder.no_proxy();
-        }
-        let client = builder.build().map_err(|e| self.failed(&e))?;
+        let client = routed(builder, &self.0.options.route, is_loopback(&url))
+            .and_then(reqwest::ClientBuilder::build)
+            .map_err(|e| self.failed(&e))?;
 
         let (parts, ()) = request.into_parts();
         let request = Request::from_parts(parts, Bytes::new());
@@ -208,7 +218,7 @@ impl Transport for HttpTransport {
 impl fmt::Debug for HttpTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpTransport")
-            .field("connect_timeout", &self.0.connect_timeout)
+            .field("options", &self.0.options)
             .finish_non_exhaustive()
     }
 }
@@ -243,13 +253,30 @@ fn plain_client(tls: &Tls, connect_timeout: Duration) -> reqwest::ClientBuilder 
         .connect_timeout(connect_timeout)
 }
 
+/// The client on its way: straight where that is wanted, else as the options say.
+fn routed(
+    builder: reqwest::ClientBuilder,
+    route: &Route,
+    straight: bool,
+) -> reqwest::Result<reqwest::ClientBuilder> {
+    Ok(match route {
+        Route::System if !straight => builder,
+        Route::Proxy { url, except } if !straight => {
+            let except = reqwest::NoProxy::from_string(except);
+            builder.proxy(reqwest::Proxy::all(url.clone())?.no_proxy(except))
+        }
+        _ => builder.no_proxy(),
+    })
+}
+
 struct Tls {
     config: ClientConfig,
     trusts_nothing: bool,
 }
 
 impl Tls {
-    fn of_the_platform() -> Result<Self, HttpTransportError> {
+    /// That trusts the platform's authorities and `others`.
+    fn of_the_platform(others: &[CertificateDer<'static>]) -> Result<Self, HttpTransportError> {
         if CryptoProvider::get_default().is_none() {
             // Fails only if somebody else was faster, and then there is one.
             let _ = rustls::crypto::ring::default_provider().install_default();
@@ -263,15 +290,29 @@ impl Tls {
                 .with_safe_default_protocol_versions()
                 .map_err(HttpTransportError::of)
         };
-        let (mut config, trusts_nothing) = match builder()?.with_platform_verifier() {
+        let platform = if others.is_empty() {
+            builder()?.with_platform_verifier()
+        } else {
+            Verifier::new_with_extra_roots(others.iter().cloned(), Arc::clone(&provider)).and_then(
+                |verifier| {
+                    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+                        .with_safe_default_protocol_versions()?;
+                    Ok(builder
+                        .dangerous()
+                        .with_custom_certificate_verifier(Arc::new(verifier)))
+                },
+            )
+        };
+        let (mut config, trusts_nothing) = match platform {
             Ok(config) => (config.with_no_client_auth(), false),
-            // No roots on this machine: plain http must still work, and https must fail.
-            Err(_) => (
-                builder()?
-                    .with_root_certificates(rustls::RootCertStore::empty())
-                    .with_no_client_auth(),
-                true,
-            ),
+            // No roots on this machine: plain http must still work, and https must fail, but to
+            // whom the others vouch for.
+            Err(_) => {
+                let mut roots = rustls::RootCertStore::empty();
+                roots.add_parsable_certificates(others.iter().cloned());
+                let config = builder()?.with_root_certificates(roots);
+                (config.with_no_client_auth(), others.is_empty())
+            }
         };
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self {
@@ -623,7 +664,7 @@ mod tests {
 
     /// A client that goes nowhere but where it is told, and trusts nobody.
     fn lone_client() -> reqwest::Client {
-        let tls = Tls::of_the_platform().expect("TLS");
+        let tls = Tls::of_the_platform(&[]).expect("TLS");
         plain_client(&tls, Duration::from_secs(5))
             .no_proxy()
             .build()
@@ -647,7 +688,7 @@ mod tests {
         url: &str,
         addresses: Result<Vec<SocketAddr>, String>,
     ) -> Result<u16, TransportError> {
-        let tls = Tls::of_the_platform().expect("TLS");
+        let tls = Tls::of_the_platform(&[]).expect("TLS");
         let client = plain_client(&tls, Duration::from_secs(5))
             .no_proxy()
             .dns_resolver(Pinned {

@@ -154,8 +154,13 @@ impl Reading {
         })
     }
 
+    /// By how many milliseconds the vendor's clock is ahead.
+    pub(crate) fn ahead(self) -> i64 {
+        self.ahead
+    }
+
     /// Whether a clock that is `apart` from the vendor's can be told from one that is right.
-    fn tells(self, apart: i64) -> bool {
+    pub(crate) fn tells(self, apart: i64) -> bool {
         apart.saturating_abs() > FEW.saturating_add(self.doubt)
     }
 
