@@ -26,11 +26,14 @@ fn setup(nodes: usize) -> Setup {
     }
 }
 
-/// Measures all, or what is named.
+/// Measures all, or what is named: `speed`, `kills`, `pace`; `cost` is the speed of one node alone.
 pub(crate) fn measure(program: &Path, what: Option<&str>) {
     let is_wanted = |name| what.is_none_or(|what| what == name);
     if is_wanted("speed") {
         speeds(program);
+    }
+    if what == Some("cost") {
+        nodes(program, "one node", 1);
     }
     if is_wanted("kills") {
         all_kills(program);
@@ -62,10 +65,13 @@ fn speeds(program: &Path) {
         &mut World::new(&Kind::Single, &options(1)),
         |_| Used::default(),
     );
-    for (name, nodes) in [("one node", 1), ("three nodes", 3)] {
-        let mut world = many(program, &options(nodes));
-        speed(name, &mut world, |host| host.server.used());
-    }
+    nodes(program, "one node", 1);
+    nodes(program, "three nodes", 3);
+}
+
+fn nodes(program: &Path, name: &str, nodes: usize) {
+    let mut world = many(program, &options(nodes));
+    speed(name, &mut world, |host| host.server.used());
 }
 
 fn all_kills(program: &Path) {
