@@ -1,5 +1,6 @@
 //! Who asks, and where: two models of credentials and two regions.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -157,19 +158,15 @@ impl Auth {
             }
             Access::ApiKey(key) => (key.expose(), None),
         };
-        let mut target = path.to_owned();
-        for (n, (name, value)) in apikey.into_iter().chain(query).enumerate() {
-            let separator = if n == 0 { '?' } else { '&' };
-            target.push_str(&format!("{separator}{name}={}", wire::query_value(value)));
-        }
+        let target = wire::target(path, apikey.into_iter().chain(query));
         let build = || {
             Request::builder()
                 .method(method)
-                .uri(self.origin.join(&target))
+                .uri(self.origin.uri(target)?)
                 .header(AUTHORIZATION, sensitive(&format!("Bearer {bearer}"))?)
                 // The vendor's samples have it on GET, too.
-                .header(CONTENT_TYPE, "application/json")
-                .header(ACCEPT, "application/json")
+                .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+                .header(ACCEPT, HeaderValue::from_static("application/json"))
                 .body(body)
         };
         build().map_err(|error| RequestError::new::<E>(&error))
@@ -186,11 +183,11 @@ pub(crate) fn sensitive(text: &str) -> Result<HeaderValue, http::Error> {
 /// Credentials that a reply was made with, so that it can be kept clean of them.
 pub(crate) trait Secrets {
     /// `text` as it may be shown; `None` if nothing is left.
-    fn clean(&self, text: &str) -> Option<String>;
+    fn clean<'t>(&self, text: &'t str) -> Option<Cow<'t, str>>;
 }
 
 impl Secrets for Auth {
-    fn clean(&self, text: &str) -> Option<String> {
+    fn clean<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
         let secrets = match &self.access {
             Access::Token { client_id, token } => &[client_id.expose(), token.expose()][..],
             Access::ApiKey(key) => &[key.expose()],
@@ -200,7 +197,7 @@ impl Secrets for Auth {
 }
 
 impl Secrets for TokenAuth {
-    fn clean(&self, text: &str) -> Option<String> {
+    fn clean<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
         // Base64 hides nothing: whoever repeats the header repeats the secret.
         let basic = basic(&self.id, &self.secret);
         let encoded = basic.expose().trim_start_matches("Basic ");

@@ -1,5 +1,7 @@
 //! The one place where HTTP 200 with a failure inside becomes a failure.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{HeaderMap, Response};
 use jindiao_codes::patsnap;
@@ -10,28 +12,33 @@ use serde::Deserialize;
 use crate::auth::Secrets;
 
 /// A reply that says nothing against success.
-pub(crate) struct Envelope {
+pub(crate) struct Envelope<'a> {
     /// The payload: an object, `{}`, null or not there.
-    pub(crate) data: Loose,
+    pub(crate) data: Loose<'a>,
     pub(crate) receipt: Receipt,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Fields {
-    status: Loose,
-    error_code: Loose,
-    error_msg: Loose,
-    error_message: Loose,
-    data: Loose,
+struct Fields<'a> {
+    #[serde(borrow)]
+    status: Loose<'a>,
+    #[serde(borrow)]
+    error_code: Loose<'a>,
+    #[serde(borrow)]
+    error_msg: Loose<'a>,
+    #[serde(borrow)]
+    error_message: Loose<'a>,
+    #[serde(borrow)]
+    data: Loose<'a>,
 }
 
-impl Envelope {
+impl<'a> Envelope<'a> {
     /// The envelope of a successful reply to `E`: `status` true and `error_code` 0, each as a
     /// value of its own type or as text (the vendor's OpenAPI has both).
     pub(crate) fn open<E: Exchange>(
         auth: &impl Secrets,
-        response: &Response<Bytes>,
+        response: &'a Response<Bytes>,
     ) -> Result<Self, ReplyError> {
         let (envelope, status) = Self::without_refusal::<E>(auth, response)?;
         if envelope.receipt.code.is_some() && status.truth() == Some(true) {
@@ -45,17 +52,15 @@ impl Envelope {
     /// is the caller's to judge.
     pub(crate) fn without_refusal<E: Exchange>(
         auth: &impl Secrets,
-        response: &Response<Bytes>,
-    ) -> Result<(Self, Loose), ReplyError> {
+        response: &'a Response<Bytes>,
+    ) -> Result<(Self, Loose<'a>), ReplyError> {
         let http = response.status();
         let mut receipt = receipt(response, auth);
-        let clean = |value: &Loose| auth.clean(value.text()?);
-
-        let fields = wire::json::<Fields>(response.body());
+        let fields = wire::json::<Fields<'a>>(response.body());
         let readable = fields.is_some();
         let fields = fields.unwrap_or_default();
-        receipt.code = clean(&fields.error_code).map(|code| patsnap::Code::parse(&code).into());
-        let words = clean(&fields.error_msg).or_else(|| clean(&fields.error_message));
+        let code = fields.error_code.text().and_then(|code| auth.clean(code));
+        receipt.code = code.map(|code| patsnap::Code::parse(&code).into());
 
         let failure = match &receipt.code {
             Some(code) if !code.is_success() => Some((ReplyErrorKind::Refused, "")),
@@ -79,6 +84,10 @@ impl Envelope {
                 Ok((Self { data, receipt }, fields.status))
             }
             Some((kind, detail)) => {
+                let mut words = [&fields.error_msg, &fields.error_message]
+                    .into_iter()
+                    .filter_map(|words| auth.clean(words.text()?));
+                let words = words.next().map(Cow::into_owned);
                 let error = ReplyError::new::<E>(kind, receipt).with_vendor_text(words);
                 Err(if detail.is_empty() {
                     error
@@ -104,7 +113,7 @@ impl Envelope {
 fn receipt(response: &Response<Bytes>, auth: &impl Secrets) -> Receipt {
     let header = |headers: &HeaderMap, name: &str| {
         let text = std::str::from_utf8(headers.get(name)?.as_bytes()).ok()?;
-        auth.clean(text)
+        auth.clean(text).map(Cow::into_owned)
     };
     let mut receipt = Receipt::of_status(response.status());
     receipt.serial = header(response.headers(), "x-correlation-id");

@@ -1,5 +1,6 @@
 //! What the two report families share: a task is created, then asked for until it is done.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -121,13 +122,13 @@ pub(crate) fn created<E: Exchange<Auth = Auth>>(
     response: &Response<Bytes>,
 ) -> Result<Answer<CreatedTask>, ReplyError> {
     #[derive(Deserialize, Default)]
-    struct Data {
-        #[serde(default)]
-        job_id: Loose,
+    struct Data<'a> {
+        #[serde(borrow, default)]
+        job_id: Loose<'a>,
     }
 
     let envelope = Envelope::open::<E>(auth, response)?;
-    let data: Data = envelope.data.object().unwrap_or_default();
+    let data: Data<'_> = envelope.data.object().unwrap_or_default();
     match exact_id(&data.job_id) {
         Some(id) => Ok(Answer {
             value: CreatedTask {
@@ -147,22 +148,27 @@ pub(crate) fn status<E: Exchange<Auth = Auth>>(
 ) -> Result<Answer<TaskStatus>, ReplyError> {
     #[derive(Deserialize, Default)]
     #[serde(default)]
-    struct Data {
-        job_id: Loose,
-        queue_num: Loose,
-        job_status: Loose,
-        download_url: Loose,
-        abnormal_cause: Loose,
+    struct Data<'a> {
+        #[serde(borrow)]
+        job_id: Loose<'a>,
+        #[serde(borrow)]
+        queue_num: Loose<'a>,
+        #[serde(borrow)]
+        job_status: Loose<'a>,
+        #[serde(borrow)]
+        download_url: Loose<'a>,
+        #[serde(borrow)]
+        abnormal_cause: Loose<'a>,
     }
 
     let envelope = Envelope::open::<E>(auth, response)?;
     // On zero hits other endpoints answer success with `{}`: then nothing is known.
-    let data: Data = envelope.data.object().unwrap_or_default();
+    let data: Data<'_> = envelope.data.object().unwrap_or_default();
     // The answer about somebody else's task is no answer, and asking again costs nothing.
     if exact_id(&data.job_id).is_some_and(|echo| !may_be_same(echo, job_id)) {
         return Err(envelope.incomplete::<E>("the reply is about another job_id"));
     }
-    let clean = |value: &Loose| auth.clean(value.text()?);
+    let clean = |value: &Loose<'_>| auth.clean(value.text()?).map(Cow::into_owned);
     let state = match data.job_status.text() {
         None => return Err(envelope.incomplete::<E>("no job_status")),
         Some("0") => TaskState::Waiting,
@@ -193,7 +199,7 @@ pub(crate) fn status<E: Exchange<Auth = Auth>>(
 ///
 /// The vendor's own documents show ids that went through a float (`1.579434053399036E+18`): such a
 /// text asks for another task, or none. Neither is 0 a task.
-fn exact_id(value: &Loose) -> Option<&str> {
+fn exact_id<'a>(value: &'a Loose<'_>) -> Option<&'a str> {
     let plain = |id: &&str| {
         *id != "0"
             && id

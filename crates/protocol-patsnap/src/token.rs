@@ -32,7 +32,7 @@ impl Exchange for RequestToken {
 
     fn request(&self, auth: &TokenAuth, _now: Timestamp) -> Result<Request<Bytes>, RequestError> {
         let build = || {
-            Request::post(auth.origin.join("/oauth/token"))
+            Request::post(auth.origin.uri("/oauth/token".to_owned())?)
                 .header(
                     AUTHORIZATION,
                     sensitive(basic(&auth.id, &auth.secret).expose())?,
@@ -51,7 +51,7 @@ impl Exchange for RequestToken {
         response: &Response<Bytes>,
     ) -> Result<Answer<IssuedToken>, ReplyError> {
         let (envelope, status) = Envelope::without_refusal::<Self>(auth, response)?;
-        let token: Token = if envelope.data.is_empty() {
+        let token: Token<'_> = if envelope.data.is_empty() {
             jindiao_protocol::wire::json(response.body()).unwrap_or_default()
         } else {
             envelope.data.object().unwrap_or_default()
@@ -89,16 +89,20 @@ pub struct IssuedToken {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Token {
-    token: Loose,
-    expires_in: Loose,
-    issued_at: Loose,
-    status: Loose,
+struct Token<'a> {
+    #[serde(borrow)]
+    token: Loose<'a>,
+    #[serde(borrow)]
+    expires_in: Loose<'a>,
+    #[serde(borrow)]
+    issued_at: Loose<'a>,
+    #[serde(borrow)]
+    status: Loose<'a>,
 }
 
 /// `approved` in the flat form, true in the wrapped one; the token itself is what counts where
 /// neither is there.
-fn is_approval(status: &Loose) -> bool {
+fn is_approval(status: &Loose<'_>) -> bool {
     match status.text() {
         None => true,
         Some(text) => text.eq_ignore_ascii_case("approved") || status.truth() == Some(true),

@@ -1,7 +1,7 @@
 //! Who asks, and how a request is signed.
 
 use bytes::Bytes;
-use http::{HeaderValue, Request};
+use http::{HeaderName, HeaderValue, Request};
 use jindiao_protocol::{Exchange, Origin, RequestError, Timestamp, wire};
 use jindiao_signing::qcc::{self, AppKey, SecretKey};
 
@@ -11,6 +11,9 @@ pub const ORIGIN: &str = "https://pro.qcc.com";
 /// The open platform: it has [`GetEciImage`](crate::GetEciImage), under another path, and no risk
 /// reports.
 pub const OPEN_ORIGIN: &str = "https://api.qichacha.com";
+
+static TOKEN: HeaderName = HeaderName::from_static("token");
+static TIMESPAN: HeaderName = HeaderName::from_static("timespan");
 
 /// One account at one address. `Debug` shows neither the key nor the secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,17 +43,16 @@ impl Auth {
         query: &[(&str, &str)],
         now: Timestamp,
     ) -> Result<Request<Bytes>, RequestError> {
-        let mut target = format!("{path}?key={}", wire::query_value(self.key.expose()));
-        for (name, value) in query {
-            target.push_str(&format!("&{name}={}", wire::query_value(value)));
-        }
+        let key = ("key", self.key.expose());
+        let query = [key].into_iter().chain(query.iter().copied());
+        let target = wire::target(path, query);
         let signature = qcc::sign(&self.key, &self.secret, now.unix_seconds());
         let build = || {
             let mut token = HeaderValue::from_str(signature.token.as_str())?;
             token.set_sensitive(true);
-            Request::get(self.origin.join(&target))
-                .header("Token", token)
-                .header("Timespan", signature.timespan.as_str())
+            Request::get(self.origin.uri(target)?)
+                .header(&TOKEN, token)
+                .header(&TIMESPAN, signature.timespan.as_str())
                 .body(Bytes::new())
         };
         build().map_err(|error| RequestError::new::<E>(&error))

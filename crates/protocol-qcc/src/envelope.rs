@@ -1,5 +1,7 @@
 //! The one place where HTTP 200 with a failure inside becomes a failure.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::Response;
 use jindiao_codes::qcc;
@@ -9,15 +11,15 @@ use jindiao_protocol::{Exchange, Receipt, ReplyError, ReplyErrorKind};
 use crate::Auth;
 
 /// A JSON object whose names QCC writes in one letter case here and in another there.
-pub(crate) struct Fields(Object);
+pub(crate) struct Fields<'a>(Object<'a>);
 
-impl Fields {
+impl<'a> Fields<'a> {
     /// The first value that is not null under any of `names`, in any letter case.
-    pub(crate) fn get(&self, names: &[&str]) -> &Loose {
+    pub(crate) fn get(&self, names: &[&str]) -> &Loose<'a> {
         self.all(names).next().unwrap_or(&Loose::Null)
     }
 
-    fn all(&self, names: &[&str]) -> impl Iterator<Item = &Loose> {
+    fn all(&self, names: &[&str]) -> impl Iterator<Item = &Loose<'a>> {
         self.0
             .iter()
             .filter(|(name, _)| names.iter().any(|n| n.eq_ignore_ascii_case(name)))
@@ -27,33 +29,34 @@ impl Fields {
 }
 
 /// An envelope that says success.
-pub(crate) struct Envelope {
+pub(crate) struct Envelope<'a> {
     /// The whole of it: QCC-2023 lists payload fields beside the status, too.
-    pub(crate) fields: Fields,
+    pub(crate) fields: Fields<'a>,
     pub(crate) receipt: Receipt,
 }
 
-impl Envelope {
+impl<'a> Envelope<'a> {
     /// The envelope of a successful reply to `E`.
     pub(crate) fn open<E: Exchange>(
         auth: &Auth,
-        response: &Response<Bytes>,
+        response: &'a Response<Bytes>,
     ) -> Result<Self, ReplyError> {
         let http = response.status();
         let mut receipt = Receipt::of_status(http);
-        let clean = |value: &Loose| wire::vendor_text(value.text()?, &auth.secrets());
         let fields = wire::json(response.body()).map(Fields);
-        let status = fields.as_ref().and_then(|fields| {
-            let mut all = fields.all(&["status"]).filter_map(clean);
+        let code = fields.as_ref().and_then(|fields| {
+            let mut all = fields
+                .all(&["status"])
+                .filter_map(|value| clean(auth, value));
             let status = all.next()?;
             // Two envelopes in one, and they disagree: neither is believed.
-            all.all(|other| other == status).then_some(status)
+            let is_one = all.all(|other| other == status);
+            // Web frameworks have error pages with a `status`, too: it repeats the HTTP status,
+            // which no code of QCC does.
+            let is_vendors = http.is_success() || status != http.as_str();
+            (is_one && is_vendors).then(|| qcc::Code::parse(&status))
         });
-
-        // Web frameworks have error pages with a `status`, too: it repeats the HTTP status, which
-        // no code of QCC does.
-        let status = status.filter(|status| http.is_success() || status != http.as_str());
-        let (Some(fields), Some(status)) = (fields, status) else {
+        let (Some(fields), Some(code)) = (fields, code) else {
             let kind = if http.is_success() {
                 ReplyErrorKind::Unreadable
             } else {
@@ -62,14 +65,14 @@ impl Envelope {
             return Err(ReplyError::new::<E>(kind, receipt));
         };
 
-        let code = qcc::Code::parse(&status);
         let success = code.is_success();
         receipt.code = Some(code.into());
-        receipt.serial = clean(fields.get(&["OrderNumber"]));
+        receipt.serial = clean(auth, fields.get(&["OrderNumber"])).map(Cow::into_owned);
         if !success {
             let words = fields.get(&["Message", "msg"]).text();
             let words = words.and_then(|words| {
-                wire::vendor_text(&wire::without_digests(words), &auth.secrets())
+                let words = wire::without_digests(words);
+                wire::vendor_text(&words, &auth.secrets()).map(Cow::into_owned)
             });
             return Err(
                 ReplyError::new::<E>(ReplyErrorKind::Refused, receipt).with_vendor_text(words)
@@ -85,12 +88,12 @@ impl Envelope {
     }
 
     /// The payload, whatever it is.
-    pub(crate) fn result(&self) -> &Loose {
+    pub(crate) fn result(&self) -> &Loose<'a> {
         self.fields.get(&["Result"])
     }
 
     /// The payload as an object, or one without fields.
-    pub(crate) fn result_fields(&self) -> Fields {
+    pub(crate) fn result_fields(&self) -> Fields<'_> {
         Fields(self.result().object().unwrap_or_default())
     }
 
@@ -98,4 +101,9 @@ impl Envelope {
     pub(crate) fn incomplete<E: Exchange>(self, detail: &str) -> ReplyError {
         ReplyError::new::<E>(ReplyErrorKind::Incomplete, self.receipt).with_detail(detail)
     }
+}
+
+/// The text of `value`, without what nobody may see.
+fn clean<'v>(auth: &Auth, value: &'v Loose<'_>) -> Option<Cow<'v, str>> {
+    wire::vendor_text(value.text()?, &auth.secrets())
 }

@@ -110,7 +110,8 @@ impl Exchange for GetReportInfo {
                 None => return Err(envelope.incomplete::<Self>("no reportUrl with status S")),
             },
             _ => {
-                ReportInfo::Unknown(wire::vendor_text(status, &auth.secrets()).unwrap_or_default())
+                let status = wire::vendor_text(status, &auth.secrets());
+                ReportInfo::Unknown(status.unwrap_or_default().into_owned())
             }
         };
         Ok(Answer {
@@ -139,25 +140,28 @@ pub enum ReportInfo {
 
 /// The `orderNo` of a new order. None where there are two that differ: a guess would be asked for
 /// until the end of time.
-fn order_no(envelope: &Envelope, result: &Fields) -> Option<String> {
+fn order_no(envelope: &Envelope<'_>, result: &Fields<'_>) -> Option<String> {
     match order_nos(envelope, result) {
         [Some(nested), Some(beside)] if nested != beside => None,
         [nested, beside] => nested.or(beside).map(str::to_owned),
     }
 }
 
-fn order_nos<'a>(envelope: &'a Envelope, result: &'a Fields) -> [Option<&'a str>; 2] {
+fn order_nos<'a>(envelope: &'a Envelope<'_>, result: &'a Fields<'_>) -> [Option<&'a str>; 2] {
     order_no_fields(envelope, result).map(Loose::id)
 }
 
 /// What the reply says which order it is about, also where that is no order's number.
-fn echoes<'a>(envelope: &'a Envelope, result: &'a Fields) -> impl Iterator<Item = &'a str> {
+fn echoes<'a>(envelope: &'a Envelope<'_>, result: &'a Fields<'_>) -> impl Iterator<Item = &'a str> {
     let fields = order_no_fields(envelope, result).into_iter();
     fields.filter_map(Loose::text)
 }
 
 /// QCC-2023 shows the `orderNo` within `result` and lists it beside `status`.
-fn order_no_fields<'a>(envelope: &'a Envelope, result: &'a Fields) -> [&'a Loose; 2] {
+fn order_no_fields<'a, 'b>(
+    envelope: &'a Envelope<'b>,
+    result: &'a Fields<'b>,
+) -> [&'a Loose<'b>; 2] {
     let name = ["orderNo"];
     [result.get(&name), envelope.fields.get(&name)]
 }

@@ -1,7 +1,7 @@
 //! Who asks, and how a request is signed.
 
 use bytes::Bytes;
-use http::{HeaderValue, Request};
+use http::{HeaderName, HeaderValue, Request};
 use jindiao_protocol::{Exchange, Origin, RequestError, Timestamp};
 use jindiao_signing::yibeidiao::{self, CompanyKey, Token, Ts};
 
@@ -9,6 +9,11 @@ use crate::Seq;
 
 /// The documented address (ShowDoc 1865243955181250): plain HTTP, see the front page.
 pub const ORIGIN: &str = "http://api.yibeidiao.com";
+
+static KEY: HeaderName = HeaderName::from_static("key");
+static TS: HeaderName = HeaderName::from_static("ts");
+static SEQ: HeaderName = HeaderName::from_static("seq");
+static SIGN: HeaderName = HeaderName::from_static("sign");
 
 /// One account at one address. `Debug` shows neither the key nor the token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,18 +35,18 @@ impl Auth {
     /// A signed `GET` of `path_and_query`.
     pub(crate) fn get<E: Exchange>(
         &self,
-        path_and_query: &str,
+        path_and_query: String,
         seq: &Seq,
         now: Timestamp,
     ) -> Result<Request<Bytes>, RequestError> {
         let ts = Ts::from_unix_seconds(now.unix_seconds());
         let sign = yibeidiao::sign(&self.key, &ts, seq.as_str(), &self.token);
         let build = || {
-            Request::get(self.origin.join(path_and_query))
-                .header("key", sensitive(self.key.expose())?)
-                .header("ts", ts.as_str())
-                .header("seq", seq.as_str())
-                .header("sign", sensitive(sign.as_str())?)
+            Request::get(self.origin.uri(path_and_query)?)
+                .header(&KEY, sensitive(self.key.expose())?)
+                .header(&TS, ts.as_str())
+                .header(&SEQ, seq.as_str())
+                .header(&SIGN, sensitive(sign.as_str())?)
                 .body(Bytes::new())
         };
         build().map_err(|error| RequestError::new::<E>(&error))

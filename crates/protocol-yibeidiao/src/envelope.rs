@@ -1,6 +1,8 @@
 //! The one place where HTTP 200 with a failure inside becomes a failure, and where the vendor's
 //! signature is checked (ShowDoc 1873739988592287).
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::Response;
 use jindiao_codes::yibeidiao::Code;
@@ -12,37 +14,43 @@ use serde::Deserialize;
 use crate::{Auth, Seq};
 
 /// A signed reply that says success.
-pub(crate) struct Envelope {
+pub(crate) struct Envelope<'a> {
     /// The payload, of whatever type the endpoint likes. The signature does not cover it.
-    pub(crate) msg: Loose,
+    pub(crate) msg: Loose<'a>,
     pub(crate) receipt: Receipt,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Fields {
-    code: Loose,
-    key: Loose,
-    seq: Loose,
-    ts: Loose,
-    sign: Loose,
-    msg: Loose,
+struct Fields<'a> {
+    #[serde(borrow)]
+    code: Loose<'a>,
+    #[serde(borrow)]
+    key: Loose<'a>,
+    #[serde(borrow)]
+    seq: Loose<'a>,
+    #[serde(borrow)]
+    ts: Loose<'a>,
+    #[serde(borrow)]
+    sign: Loose<'a>,
+    #[serde(borrow)]
+    msg: Loose<'a>,
 }
 
-impl Envelope {
+impl<'a> Envelope<'a> {
     /// The envelope of a successful reply to `E`, which was asked with `seq`.
     pub(crate) fn open<E: Exchange>(
         auth: &Auth,
         seq: &Seq,
-        response: &Response<Bytes>,
+        response: &'a Response<Bytes>,
     ) -> Result<Self, ReplyError> {
         let http = response.status();
         let mut receipt = Receipt::of_status(http);
         receipt.serial = Some(seq.as_str().to_owned());
-        let clean = |value: &Loose| wire::vendor_text(value.text()?, &auth.secrets());
-
-        let fields: Fields = wire::json(response.body()).unwrap_or_default();
-        let code = clean(&fields.code).map(|code| Code::parse(&code));
+        let fields: Fields<'a> = wire::json(response.body()).unwrap_or_default();
+        let code = fields.code.text();
+        let code = code.and_then(|code| wire::vendor_text(code, &auth.secrets()));
+        let code = code.map(|code| Code::parse(&code));
         let Some(code) = code.filter(|code| is_pre_check(code) || fields.is_vendors()) else {
             let kind = if http.is_success() {
                 ReplyErrorKind::Unreadable
@@ -59,7 +67,8 @@ impl Envelope {
             // There is no field for words; where `msg` has some, they are shown.
             let words = fields.msg.text().filter(|words| !words.starts_with('{'));
             let words = words.and_then(|words| {
-                wire::vendor_text(&wire::without_digests(words), &auth.secrets())
+                let words = wire::without_digests(words);
+                wire::vendor_text(&words, &auth.secrets()).map(Cow::into_owned)
             });
             return Err(
                 ReplyError::new::<E>(ReplyErrorKind::Refused, receipt).with_vendor_text(words)
@@ -81,7 +90,7 @@ impl Envelope {
     }
 }
 
-impl Fields {
+impl Fields<'_> {
     /// Whether this is the vendor's envelope and not some gateway's page that has a `code`, too.
     fn is_vendors(&self) -> bool {
         [&self.key, &self.seq, &self.sign]
@@ -91,13 +100,8 @@ impl Fields {
 
     /// Whether this is the vendor's answer to our request.
     fn authenticate(&self, auth: &Auth, seq: &Seq, code: &Code) -> Result<(), &'static str> {
-        let text = |field: &'_ Loose| field.text().unwrap_or_default().to_owned();
-        let (key, echo, ts, sign) = (
-            text(&self.key),
-            text(&self.seq),
-            text(&self.ts),
-            text(&self.sign),
-        );
+        let [key, echo, ts, sign] = [&self.key, &self.seq, &self.ts, &self.sign]
+            .map(|field| field.text().unwrap_or_default());
         if sign.is_empty() {
             // What fails before the signature is checked is not signed, and need not repeat
             // headers that were not understood. Everything else is signed, also 900.
@@ -119,7 +123,7 @@ impl Fields {
         if echo != seq.as_str() {
             return Err("the seq of the reply is not the one of the request");
         }
-        if !verify(&auth.key, &ts, seq.as_str(), &auth.token, &sign) {
+        if !verify(&auth.key, ts, seq.as_str(), &auth.token, sign) {
             return Err(if auth.has_lower_case() {
                 "its sign does not verify; the vendor's own samples only do with a key and a token \
                  in upper case, and the ones given are not"

@@ -35,11 +35,9 @@ impl Exchange for GenerateTempReport {
     const EFFECT: Effect = Effect::Read;
 
     fn request(&self, auth: &Auth, now: Timestamp) -> Result<Request<Bytes>, RequestError> {
-        let target = format!(
-            "/open/company/record/generate-temp-report?recordNo={}",
-            wire::query_value(self.record_no.as_str())
-        );
-        auth.get::<Self>(&target, &self.seq, now)
+        let path = "/open/company/record/generate-temp-report";
+        let target = wire::target(path, [("recordNo", self.record_no.as_str())]);
+        auth.get::<Self>(target, &self.seq, now)
     }
 
     fn reply(
@@ -86,7 +84,7 @@ enum Address {
 
 /// Finds the address in any of the forms of `msg`: a string, an object with `url`, or either of
 /// them as JSON inside a string (the vendor says "a simple object or json").
-fn address(msg: &Loose) -> Address {
+fn address(msg: &Loose<'_>) -> Address {
     if msg.is_empty() {
         return Address::None;
     }
@@ -108,7 +106,7 @@ fn address(msg: &Loose) -> Address {
     }
 }
 
-fn url_or_none(url: &Loose) -> Address {
+fn url_or_none(url: &Loose<'_>) -> Address {
     match url.text() {
         Some(url) if is_url(url) => Address::Url(url.to_owned()),
         None if url.is_empty() => Address::None,

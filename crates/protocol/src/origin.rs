@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use http::Uri;
-use http::uri::Authority;
+use http::uri::{Authority, InvalidUriParts, Parts, PathAndQuery, Scheme};
 
 /// Scheme, host and optional port of a vendor's gateway; an operation's path is appended to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,25 @@ impl Origin {
     /// The absolute address of `path_and_query`, which starts with `/`.
     pub fn join(&self, path_and_query: &str) -> String {
         format!("{self}{path_and_query}")
+    }
+}
+
+impl Origin {
+    /// The absolute address of `path_and_query`, which starts with `/`, in the form that requests
+    /// have it.
+    ///
+    /// # Errors
+    /// If HTTP cannot carry it.
+    pub fn uri(&self, path_and_query: String) -> Result<Uri, http::Error> {
+        let mut parts = Parts::default();
+        parts.scheme = Some(if self.https {
+            Scheme::HTTPS
+        } else {
+            Scheme::HTTP
+        });
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(PathAndQuery::try_from(path_and_query)?);
+        Uri::from_parts(parts).map_err(InvalidUriParts::into)
     }
 }
 

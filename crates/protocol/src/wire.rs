@@ -4,11 +4,11 @@
 //! it with `null` or `""`. [`Loose`] reads all of these and keeps every digit: nothing passes
 //! through a float.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::fmt;
 
-use bytes::Bytes;
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// How much of a vendor's words is kept, in characters.
@@ -19,24 +19,25 @@ const ID_LEN: usize = 128;
 
 /// A JSON value of a type that the vendor has not made up its mind about.
 ///
-/// Use with `#[serde(default)]`: a field that is absent is the same as `null`. `Debug` shows no
+/// Borrowed from the body, as far as that has it letter for letter. Use with `#[serde(default)]`, for
+/// a field that is absent is the same as `null`, and with `#[serde(borrow)]`. `Debug` shows no
 /// content: the fields of replies hold tokens, signed addresses and companies.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub enum Loose {
+pub enum Loose<'a> {
     /// `null`, or not there.
     #[default]
     Null,
     /// A string.
-    Text(String),
+    Text(Cow<'a, str>),
     /// A number, as it was written.
-    Number(String),
+    Number(&'a str),
     /// A boolean.
     Bool(bool),
     /// An object or array, as it was written.
-    Nested(String),
+    Nested(&'a str),
 }
 
-impl fmt::Debug for Loose {
+impl fmt::Debug for Loose<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Null => f.write_str("Null"),
@@ -48,11 +49,12 @@ impl fmt::Debug for Loose {
     }
 }
 
-impl Loose {
+impl Loose<'_> {
     /// The text of a string, number or boolean, trimmed; `None` for null, empty and nested values.
     pub fn text(&self) -> Option<&str> {
         let text = match self {
-            Self::Text(text) | Self::Number(text) => text.trim(),
+            Self::Text(text) => text.trim(),
+            Self::Number(text) => text,
             Self::Bool(true) => "true",
             Self::Bool(false) => "false",
             Self::Null | Self::Nested(_) => "",
@@ -94,13 +96,13 @@ impl Loose {
     /// The value as an object: written as one, or as JSON inside a string.
     ///
     /// Never an array, which serde would read into a struct by position.
-    pub fn object<T: DeserializeOwned>(&self) -> Option<T> {
-        match self {
-            Self::Nested(text) | Self::Text(text) if text.trim_start().starts_with('{') => {
-                serde_json::from_str(text).ok()
-            }
-            _ => None,
-        }
+    pub fn object<'s, T: Deserialize<'s>>(&'s self) -> Option<T> {
+        let text: &str = match self {
+            Self::Nested(text) => text,
+            Self::Text(text) => text,
+            _ => return None,
+        };
+        object(text)
     }
 
     /// Whether there is nothing: null, not there, an empty string, `{}` or `[]`.
@@ -120,18 +122,53 @@ impl Loose {
     }
 }
 
-impl<'de> Deserialize<'de> for Loose {
+impl<'de: 'a, 'a> Deserialize<'de> for Loose<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<RawValue>::deserialize(deserializer)?;
-        let text = raw.get();
+        let text = <&RawValue>::deserialize(deserializer)?.get();
         Ok(match text.as_bytes().first() {
-            Some(b'"') => Self::Text(serde_json::from_str(text).map_err(serde::de::Error::custom)?),
-            Some(b'{' | b'[') => Self::Nested(text.to_owned()),
+            Some(b'"') => Self::Text(unquoted(text).map_err(serde::de::Error::custom)?),
+            Some(b'{' | b'[') => Self::Nested(text),
             Some(b't') => Self::Bool(true),
             Some(b'f') => Self::Bool(false),
             Some(b'n') | None => Self::Null,
-            Some(_) => Self::Number(text.to_owned()),
+            Some(_) => Self::Number(text),
         })
+    }
+}
+
+/// What stands within the quotes of a JSON string that has been read as one.
+fn unquoted(text: &str) -> serde_json::Result<Cow<'_, str>> {
+    let inner = text.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+    match inner.filter(|inner| !inner.as_bytes().contains(&b'\\')) {
+        Some(plain) => Ok(Cow::Borrowed(plain)),
+        None => serde_json::from_str(text).map(Cow::Owned),
+    }
+}
+
+/// A string, borrowed where nothing in it is escaped.
+struct Words<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Words<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl<'de> Visitor<'de> for Text {
+            type Value = Words<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Words<'de>, E> {
+                Ok(Words(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Words<'de>, E> {
+                Ok(Words(Cow::Owned(text.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(Text)
     }
 }
 
@@ -140,17 +177,18 @@ impl<'de> Deserialize<'de> for Loose {
 /// A name that is there twice makes the object unreadable: which of the two is meant is a matter of
 /// the reader's taste, and it may be the one code that says that nothing was charged.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Object(BTreeMap<String, Loose>);
+pub struct Object<'a>(Vec<(Cow<'a, str>, Loose<'a>)>);
 
-impl Object {
+impl<'a> Object<'a> {
     /// The value of this name, letter for letter.
-    pub fn get(&self, name: &str) -> Option<&Loose> {
-        self.0.get(name)
+    pub fn get(&self, name: &str) -> Option<&Loose<'a>> {
+        let found = self.0.binary_search_by(|(known, _)| (**known).cmp(name));
+        found.ok().map(|at| &self.0[at].1)
     }
 
     /// All names with their values, in the order of the alphabet.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Loose)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Loose<'a>)> {
+        self.0.iter().map(|(name, value)| (&**name, value))
     }
 
     /// Whether there are no names.
@@ -159,23 +197,25 @@ impl Object {
     }
 }
 
-impl<'de> Deserialize<'de> for Object {
+impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Names;
 
         impl<'de> Visitor<'de> for Names {
-            type Value = Object;
+            type Value = Object<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
-                let mut object = BTreeMap::new();
-                while let Some((name, value)) = map.next_entry()? {
-                    if object.insert(name, value).is_some() {
-                        return Err(serde::de::Error::custom("a name is there twice"));
-                    }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+                let mut object = Vec::with_capacity(8);
+                while let Some((Words(name), value)) = map.next_entry()? {
+                    object.push((name, value));
+                }
+                object.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+                if object.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+                    return Err(serde::de::Error::custom("a name is there twice"));
                 }
                 Ok(Object(object))
             }
@@ -188,12 +228,14 @@ impl<'de> Deserialize<'de> for Object {
 /// Reads a body as a JSON object of type `T`, forgiving a byte-order mark before it.
 ///
 /// `None` if it is anything else, also an array, which serde would read into a struct by position: the caller makes a [`ReplyError`](crate::ReplyError) of it.
-pub fn json<T: DeserializeOwned>(body: &Bytes) -> Option<T> {
+pub fn json<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Option<T> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    if body.trim_ascii_start().first() != Some(&b'{') {
-        return None;
-    }
-    serde_json::from_slice(body).ok()
+    object(std::str::from_utf8(body).ok()?)
+}
+
+fn object<'de, T: Deserialize<'de>>(text: &'de str) -> Option<T> {
+    let is_object = text.trim_ascii_start().starts_with('{');
+    is_object.then(|| serde_json::from_str(text).ok()).flatten()
 }
 
 /// The vendor's words in a form that may be shown: on one line, cut at 300 characters, with each
@@ -201,13 +243,24 @@ pub fn json<T: DeserializeOwned>(body: &Bytes) -> Option<T> {
 /// not leak it.
 ///
 /// `None` if nothing is left.
-pub fn vendor_text(text: &str, secrets: &[&str]) -> Option<String> {
+pub fn vendor_text<'t>(text: &'t str, secrets: &[&str]) -> Option<Cow<'t, str>> {
+    let is_in = |secret: &&str| secret.len() >= 4 && holds(text, secret);
+    if !secrets.iter().any(is_in) {
+        return one_line(text);
+    }
     // The longest first: a secret within another one would leave the rest of it readable.
     let mut secrets: Vec<&str> = secrets.iter().copied().filter(|s| s.len() >= 4).collect();
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.sort_by_key(|secret| Reverse(secret.len()));
     let text = secrets
         .iter()
         .fold(text.to_owned(), |text, secret| without(&text, secret));
+    one_line(&text).map(|text| Cow::Owned(text.into_owned()))
+}
+
+fn one_line(text: &str) -> Option<Cow<'_, str>> {
+    if text.len() <= VENDOR_TEXT_CHARS && text.bytes().all(|b| b.is_ascii_graphic()) {
+        return (!text.is_empty()).then_some(Cow::Borrowed(text));
+    }
     let mut clean = String::with_capacity(text.len().min(4 * VENDOR_TEXT_CHARS));
     for word in text
         .split(|c: char| c.is_whitespace() || c.is_control())
@@ -222,7 +275,7 @@ pub fn vendor_text(text: &str, secrets: &[&str]) -> Option<String> {
         clean.truncate(cut);
         clean.push('…');
     }
-    (!clean.is_empty()).then_some(clean)
+    (!clean.is_empty()).then_some(Cow::Owned(clean))
 }
 
 /// `text` with `[redacted]` for every word of exactly 32 hexadecimal digits: the form of MD5
@@ -241,6 +294,14 @@ pub fn without_digests(text: &str) -> String {
     clean
 }
 
+/// Whether `secret` is in `text`, ASCII letters in any case.
+fn holds(text: &str, secret: &str) -> bool {
+    let secret = secret.as_bytes();
+    text.as_bytes().windows(secret.len()).any(|window| {
+        window[0].eq_ignore_ascii_case(&secret[0]) && window.eq_ignore_ascii_case(secret)
+    })
+}
+
 /// `text` with `[redacted]` for every `secret` in it, ASCII letters in any case.
 fn without(text: &str, secret: &str) -> String {
     let (haystack, needle) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
@@ -256,14 +317,24 @@ fn without(text: &str, secret: &str) -> String {
     clean
 }
 
-/// `value` percent-encoded for a query: everything but letters, digits and `-._~`.
-pub fn query_value(value: &str) -> impl std::fmt::Display + '_ {
+/// `path` with the parameters `query` behind it, each a name and a raw value: of the values
+/// everything but letters, digits and `-._~` is percent-encoded.
+pub fn target<'a>(path: &str, query: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     const KEPT: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
         .remove(b'-')
         .remove(b'.')
         .remove(b'_')
         .remove(b'~');
-    percent_encoding::utf8_percent_encode(value, KEPT)
+    // Room for any of the vendors' samples.
+    let mut target = String::with_capacity(256);
+    target.push_str(path);
+    for (n, (name, value)) in query.into_iter().enumerate() {
+        target.push(if n == 0 { '?' } else { '&' });
+        target.push_str(name);
+        target.push('=');
+        target.extend(percent_encoding::utf8_percent_encode(value, KEPT));
+    }
+    target
 }
 
 #[cfg(test)]
@@ -271,7 +342,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn loose(json: &str) -> Loose {
+    fn loose(json: &str) -> Loose<'_> {
         serde_json::from_str(json).expect(json)
     }
 
@@ -318,20 +389,22 @@ mod tests {
     #[test]
     fn an_object_may_hide_in_a_string() {
         #[derive(serde::Deserialize)]
-        struct A {
-            a: Loose,
+        struct A<'a> {
+            #[serde(borrow)]
+            a: Loose<'a>,
         }
-        let a: A = loose(r#""{\"a\":1}""#).object().expect("an object");
+        let hidden = loose(r#""{\"a\":1}""#);
+        let a: A = hidden.object().expect("an object");
         assert_eq!(a.a.text(), Some("1"));
         assert!(loose("\"x\"").object::<A>().is_none());
         assert!(loose("[1]").object::<A>().is_none());
-        assert!(json::<A>(&Bytes::from_static(b"[1]")).is_none());
-        assert!(json::<A>(&Bytes::from_static(b"\xEF\xBB\xBF {\"a\":1}")).is_some());
+        assert!(json::<A>(b"[1]").is_none());
+        assert!(json::<A>(b"\xEF\xBB\xBF {\"a\":1}").is_some());
     }
 
     #[test]
     fn a_name_that_is_there_twice_is_no_object() {
-        let read = |text: &'static str| json::<Object>(&Bytes::from_static(text.as_bytes()));
+        let read = |text: &'static str| json::<Object>(text.as_bytes());
         let object = read(r#"{"a":1,"A":2}"#).expect("an object");
         assert_eq!(object.get("A").and_then(Loose::text), Some("2"));
         assert_eq!(object.iter().count(), 2);
@@ -375,15 +448,30 @@ mod tests {
         check("", "");
     }
 
+    #[test]
+    fn strings_are_what_json_says() {
+        for (json, expect) in [
+            (r#""a/b?c=1&d=长""#, Some("a/b?c=1&d=长")),
+            (r#""""#, None),
+            (r#""\u0061\/\"b\\""#, Some(r#"a/"b\"#)),
+        ] {
+            assert_eq!(loose(json).text(), expect, "{json}");
+        }
+        for broken in ["\"a\nb\"", r#""\ud800""#, r#""\x""#, "\"a", "\""] {
+            assert!(serde_json::from_str::<Loose>(broken).is_err(), "{broken}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_json_or_none(body in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = json::<Loose>(&Bytes::from(body));
+            let _ = json::<Loose>(&body);
         }
 
         #[test]
         fn no_secret_is_left(before in ".{0,20}", secret in "[a-zA-Z0-9-]{4,12}", after in ".{0,20}") {
-            let shown = vendor_text(&format!("{before}{secret}{after}"), &[&secret]);
+            let text = format!("{before}{secret}{after}");
+            let shown = vendor_text(&text, &[&secret]);
             let shown = shown.unwrap_or_default().to_ascii_lowercase().replace("[redacted]", "");
             prop_assert!(!shown.contains(&secret.to_ascii_lowercase()));
         }

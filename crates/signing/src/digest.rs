@@ -7,6 +7,7 @@ use subtle::ConstantTimeEq as _;
 
 /// Number of hexadecimal digits.
 const LEN: usize = 32;
+const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
 
 /// 32 upper-case hexadecimal digits on the stack.
 #[derive(Clone, Copy)]
@@ -14,15 +15,16 @@ pub(crate) struct HexDigest([u8; LEN]);
 
 impl HexDigest {
     /// The digest of the concatenated `parts`; nothing stands between them.
-    pub(crate) fn of<const N: usize>(parts: [&str; N]) -> Self {
+    pub(crate) fn of<const N: usize>(parts: [&[u8]; N]) -> Self {
         let mut md5 = Md5::new();
         for part in parts {
-            md5.update(part.as_bytes());
+            md5.update(part);
         }
         let mut digits = [0; LEN];
-        hex::encode_to_slice(md5.finalize(), &mut digits)
-            .expect("32 digits hold the 16 bytes of an MD5");
-        digits.make_ascii_uppercase();
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(md5.finalize()) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
         Self(digits)
     }
 

@@ -19,7 +19,7 @@ secrets! {
 pub fn sign(key: &AppKey, secret: &SecretKey, unix_seconds: i64) -> Signature {
     let timespan = Timespan::from_unix_seconds(unix_seconds);
     Signature {
-        token: digest(key, timespan.as_str(), secret),
+        token: digest(key, timespan.as_bytes(), secret),
         timespan,
     }
 }
@@ -33,11 +33,12 @@ pub fn token(key: &AppKey, timespan: i64, secret: &SecretKey) -> Token {
 /// Whether `token` signs `timespan` as it was received, whatever the letter case; in constant
 /// time. For servers that play the vendor: whether the time is still good is theirs to say.
 pub fn verify(key: &AppKey, timespan: &str, secret: &SecretKey, token: &str) -> bool {
-    digest(key, timespan, secret).0.matches(token)
+    digest(key, timespan.as_bytes(), secret).0.matches(token)
 }
 
-fn digest(key: &AppKey, timespan: &str, secret: &SecretKey) -> Token {
-    Token(HexDigest::of([key.expose(), timespan, secret.expose()]))
+fn digest(key: &AppKey, timespan: &[u8], secret: &SecretKey) -> Token {
+    let (key, secret) = (key.expose().as_bytes(), secret.expose().as_bytes());
+    Token(HexDigest::of([key, timespan, secret]))
 }
 
 /// The two headers of one request, which belong together.
@@ -83,9 +84,9 @@ impl Timespan {
         let mut digits = [b'0'; Self::MAX];
         let mut start = Self::MAX;
         let mut rest = seconds.unsigned_abs();
-        loop {
+        for digit in digits.iter_mut().rev() {
             start -= 1;
-            digits[start] = b'0' + u8::try_from(rest % 10).expect("a digit is below ten");
+            *digit = b'0' + (rest % 10) as u8;
             rest /= 10;
             if rest == 0 {
                 break;
@@ -100,7 +101,11 @@ impl Timespan {
 
     /// The text for the header.
     pub fn as_str(&self) -> &str {
-        core::str::from_utf8(&self.digits[self.start..]).expect("digits and a sign are ASCII")
+        core::str::from_utf8(self.as_bytes()).expect("digits and a sign are ASCII")
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.digits[self.start..]
     }
 }
 

@@ -17,7 +17,7 @@ secrets! {
 /// The header `sign` of a request: upper-case hexadecimal MD5 of key, ts, seq and token, with
 /// nothing between them. Does not allocate.
 pub fn sign(key: &CompanyKey, ts: &Ts, seq: &str, token: &Token) -> Sign {
-    digest(key, ts.as_str(), seq, token)
+    digest(key, &ts.0, seq, token)
 }
 
 /// Whether `sign` belongs to `ts` and `seq` as they were received; in constant time and whatever
@@ -27,11 +27,12 @@ pub fn sign(key: &CompanyKey, ts: &Ts, seq: &str, token: &Token) -> Sign {
 /// (ShowDoc 1873739988592287): whether to accept that depends on their code, which is not known
 /// here.
 pub fn verify(key: &CompanyKey, ts: &str, seq: &str, token: &Token, sign: &str) -> bool {
-    digest(key, ts, seq, token).0.matches(sign)
+    digest(key, ts.as_bytes(), seq, token).0.matches(sign)
 }
 
-fn digest(key: &CompanyKey, ts: &str, seq: &str, token: &Token) -> Sign {
-    Sign(HexDigest::of([key.expose(), ts, seq, token.expose()]))
+fn digest(key: &CompanyKey, ts: &[u8], seq: &str, token: &Token) -> Sign {
+    let (key, token) = (key.expose().as_bytes(), token.expose().as_bytes());
+    Sign(HexDigest::of([key, ts, seq.as_bytes(), token]))
 }
 
 /// The header `sign`: 32 upper-case hexadecimal digits. `Debug` prints `[redacted]`, because it
@@ -285,7 +286,7 @@ mod tests {
             let mut parts = [key, ts, seq, token, String::new()];
             let signer = |parts: &[String; 5]| credentials(&parts[0], &parts[3]);
             let (key, token) = signer(&parts);
-            parts[4] = digest(&key, &parts[1], &parts[2], &token).as_str().to_string();
+            parts[4] = digest(&key, parts[1].as_bytes(), &parts[2], &token).as_str().to_string();
             let other = if parts[which].as_bytes()[position] == b'0' { "1" } else { "0" };
             parts[which].replace_range(position..=position, other);
             let (key, token) = signer(&parts);
