@@ -6,14 +6,32 @@ use encoding_rs::{Decoder, DecoderResult, Encoding, GB18030, UTF_8};
 
 use crate::lines::LineCounter;
 use crate::source::{Pass, Source};
-use crate::{LONGEST_LINE, Problems};
+use crate::workbook::{self, Book};
+use crate::{LONGEST_LINE, Problems, Purpose, shorten};
 
 /// How many bytes are read and decoded at once.
 const PIECE: usize = 32 << 10;
 
 /// How a source is to be read.
+#[derive(Debug, Clone)]
+pub(crate) enum Form {
+    Text(TextForm),
+    Workbook(Box<Book>),
+}
+
+impl Form {
+    /// A note on how it is read where that is not obvious.
+    pub(crate) fn note(&self) -> Option<&str> {
+        match self {
+            Self::Text(form) => form.note(),
+            Self::Workbook(book) => book.note.as_deref(),
+        }
+    }
+}
+
+/// How text is to be read.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Form {
+pub(crate) struct TextForm {
     encoding: &'static Encoding,
     /// How many bytes of it are its byte-order mark.
     mark: usize,
@@ -21,9 +39,8 @@ pub(crate) struct Form {
     pub(crate) separator: u8,
 }
 
-impl Form {
-    /// A note on how it is read where that is not obvious.
-    pub(crate) fn note(self) -> Option<&'static str> {
+impl TextForm {
+    fn note(self) -> Option<&'static str> {
         if self.encoding == UTF_8 {
             None
         } else if self.encoding == GB18030 {
@@ -34,13 +51,28 @@ impl Form {
     }
 }
 
-/// Finds out how to read the source: UTF-8 with or without a byte-order mark, UTF-16 with one, else
-/// GB18030 (and GBK and GB2312, which are parts of it). When it returns, all of the source can be
-/// decoded, and no line of it is too long; what is wrong is in `problems` otherwise.
-pub(crate) fn inspect(source: &mut Source, problems: &mut Problems) -> io::Result<Option<Form>> {
+/// Finds out how to read the source: a workbook, of which one sheet is the list; else text in UTF-8
+/// with or without a byte-order mark, UTF-16 with one, else GB18030 (and GBK and GB2312, which are
+/// parts of it). When it returns a form, all of a text can be decoded, and no line of it is too long;
+/// what is wrong is in `problems` otherwise.
+pub(crate) fn inspect(
+    source: &mut Source,
+    sheet: Option<&str>,
+    purpose: Purpose,
+    problems: &mut Problems,
+) -> io::Result<Option<Form>> {
     let head = source.head()?;
-    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"\xd0\xcf\x11\xe0") {
-        let message = "this is a workbook, not a CSV file: save it as \"CSV UTF-8\" in the spreadsheet program";
+    if head.starts_with(b"PK") && head.get(2).is_some_and(|b| *b < b' ') {
+        let book = workbook::inspect(source, sheet, purpose, problems)?;
+        return Ok(book.map(|it| Form::Workbook(Box::new(it))));
+    }
+    if head.starts_with(b"\xd0\xcf\x11\xe0") {
+        workbook::inspect_old(source, problems)?;
+        return Ok(None);
+    }
+    if let Some(sheet) = sheet {
+        let sheet = shorten(sheet);
+        let message = format!("there is no sheet `{sheet}`: this is no workbook");
         problems.add(None, None, message);
         return Ok(None);
     }
@@ -49,12 +81,12 @@ pub(crate) fn inspect(source: &mut Source, problems: &mut Problems) -> io::Resul
     if scan.is_gb18030(mark) {
         scan = Scan::of(source, GB18030, mark)?;
     }
-    Ok(scan.verdict(problems))
+    Ok(scan.verdict(problems).map(Form::Text))
 }
 
 /// What was seen of a source that was decoded to its end, or to a line that is too long.
 struct Scan {
-    form: Form,
+    form: TextForm,
     too_long: Option<u64>,
     /// The lines that cannot be decoded, as far as they are told.
     bad: Vec<u64>,
@@ -70,7 +102,7 @@ impl Scan {
     fn of(source: &mut Source, encoding: &'static Encoding, mark: usize) -> io::Result<Self> {
         let mut text = Text::new(source, encoding, mark)?;
         let mut scan = Self {
-            form: Form {
+            form: TextForm {
                 encoding,
                 mark,
                 separator: b',',
@@ -129,7 +161,7 @@ impl Scan {
         mark == 0 && self.too_long.is_none() && self.broken > 0 && self.whole <= self.broken
     }
 
-    fn verdict(self, problems: &mut Problems) -> Option<Form> {
+    fn verdict(self, problems: &mut Problems) -> Option<TextForm> {
         let encoding = self.form.encoding;
         if !self.is_same {
             problems.add(None, None, CHANGED);
@@ -229,7 +261,7 @@ pub(crate) enum Stop {
 
 impl<'a> Text<'a> {
     /// The text of a source that was inspected.
-    pub(crate) fn of(source: &'a mut Source, form: Form) -> io::Result<Self> {
+    pub(crate) fn of(source: &'a mut Source, form: TextForm) -> io::Result<Self> {
         Self::new(source, form.encoding, form.mark)
     }
 

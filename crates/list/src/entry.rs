@@ -6,10 +6,12 @@ use std::str::FromStr;
 use jindiao_order::{Product, SubjectKind, Wanted, WantedError};
 use jindiao_protocol::{
     Company, CompanyName, CreditCode, FileKind, OrgNumber, Patent, Period, RecordNo, Subject,
+    SubjectError,
 };
 
+use crate::product::{nearest_product, product};
+use crate::shorten;
 use crate::visible::is_invisible;
-use crate::{nearest, shorten};
 
 /// A column of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +74,16 @@ impl Field {
         Self::ALL.map(Self::name).join(",")
     }
 
+    /// The column that says what a report of `product` is about where a line says nothing else.
+    pub(crate) fn subject_of(product: Product) -> Self {
+        match product.subject_kind() {
+            SubjectKind::Company => Self::Company,
+            SubjectKind::Period => Self::Period,
+            SubjectKind::Record => Self::RecordNo,
+            SubjectKind::Patent => Self::Patent,
+        }
+    }
+
     /// The columns that say what a report of `product` is about.
     fn subjects_of(product: Product) -> &'static [Self] {
         match product.subject_kind() {
@@ -87,6 +99,8 @@ impl Field {
 #[derive(Debug, Default)]
 pub struct Entry {
     values: [String; 8],
+    /// What is ordered where the text does not say.
+    product: Option<Product>,
 }
 
 /// Something that is wrong with an entry.
@@ -102,6 +116,25 @@ impl Entry {
     /// Puts a text into a column, without what spreadsheets put around it.
     pub fn set(&mut self, field: Field, text: &str) {
         clean(text).clone_into(&mut self.values[field as usize]);
+    }
+
+    /// Puts the only text of a line into a column; a company may be named by its credit code.
+    pub(crate) fn set_bare(&mut self, field: Field, text: &str) {
+        let looks_like_code = |text: &str| {
+            text.len() == 18
+                && text.bytes().all(|b| b.is_ascii_alphanumeric())
+                && text.bytes().any(|b| b.is_ascii_digit())
+        };
+        let field = match field {
+            Field::Company if looks_like_code(clean(text)) => Field::CreditCode,
+            field => field,
+        };
+        self.set(field, text);
+    }
+
+    /// Has this product ordered, unless the text names another, which is a fault.
+    pub fn order(&mut self, product: Product) {
+        self.product = Some(product);
     }
 
     fn value(&self, field: Field) -> &str {
@@ -130,7 +163,9 @@ impl Entry {
         let name: Option<CompanyName> = self.parsed(Field::Company, is_used, &mut faults);
         let credit_code: Option<CreditCode> = self.parsed(Field::CreditCode, is_used, &mut faults);
         let org_number: Option<OrgNumber> = self.parsed(Field::OrgNumber, is_used, &mut faults);
-        let period: Option<Period> = self.parsed(Field::Period, is_used, &mut faults);
+        let period: Option<Period> = self
+            .parsed(Field::Period, is_used, &mut faults)
+            .map(|InAnyLanguage(period)| period);
         let record: Option<RecordNo> = self.parsed(Field::RecordNo, is_used, &mut faults);
         let patent: Option<Patent> = self.parsed(Field::Patent, is_used, &mut faults);
         let format: Option<FileKind> = self.parsed(Field::Format, |_| true, &mut faults);
@@ -170,20 +205,27 @@ impl Entry {
 
     fn product(&self, faults: &mut Faults) -> Option<Product> {
         let text = self.value(Field::Product);
-        match text.parse() {
-            Ok(product) => return Some(product),
-            Err(_) if text.is_empty() => faults.add(
+        if text.is_empty() && self.product.is_some() {
+            return self.product;
+        }
+        match (product(text), self.product) {
+            (Some(named), Some(ordered)) if named != ordered => faults.add(
+                Field::Product,
+                format!(
+                    "the line says {named}, and --product says {ordered}: leave out one of them"
+                ),
+            ),
+            (Some(product), _) => return Some(product),
+            (None, _) if text.is_empty() => faults.add(
                 Field::Product,
                 format!("the product is missing; there are {}", products()),
             ),
-            Err(_) => {
-                let short = Product::ALL
-                    .iter()
-                    .find(|product| product.short_name().eq_ignore_ascii_case(text));
-                let near = short
-                    .map(|product| product.id())
-                    .or_else(|| nearest(text, Product::ALL.iter().map(|product| product.id())));
-                let hint = match near {
+            (None, _) if is_error(text) => faults.add(
+                Field::Product,
+                format!("`{text}` is a spreadsheet's error: its formula has no value"),
+            ),
+            (None, _) => {
+                let hint = match nearest_product(text) {
                     Some(near) => format!("did you mean {near}?"),
                     None => format!("there are {}", products()),
                 };
@@ -245,6 +287,22 @@ impl Entry {
             }
         }
         None
+    }
+}
+
+/// A period, also in Chinese.
+struct InAnyLanguage(Period);
+
+impl FromStr for InAnyLanguage {
+    type Err = SubjectError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(match text {
+            "日" | "天" | "每日" | "每天" | "日报" => Period::Day,
+            "周" | "每周" | "周报" => Period::Week,
+            "月" | "每月" | "月报" => Period::Month,
+            text => text.parse()?,
+        }))
     }
 }
 

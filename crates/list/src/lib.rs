@@ -1,4 +1,4 @@
-//! Lists of wanted reports as people write them: CSV files out of spreadsheets.
+//! Lists of wanted reports as people write them: workbooks, and CSV files out of spreadsheets.
 //!
 //! Everything that is wrong with a list is found before anything is ordered, all of it at once,
 //! and each thing is named with file, line and column.
@@ -6,14 +6,18 @@
 mod cell;
 mod decode;
 mod entry;
+mod heading;
 mod lines;
 mod nearest;
 mod problem;
+mod product;
 mod reader;
 mod records;
 mod seen;
 mod source;
+mod template;
 mod visible;
+mod workbook;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -24,6 +28,7 @@ use std::path::Path;
 use jindiao_order::{Product, Wanted};
 
 use decode::Form;
+use reader::Told;
 use records::each_record;
 use seen::Seen;
 use source::Source;
@@ -33,6 +38,8 @@ pub use cell::cell;
 pub use entry::{Entry, Fault, Field};
 pub use nearest::nearest;
 pub use problem::{Problem, Problems};
+pub use product::{product, product_in_chinese};
+pub use template::template;
 pub use visible::visible;
 
 /// A line that is longer, in bytes of UTF-8, is no line of a list.
@@ -44,16 +51,78 @@ const MOST_HELD: usize = 64 << 20;
 /// A list that is longer is not taken at once.
 const MOST_LINES: u64 = 10_000_000;
 
+/// How a list is to be read.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    product: Option<Product>,
+    sheet: Option<String>,
+    hidden: Hidden,
+}
+
+/// What becomes of rows and columns of a workbook that nobody sees, since somebody or a filter hid
+/// them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Hidden {
+    /// They are problems.
+    #[default]
+    Refuse,
+    /// They are left out.
+    Skip,
+    /// They are read like the others.
+    Take,
+}
+
+impl Reading {
+    /// As a list says it itself.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lines that name no product ask for this one; those that name another are problems. A list of
+    /// subjects and nothing else, without a header, is one then, too.
+    #[must_use]
+    pub fn with_product(mut self, product: Option<Product>) -> Self {
+        self.product = product;
+        self
+    }
+
+    /// The list is in the sheet of this name; else in the only one that has our headings.
+    #[must_use]
+    pub fn with_sheet(mut self, sheet: Option<String>) -> Self {
+        self.sheet = sheet;
+        self
+    }
+
+    /// What becomes of hidden rows and columns.
+    #[must_use]
+    pub fn with_hidden(mut self, hidden: Hidden) -> Self {
+        self.hidden = hidden;
+        self
+    }
+}
+
+/// What a table is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// As a list of what is wanted.
+    List,
+    /// As any table.
+    Table,
+}
+
 /// A list in which nothing is wrong.
 ///
-/// It is read line by line each time, and holds no more than a line of it: a million lines take no
-/// more memory than ten. What it gives is what was checked when it was opened, or an error.
+/// It is read line by line each time, and holds no more than a line of it: a million lines of CSV take
+/// no more memory than ten. Of a workbook it holds the texts that its cells share while it is read.
+/// What it gives is what was checked when it was opened, or an error.
 #[derive(Debug)]
 pub struct List {
     source: Source,
     form: Form,
+    reading: Reading,
     lines: u64,
     products: BTreeSet<Product>,
+    note: Option<String>,
 }
 
 /// One line of a list.
@@ -93,14 +162,25 @@ impl List {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn open(path: &Path) -> Result<Self, Problems> {
-        let mut problems = Problems::of(path.display().to_string());
-        match Source::open(path) {
-            Ok(source) => Self::check(source, problems),
-            Err(error) => {
-                problems.unreadable(&error);
-                Err(problems)
-            }
-        }
+        Self::open_as(path, Reading::default())
+    }
+
+    /// The same of a list that is to be read in a certain way.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn open_as(path: &Path, reading: Reading) -> Result<Self, Problems> {
+        let problems = Problems::of(path.display().to_string());
+        Self::check(Source::open(path), reading, problems)
+    }
+
+    /// Checks the list in `bytes`, which can be read only once: they are copied, into memory or a file
+    /// without a name. `name` is what it is called in problems.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn once(name: &str, bytes: impl Read, reading: Reading) -> Result<Self, Problems> {
+        Self::check(Source::once(bytes), reading, Problems::of(name.to_owned()))
     }
 
     /// Checks the list in `bytes`; `name` is its file's name in problems.
@@ -108,12 +188,34 @@ impl List {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn read(name: &str, bytes: impl Read + Seek + Send + 'static) -> Result<Self, Problems> {
-        Self::check(Source::new(bytes), Problems::of(name.to_owned()))
+        Self::read_as(name, bytes, Reading::default())
     }
 
-    fn check(mut source: Source, mut problems: Problems) -> Result<Self, Problems> {
-        let form = match decode::inspect(&mut source, &mut problems) {
-            Ok(Some(form)) => form,
+    /// The same of a list that is to be read in a certain way.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read_as(
+        name: &str,
+        bytes: impl Read + Seek + Send + 'static,
+        reading: Reading,
+    ) -> Result<Self, Problems> {
+        let problems = Problems::of(name.to_owned());
+        Self::check(Ok(Source::new(bytes)), reading, problems)
+    }
+
+    fn check(
+        source: io::Result<Source>,
+        reading: Reading,
+        mut problems: Problems,
+    ) -> Result<Self, Problems> {
+        let inspected = source.and_then(|mut source| {
+            let sheet = reading.sheet.as_deref();
+            let form = decode::inspect(&mut source, sheet, Purpose::List, &mut problems)?;
+            Ok(form.map(|form| (source, form)))
+        });
+        let (mut source, form) = match inspected {
+            Ok(Some(inspected)) => inspected,
             Ok(None) => return Err(problems),
             Err(error) => {
                 problems.unreadable(&error);
@@ -122,16 +224,20 @@ impl List {
         };
         let mut seen = Seen::new();
         let mut products = BTreeSet::new();
+        let mut told = Told::default();
         let failed = reader::read(
             &mut source,
-            form,
+            &form,
+            &reading,
+            &mut told,
             &mut problems,
-            |line, header, problems| {
-                let ListLine { line, wanted } = line;
+            |read, problems| {
+                let ListLine { line, wanted } = read.line;
                 if let Some(first) = seen.before(&wanted.fingerprint(), line) {
                     let message =
                         format!("asks for the same report as line {first}: take one of them out");
-                    problems.add(Some(line), header.column_of(Field::Product), message);
+                    let column = read.header.column_of(Field::Product);
+                    problems.add(Some(line), column, message);
                 }
                 products.insert(wanted.product());
                 if seen.count() > MOST_LINES {
@@ -149,17 +255,20 @@ impl List {
         if problems.count() > 0 {
             return Err(problems);
         }
+        let note = told.note(form.note());
         Ok(Self {
             source,
             form,
+            reading,
             lines,
             products,
+            note,
         })
     }
 
     /// What the reader should know about how the file was read.
-    pub fn note(&self) -> Option<&'static str> {
-        self.form.note()
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
     }
 
     /// How many reports it asks for.
@@ -183,14 +292,20 @@ impl List {
     ) -> Result<(), E> {
         let mut problems = Problems::default();
         let mut result = Ok(());
-        let (source, form) = (&mut self.source, self.form);
-        let failed = reader::read(source, form, &mut problems, |line, _, _| match each(line) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                result = Err(error);
-                ControlFlow::Break(())
-            }
-        });
+        let failed = reader::read(
+            &mut self.source,
+            &self.form,
+            &self.reading,
+            &mut Told::default(),
+            &mut problems,
+            |read, _| match each(read.line) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    result = Err(error);
+                    ControlFlow::Break(())
+                }
+            },
+        );
         result?;
         if failed.is_some() || problems.count() > 0 {
             return Err(ListChanged { source: failed }.into());
@@ -225,7 +340,7 @@ pub fn is_mangled(text: &str) -> bool {
     entry::is_scientific(text) || entry::is_rounded(text)
 }
 
-/// The lines of any table in CSV with their numbers, read as a list is: blank lines left out, each
+/// The lines of any table, in CSV or the only sheet of a workbook, with their numbers, read as a list is: blank lines left out, each
 /// cell without what keeps a spreadsheet from taking it for a number. All of them are kept in memory,
 /// up to 64 MiB.
 ///
@@ -256,13 +371,24 @@ fn cells_of(
     mut problems: Problems,
 ) -> Result<Vec<(u64, Vec<String>)>, Problems> {
     let mut lines = Vec::new();
-    match decode::inspect(&mut source, &mut problems) {
+    match decode::inspect(&mut source, None, Purpose::Table, &mut problems) {
         Ok(None) => {}
         Err(error) => problems.unreadable(&error),
         Ok(Some(form)) => {
             let mut found = Vec::new();
             let mut size = 0;
-            let failed = each_record(&mut source, form, &mut problems, |record, problems| {
+            let failed = each_record(&mut source, &form, &mut problems, |record, problems| {
+                for fault in record.faults {
+                    problems.add(
+                        Some(record.line),
+                        Some((fault.column, None)),
+                        &fault.message,
+                    );
+                }
+                if record.is_hidden {
+                    let message = "the row is hidden, by hand or by a filter: show it or delete it";
+                    problems.add(Some(record.line), None, message);
+                }
                 if record.is_open {
                     let message = "a quotation mark (\") is left open";
                     problems.add(Some(record.line), None, message);

@@ -13,7 +13,7 @@ pub fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .into_iter()
         .map(|candidate| (distance(&text, candidate), candidate))
         .min_by_key(|(distance, _)| *distance)?;
-    let near_enough = (text.len().min(best.len()) / 3).max(1);
+    let near_enough = (text.len().min(best.chars().count()) / 3).max(1);
     (distance <= near_enough && distance < text.len()).then_some(best)
 }
 

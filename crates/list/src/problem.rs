@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::workbook::cell_name;
 use crate::{Field, visible};
 
 /// The number of a column, counted from 1, and which it is.
@@ -12,7 +13,10 @@ pub(crate) type At = (usize, Option<Field>);
 pub struct Problem {
     /// The file, as it was named.
     pub file: String,
-    /// The line where the record begins, counted from 1.
+    /// The sheet, in a workbook.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// The line where the record begins, counted from 1: the row, in a workbook.
     pub line: Option<u64>,
     /// The number of the column, counted from 1.
     pub column: Option<usize>,
@@ -23,14 +27,25 @@ pub struct Problem {
 }
 
 impl fmt::Display for Problem {
-    /// `orders.csv:5:3 (credit_code): the check digit is wrong …`
+    /// `orders.csv:5:3 (credit_code): the check digit is wrong …`, and of a workbook
+    /// `orders.xlsx:Sheet1!C5 (credit_code): …`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&visible(&self.file).replace('\n', "\\n"))?;
-        if let Some(line) = self.line {
-            write!(f, ":{line}")?;
-        }
-        if let Some(column) = self.column {
-            write!(f, ":{column}")?;
+        let one_line = |text| visible(text).replace('\n', "\\n");
+        f.write_str(&one_line(&self.file))?;
+        if let Some(sheet) = &self.sheet {
+            write!(f, ":{}", one_line(sheet))?;
+            match (self.line, self.column) {
+                (Some(line), Some(column)) => write!(f, "!{}", cell_name((column, line)))?,
+                (Some(line), None) => write!(f, "!{line}")?,
+                (None, _) => {}
+            }
+        } else {
+            if let Some(line) = self.line {
+                write!(f, ":{line}")?;
+            }
+            if let Some(column) = self.column {
+                write!(f, ":{column}")?;
+            }
         }
         if let Some(field) = &self.field {
             write!(f, " ({field})")?;
@@ -43,6 +58,8 @@ impl fmt::Display for Problem {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Problems {
     file: String,
+    /// The sheet that they are in.
+    pub(crate) sheet: Option<String>,
     kept: Vec<Problem>,
     pub(crate) more: u64,
 }
@@ -84,6 +101,7 @@ impl Problems {
     pub fn rest(&self) -> Option<Problem> {
         (self.more > 0).then(|| Problem {
             file: self.file.clone(),
+            sheet: None,
             line: None,
             column: None,
             field: None,
@@ -110,6 +128,7 @@ impl Problems {
         }
         self.kept.push(Problem {
             file: self.file.clone(),
+            sheet: self.sheet.clone(),
             line,
             column: column.map(|(n, _)| n),
             field: column

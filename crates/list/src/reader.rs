@@ -6,18 +6,60 @@ use std::ops::ControlFlow;
 use jindiao_order::{Product, Wanted};
 
 use crate::decode::Form;
+use crate::heading::{Heading, fold, heading, nearest_heading};
 use crate::problem::At;
+use crate::product::product;
 use crate::records::{Record, each_record};
 use crate::source::Source;
-use crate::{Entry, Field, ListLine, Problems, entry, nearest, shorten};
+use crate::{Entry, Field, Hidden, ListLine, Problems, Reading, entry, shorten};
+
+/// What a reader is told of a list beside its lines.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// How many cells were what a formula gave.
+    pub(crate) formulas: u64,
+    /// How many rows were left out because nobody sees them.
+    pub(crate) skipped: u64,
+}
+
+impl Told {
+    /// What a person should know, beside what is known of the form.
+    pub(crate) fn note(&self, form: Option<&str>) -> Option<String> {
+        let mut notes: Vec<_> = form.map(str::to_owned).into_iter().collect();
+        match self.formulas {
+            0 => {}
+            1 => notes.push(
+                "one cell has a formula: its text is taken as the spreadsheet program computed it last"
+                    .to_owned(),
+            ),
+            n => notes.push(format!(
+                "{n} cells have formulas: their texts are taken as the spreadsheet program computed them last"
+            )),
+        }
+        match self.skipped {
+            0 => {}
+            1 => notes.push("one hidden row was left out".to_owned()),
+            n => notes.push(format!("{n} hidden rows were left out")),
+        }
+        (!notes.is_empty()).then(|| notes.join("; "))
+    }
+}
+
+/// A line in which nothing is wrong, as it is read.
+pub(crate) struct Read<'a> {
+    pub(crate) line: ListLine,
+    pub(crate) header: &'a Header,
+}
 
 /// Hands over all lines in which nothing is wrong, until it says that that is enough. What is wrong
 /// is in `problems`. Gives the error if the source cannot be read.
 pub(crate) fn read(
     source: &mut Source,
-    form: Form,
+    form: &Form,
+    reading: &Reading,
+    told: &mut Told,
     problems: &mut Problems,
-    mut each: impl FnMut(ListLine, &Header, &mut Problems) -> ControlFlow<()>,
+    mut each: impl FnMut(Read<'_>, &mut Problems) -> ControlFlow<()>,
 ) -> Option<io::Error> {
     let mut header = None;
     let mut is_empty = true;
@@ -30,19 +72,37 @@ pub(crate) fn read(
             problems.add(Some(record.line), None, message);
             return ControlFlow::Continue(());
         }
-        let Some(header) = &header else {
-            header = Header::read(record, problems);
-            return match header {
-                Some(_) => ControlFlow::Continue(()),
-                None => ControlFlow::Break(()),
-            };
+        if record.is_hidden {
+            match reading.hidden {
+                Hidden::Refuse => problems.add(Some(record.line), None, HIDDEN_ROW),
+                Hidden::Skip => {
+                    told.skipped += 1;
+                    return ControlFlow::Continue(());
+                }
+                Hidden::Take => {}
+            }
+        }
+        let header = match &mut header {
+            Some(header) => header,
+            none => match Header::read(record, reading, problems) {
+                None => return ControlFlow::Break(()),
+                Some(read) if read.is_bare => none.insert(read),
+                Some(read) => {
+                    *none = Some(read);
+                    return ControlFlow::Continue(());
+                }
+            },
         };
         let Some(wanted) = header.wanted(record, problems) else {
             return ControlFlow::Continue(());
         };
         is_empty = false;
-        let line = record.line;
-        each(ListLine { line, wanted }, header, problems)
+        told.formulas += record.formulas;
+        let line = ListLine {
+            line: record.line,
+            wanted,
+        };
+        each(Read { line, header }, problems)
     });
     if failed.is_none() && problems.count() == 0 {
         if header.is_none() {
@@ -57,15 +117,24 @@ pub(crate) fn read(
     failed
 }
 
+const HIDDEN_ROW: &str = "the row is hidden, by hand or by a filter: show it or delete it, or say what is to become of it (--hidden skip, --hidden take)";
+const HIDDEN_COLUMN: &str = "the column is hidden: show it or delete it, or say what is to become of it (--hidden skip, --hidden take)";
+
 /// The columns, as the first line names them.
 pub(crate) struct Header {
     columns: Vec<Column>,
+    /// What is ordered where a line does not say.
+    product: Option<Product>,
+    /// Whether there is no header, and every line, also the first, is a subject and nothing else.
+    is_bare: bool,
 }
 
 /// What stands at the head of a column.
 #[derive(Clone, PartialEq, Eq)]
 enum Column {
     Known(Field),
+    /// Something that orders nothing.
+    Passed,
     /// Nothing. Spreadsheets leave such columns at the end.
     Nameless,
     /// A name that is unknown, and was complained of.
@@ -74,11 +143,11 @@ enum Column {
 
 impl Header {
     /// The header, if lines can be read below it.
-    fn read(record: &Record<'_>, problems: &mut Problems) -> Option<Self> {
+    fn read(record: &Record<'_>, reading: &Reading, problems: &mut Problems) -> Option<Self> {
         let at = Some(record.line);
         if record
             .fields()
-            .any(|it| it.trim().parse::<Product>().is_ok())
+            .any(|it| product(entry::clean(it)).is_some())
         {
             let message = format!(
                 "the header is missing: the first line must name the columns ({})",
@@ -87,15 +156,28 @@ impl Header {
             problems.add(at, None, message);
             return None;
         }
+        if let Some(text) = record.fields().next()
+            && ["<!doctype", "<html", "<table", "<?xml", "<meta"]
+                .iter()
+                .any(|tag| entry::clean(text).to_lowercase().starts_with(tag))
+        {
+            let message = "this is a web page or XML, whatever the name of the file says: open it in a spreadsheet program and save it as .xlsx or as \"CSV UTF-8\"";
+            problems.add(at, None, message);
+            return None;
+        }
+        if let Some(n) = lone(record) {
+            return Self::bare(record, n, reading, problems);
+        }
         let mut columns = Vec::new();
         for (n, field) in record.fields().enumerate() {
-            let name = entry::clean(field).to_lowercase().replace([' ', '-'], "_");
-            let column = match Field::ALL.iter().find(|field| field.name() == name) {
-                Some(known) => Column::Known(*known),
-                None if name.is_empty() => Column::Nameless,
+            let text = entry::clean(field);
+            let mut column = match heading(text) {
+                Some(Heading::Field(known)) => Column::Known(known),
+                Some(Heading::Remark) => Column::Passed,
+                None if text.is_empty() => Column::Nameless,
                 None => {
-                    let shown = shorten(entry::clean(field));
-                    let hint = match nearest(&name, Field::ALL.iter().map(|field| field.name())) {
+                    let shown = shorten(text);
+                    let hint = match nearest_heading(text) {
                         Some(near) => format!("did you mean {near}?"),
                         None => format!("the columns are {}", Field::names()),
                     };
@@ -104,21 +186,103 @@ impl Header {
                     Column::Unknown
                 }
             };
-            if let (Column::Known(field), true) = (&column, columns.contains(&column)) {
-                problems.add(at, Some((n + 1, Some(*field))), "the column is there twice");
+            if let Column::Known(field) = column {
+                if record.is_hidden_column(n + 1) {
+                    match reading.hidden {
+                        Hidden::Refuse => {
+                            problems.add(at, Some((n + 1, Some(field))), HIDDEN_COLUMN);
+                        }
+                        Hidden::Skip => column = Column::Passed,
+                        Hidden::Take => {}
+                    }
+                }
+                let twin = columns.iter().position(|it| *it == Column::Known(field));
+                if let Some(twin) = twin {
+                    let before = record.fields().nth(twin).map(entry::clean);
+                    let before = before.unwrap_or_default();
+                    let message = if fold(before) == fold(text) {
+                        "the column is there twice".to_owned()
+                    } else {
+                        let before = shorten(before);
+                        format!("the column means the same as `{before}`: take one of them out")
+                    };
+                    problems.add(at, Some((n + 1, Some(field))), message);
+                }
             }
             columns.push(column);
         }
-        let header = Self { columns };
-        if header.column_of(Field::Product).is_none() {
-            problems.add(at, None, "there is no column `product`");
+        for fault in record.faults {
+            problems.add(at, Some((fault.column, None)), &fault.message);
+        }
+        let header = Self {
+            columns,
+            product: reading.product,
+            is_bare: false,
+        };
+        if header.product.is_none() && header.column_of(Field::Product).is_none() {
+            let message = "there is no column `product`: add one, or say what is ordered for every line (--product PRODUCT)";
+            problems.add(at, None, message);
             return None;
         }
         Some(header)
     }
 
+    /// The columns of a list without a header: subjects and nothing else, in the only column that
+    /// there is.
+    fn bare(
+        record: &Record<'_>,
+        column: usize,
+        reading: &Reading,
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        let at = Some(record.line);
+        let text = record.fields().nth(column).map(entry::clean);
+        let text = text.unwrap_or_default();
+        let place = Some((column + 1, None));
+        // A heading with a typing error in it is no name. Names of few characters are near to
+        // headings of two.
+        let near = nearest_heading(text).filter(|near| near.chars().count() > 2);
+        if let Some(near) = near {
+            let message = format!("no such column `{}`; did you mean {near}?", shorten(text));
+            problems.add(at, place, message);
+            return None;
+        }
+        let Some(product) = reading.product else {
+            let message = format!(
+                "the header is missing: the first line must name the columns ({}); for a list of names and nothing else say what is ordered, e.g. --product qcc/snapshot",
+                Field::names()
+            );
+            problems.add(at, None, message);
+            return None;
+        };
+        if ["名单", "清单", "列表", "一览表", "list"]
+            .iter()
+            .any(|end| text.to_lowercase().ends_with(end))
+        {
+            let message = format!(
+                "`{}` looks like a title and not like a name: take it out, or put a header above it ({})",
+                shorten(text),
+                Field::Company.name()
+            );
+            problems.add(at, place, message);
+        }
+        if record.is_hidden_column(column + 1) && reading.hidden != Hidden::Take {
+            problems.add(at, place, HIDDEN_COLUMN);
+        }
+        let mut columns = vec![Column::Nameless; column];
+        columns.push(Column::Known(Field::subject_of(product)));
+        Some(Self {
+            columns,
+            product: Some(product),
+            is_bare: true,
+        })
+    }
+
     /// Where the column is, for problems.
     pub(crate) fn column_of(&self, field: Field) -> Option<At> {
+        if self.is_bare {
+            return Some((self.columns.len(), None));
+        }
         let known = Column::Known(field);
         let n = self.columns.iter().position(|column| *column == known)?;
         Some((n + 1, Some(field)))
@@ -132,9 +296,15 @@ impl Header {
         for (n, value) in record.fields().enumerate() {
             let column = Some((n + 1, None));
             match self.columns.get(n) {
+                Some(Column::Known(field)) if self.is_bare => entry.set_bare(*field, value),
                 Some(Column::Known(field)) => entry.set(*field, value),
-                Some(Column::Unknown) => {}
+                Some(Column::Unknown | Column::Passed) => {}
                 _ if entry::clean(value).is_empty() => {}
+                _ if self.is_bare => {
+                    let message = "there is more than one value: a list without a header has one name a line, and a name with a separator in it needs quotation marks";
+                    problems.add(at, column, message);
+                    break;
+                }
                 Some(Column::Nameless) => {
                     let message = "there is a value in a column without a name";
                     problems.add(at, column, message);
@@ -146,10 +316,29 @@ impl Header {
                 }
             }
         }
+        let mut broken = Vec::new();
+        for fault in record.faults {
+            let column = self.columns.get(fault.column - 1);
+            let field = match column {
+                Some(Column::Known(field)) => Some(*field),
+                Some(Column::Unknown | Column::Passed) => continue,
+                Some(Column::Nameless) | None => None,
+            };
+            broken.extend(field);
+            let field = field.filter(|_| !self.is_bare);
+            problems.add(at, Some((fault.column, field)), &fault.message);
+        }
+        if let Some(product) = self.product {
+            entry.order(product);
+        }
         match entry.wanted() {
             Ok(wanted) => (problems.count() == before).then_some(wanted),
             Err(faults) => {
                 for fault in faults {
+                    // What cannot be read was complained of, and is not missing.
+                    if fault.fields.iter().any(|field| broken.contains(field)) {
+                        continue;
+                    }
                     // A fault of several columns stands at the first that there is.
                     let column = fault.fields.iter().find_map(|field| self.column_of(*field));
                     let column = column.or_else(|| self.column_of(Field::Product));
@@ -159,4 +348,14 @@ impl Header {
             }
         }
     }
+}
+
+/// Where the only field is that is not blank, if it is the only one and no heading.
+fn lone(record: &Record<'_>) -> Option<usize> {
+    let mut filled = record
+        .fields()
+        .enumerate()
+        .filter(|(_, field)| !entry::clean(field).is_empty());
+    let (n, text) = filled.next()?;
+    (filled.next().is_none() && record.faults.is_empty() && heading(text).is_none()).then_some(n)
 }

@@ -1,20 +1,35 @@
-//! The records of a table in CSV, one at a time, each within limits.
+//! The records of a table, one at a time, each within limits: rows of a workbook, or lines of CSV.
 
 use std::io;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, RangeInclusive};
 
 use csv_core::{ReadRecordResult, ReaderBuilder};
 
-use crate::decode::{CHANGED, Form, Stop, Text};
+use crate::decode::{CHANGED, Form, Stop, Text, TextForm};
 use crate::lines::LineCounter;
 use crate::source::Source;
-use crate::{LONGEST_LINE, MOST_COLUMNS, Problems};
+use crate::{LONGEST_LINE, MOST_COLUMNS, Problems, workbook};
 
 /// Hands over all records that are not blank, until it says that that is enough; what keeps them
 /// from being read is in `problems`. Gives the error if the source cannot be read.
 pub(crate) fn each_record(
     source: &mut Source,
-    form: Form,
+    form: &Form,
+    problems: &mut Problems,
+    each: impl FnMut(&Record<'_>, &mut Problems) -> ControlFlow<()>,
+) -> Option<io::Error> {
+    match form {
+        Form::Text(form) => each_of_text(source, *form, problems, each),
+        Form::Workbook(book) => {
+            problems.sheet = Some(book.sheet.clone());
+            workbook::each_record(source, book, problems, each)
+        }
+    }
+}
+
+fn each_of_text(
+    source: &mut Source,
+    form: TextForm,
     problems: &mut Problems,
     mut each: impl FnMut(&Record<'_>, &mut Problems) -> ControlFlow<()>,
 ) -> Option<io::Error> {
@@ -63,11 +78,35 @@ pub(crate) struct Record<'a> {
     pub(crate) line: u64,
     /// Whether a quotation mark is left open.
     pub(crate) is_open: bool,
-    text: &'a [u8],
-    ends: &'a [usize],
+    /// The fields, one behind the other, in UTF-8.
+    pub(crate) text: &'a [u8],
+    /// Where each ends.
+    pub(crate) ends: &'a [usize],
+    /// What is wrong with cells of a workbook, whose fields are empty then.
+    pub(crate) faults: &'a [CellFault],
+    /// How many of the fields are what a formula gave.
+    pub(crate) formulas: u64,
+    /// Whether nobody sees it, in a workbook.
+    pub(crate) is_hidden: bool,
+    /// The columns that nobody sees, counted from 1.
+    pub(crate) hidden_columns: &'a [RangeInclusive<usize>],
+}
+
+/// Something that is wrong with a cell.
+pub(crate) struct CellFault {
+    /// The number of the column, counted from 1.
+    pub(crate) column: usize,
+    /// What.
+    pub(crate) message: String,
 }
 
 impl Record<'_> {
+    /// Whether nobody sees this column, counted from 1.
+    pub(crate) fn is_hidden_column(&self, column: usize) -> bool {
+        let mut hidden = self.hidden_columns.iter();
+        hidden.any(|columns| columns.contains(&column))
+    }
+
     /// Its fields, without the quotation marks around them.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
         let starts = std::iter::once(&0).chain(self.ends);
@@ -100,7 +139,7 @@ struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
-    fn of(source: &'a mut Source, form: Form) -> io::Result<Self> {
+    fn of(source: &'a mut Source, form: TextForm) -> io::Result<Self> {
         Ok(Self {
             input: Text::of(source, form)?,
             reader: ReaderBuilder::new().delimiter(form.separator).build(),
@@ -148,6 +187,10 @@ impl<'a> Records<'a> {
                         is_open,
                         text: &self.text[..text],
                         ends: &self.ends[..ends],
+                        faults: &[],
+                        formulas: 0,
+                        is_hidden: false,
+                        hidden_columns: &[],
                     }));
                 }
                 ReadRecordResult::End => return Ok(None),

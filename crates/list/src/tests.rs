@@ -9,7 +9,11 @@ use super::*;
 /// The lines' numbers, products and subjects, or the problems.
 fn shown(bytes: impl AsRef<[u8]>) -> String {
     let bytes = Cursor::new(bytes.as_ref().to_vec());
-    let mut list = match List::read("a.csv", bytes) {
+    shown_of(List::read("a.csv", bytes))
+}
+
+pub(crate) fn shown_of(list: Result<List, Problems>) -> String {
+    let mut list = match list {
         Ok(list) => list,
         Err(problems) => {
             let all = problems.kept().iter().cloned().chain(problems.rest());
@@ -73,6 +77,130 @@ fn columns_in_any_order_and_any_case() {
         "Credit Code,product,,\n91110108551385082q,qcc/snapshot,,\n",
         "2 qcc/snapshot 91110108551385082Q png",
     );
+}
+
+#[test]
+fn lists_in_chinese() {
+    check(
+        "序号,报告类型,公司名称,统一社会信用代码,周期,背调号,公开号,格式,备注\n\
+         1,企业快照,小米科技有限责任公司,,,,,,急\n\
+         2,风险监控报告,,,月,,,,\n\
+         3,企业创新报告,,91110108551385082Q,,,,word,\n\
+         4,专利价值报告,,,,,CN108977442B,,\n\
+         5,背调临时报告,,,,20190415152645093983751,,,\n",
+        "2 qcc/snapshot 小米科技有限责任公司 png\n\
+         3 qcc/risk-report month zip\n\
+         4 patsnap/innovation-report 91110108551385082Q docx\n\
+         5 patsnap/patent-value-report CN108977442B pdf\n\
+         6 yibeidiao/interim-report 20190415152645093983751 pdf",
+    );
+    check(
+        "产品,企业名称\n企业快找,甲\n报告,乙\n",
+        "a.csv:2:1 (product): no such product `企业快找`; did you mean 企业快照?\n\
+         a.csv:3:1 (product): no such product `报告`; there are qcc/snapshot, qcc/risk-report, patsnap/innovation-report, patsnap/patent-value-report, yibeidiao/interim-report",
+    );
+}
+
+/// What becomes of a list when a product is given beside it.
+fn with(product: Product, text: &str, expect: &str) {
+    let reading = Reading::new().with_product(Some(product));
+    let list = List::read_as("a.csv", Cursor::new(text.as_bytes().to_vec()), reading);
+    assert_eq!(shown_of(list), expect, "{text}");
+}
+
+#[test]
+fn names_and_nothing_else() {
+    let snapshots = |text, expect| with(Product::QccSnapshot, text, expect);
+    snapshots(
+        "小米科技有限责任公司\n\n  华为技术有限公司\n\"Foo Co., Ltd.\"\n91110108551385082Q",
+        "1 qcc/snapshot 小米科技有限责任公司 png\n\
+         3 qcc/snapshot 华为技术有限公司 png\n\
+         4 qcc/snapshot Foo Co., Ltd. png\n\
+         5 qcc/snapshot 91110108551385082Q png",
+    );
+    snapshots(
+        "公司名称\n小米科技有限责任公司\n",
+        "2 qcc/snapshot 小米科技有限责任公司 png",
+    );
+    snapshots(
+        "甲公司\n乙公司,丙公司\nFoo Co., Ltd.\n",
+        "a.csv:2:2: there is more than one value: a list without a header has one name a line, and a name with a separator in it needs quotation marks\n\
+         a.csv:3:2: there is more than one value: a list without a header has one name a line, and a name with a separator in it needs quotation marks",
+    );
+    snapshots(
+        "公司名成\n甲\n",
+        "a.csv:1:1: no such column `公司名成`; did you mean 公司名称?",
+    );
+    snapshots(
+        "2026年尽调名单\n甲\n",
+        "a.csv:1:1: `2026年尽调名单` looks like a title and not like a name: take it out, or put a header above it (company)",
+    );
+    snapshots(
+        "911101085513850820\n",
+        "a.csv:1:1: the check digit is wrong: the first 17 characters call for Q; look for a typing error",
+    );
+    snapshots(
+        "甲\n甲\n",
+        "a.csv:2:1: asks for the same report as line 1: take one of them out",
+    );
+    snapshots(
+        "",
+        "a.csv: the list is empty: it starts with a header (product,company,credit_code,org_number,period,record_no,patent,format)",
+    );
+    with(
+        Product::YibeidiaoInterimReport,
+        "20190415152645093983751\n20190415152645000000000\n",
+        "a.csv:2:1: `20190415152645000000000` was rounded by a spreadsheet, its last digits are lost: format the column as text and enter it again",
+    );
+    with(
+        Product::QccRiskReport,
+        "week\n",
+        "1 qcc/risk-report week zip",
+    );
+    with(
+        Product::PatsnapPatentValueReport,
+        "CN108977442B\n",
+        "1 patsnap/patent-value-report CN108977442B pdf",
+    );
+    check(
+        "甲公司\n乙公司\n",
+        "a.csv:1: the header is missing: the first line must name the columns (product,company,credit_code,org_number,period,record_no,patent,format); for a list of names and nothing else say what is ordered, e.g. --product qcc/snapshot",
+    );
+}
+
+#[test]
+fn a_product_for_every_line() {
+    let snapshots = |text, expect| with(Product::QccSnapshot, text, expect);
+    snapshots(
+        "公司名称,信用代码\n甲,\n,91110108551385082Q\n",
+        "2 qcc/snapshot 甲 png\n3 qcc/snapshot 91110108551385082Q png",
+    );
+    snapshots(
+        "product,company\n,甲\nqcc/snapshot,乙\npatsnap/innovation-report,丙\n",
+        "a.csv:4:1 (product): the line says patsnap/innovation-report, and --product says qcc/snapshot: leave out one of them",
+    );
+    snapshots(
+        "公司名称,期限\n甲,\n",
+        "a.csv:1:2: no such column `期限`; did you mean 期间?",
+    );
+    snapshots(
+        "period\nday\n",
+        "a.csv:2:1 (period): qcc/snapshot makes no use of it, it needs one or more of company, credit_code, org_number\n\
+         a.csv:2: qcc/snapshot needs one or more of company, credit_code, org_number",
+    );
+}
+
+#[test]
+fn what_can_be_read_only_once() {
+    let text = format!("{HEADER}qcc/snapshot,甲\n");
+    let padded = format!("{HEADER}{}qcc/snapshot,甲\n", "\n".repeat(2 << 20));
+    for (text, line) in [(text, 2), (padded, 2 + (2 << 20))] {
+        let bytes = io::BufReader::new(text.as_bytes());
+        let list = List::once("stdin", bytes, Reading::new());
+        assert_eq!(shown_of(list), format!("{line} qcc/snapshot 甲 png"));
+    }
+    let list = List::once("stdin", b"x".as_slice(), Reading::new());
+    assert!(shown_of(list).starts_with("stdin:1: the header is missing"));
 }
 
 #[test]
@@ -156,10 +284,6 @@ fn damaged_encodings() {
         b"\xff\xfea",
         "a.csv: the file is not whole UTF-16 text: save it again as \"CSV UTF-8\"",
     );
-    check(
-        b"PK\x03\x04....",
-        "a.csv: this is a workbook, not a CSV file: save it as \"CSV UTF-8\" in the spreadsheet program",
-    );
     line(
         "qcc/snapshot,甲\0",
         "a.csv:2:2 (company): there is a NUL byte in it: the file is damaged, or is no CSV file",
@@ -180,16 +304,27 @@ fn nothing_in_it() {
 #[test]
 fn headers_that_are_wrong() {
     check(
-        "product,compnay,产品\nqcc/snapshot,甲,乙\n",
+        "product,compnay,地址\nqcc/snapshot,甲,乙\n",
         "a.csv:1:2: no such column `compnay`; did you mean company?\n\
-         a.csv:1:3: no such column `产品`; the columns are product,company,credit_code,org_number,period,record_no,patent,format\n\
+         a.csv:1:3: no such column `地址`; the columns are product,company,credit_code,org_number,period,record_no,patent,format\n\
          a.csv:2:1 (product): qcc/snapshot needs one or more of company, credit_code, org_number",
     );
     check(
         "product,period,Period\nqcc/risk-report,day,\n",
         "a.csv:1:3 (period): the column is there twice\na.csv:2:2 (period): qcc/risk-report needs period",
     );
-    check("company\n甲\n", "a.csv:1: there is no column `product`");
+    check(
+        "company\n甲\n",
+        "a.csv:1: there is no column `product`: add one, or say what is ordered for every line (--product PRODUCT)",
+    );
+    check(
+        "报告类型,公司名称,企业名称\n企业快照,甲,\n",
+        "a.csv:1:3 (company): the column means the same as `公司名称`: take one of them out\na.csv:2:2 (company): qcc/snapshot needs one or more of company, credit_code, org_number",
+    );
+    check(
+        "<html><body><table>\n<tr>",
+        "a.csv:1: this is a web page or XML, whatever the name of the file says: open it in a spreadsheet program and save it as .xlsx or as \"CSV UTF-8\"",
+    );
     check(
         "qcc/snapshot,甲\n",
         "a.csv:1: the header is missing: the first line must name the columns (product,company,credit_code,org_number,period,record_no,patent,format)",
