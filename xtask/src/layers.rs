@@ -10,7 +10,7 @@ use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand};
 ///
 /// The simulator stands beside the client and not on it: it judges what the client does. `tests`
 /// and `xtask` stand outside and may use everything.
-const FLOORS: [(&str, u8); 16] = [
+const FLOORS: [(&str, u8); 17] = [
     ("jindiao-signing", 0),
     ("jindiao-codes", 0),
     ("jindiao-protocol", 1),
@@ -24,6 +24,7 @@ const FLOORS: [(&str, u8); 16] = [
     ("jindiao-simulator", CLIENT),
     ("jindiao-batch", 5),
     ("jindiao-cluster", 6),
+    ("jindiao-dashboard", 6),
     ("jindiao", 7),
     // Only tests and chores rest on it.
     ("jindiao-rehearsal", 7),

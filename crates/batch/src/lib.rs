@@ -13,6 +13,7 @@ mod inline;
 mod lock;
 mod manifest;
 mod network;
+mod overview;
 mod prices;
 mod queue;
 mod row;
@@ -27,6 +28,10 @@ pub use folder::{Folder, FolderError};
 pub use inline::{Commit, InlineLedger};
 pub use manifest::{Manifest, ManifestEntry, ManifestError};
 pub use network::network_file_system;
+pub use overview::{
+    AccountLook, Doubtful, Ended, Exchanges, LinkLeft, Lookout, Money, Overview, Span, Sum, Times,
+    Waits,
+};
 pub use prices::{Price, Prices};
 pub use row::{Booked, Charged, Entry, ExchangeRow, Transition, UnknownCharged};
 pub use run::{AccountTrouble, Event, Ran, RunError, RunOptions, Stop, Summary, run, run_inline};

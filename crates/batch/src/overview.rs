@@ -1,0 +1,751 @@
+//! A ledger at a glance, for pages and meters: counts, money over time, waits, failures, doubts.
+//!
+//! It reads beside a run, in the ledger's own snapshots, and stays fast with a million orders:
+//! exchanges are only ever added to a ledger, so each is read once and added up here; of the
+//! orders it reads counts, and single ones by index.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
+
+use jindiao_codes::{Advice, Counted, Info};
+use jindiao_order::{Fen, OrderId, Product, Refusal, State, StateName};
+use jindiao_protocol::{Code, Delivery, Effect, Timestamp, Vendor};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row};
+
+use crate::row::Charged;
+use crate::{Count, Entry, ExchangeRow, LedgerError, LedgerKind, Store};
+
+/// How many exchanges one look reads at most: the rest is read by the next one.
+const AT_ONCE: i64 = 300_000;
+/// From how many of the newest reports the waits are told.
+const WAITS: usize = 1_000;
+/// Among how many of the newest transitions these are looked for.
+const TRANSITIONS: i64 = 10_000;
+/// How many links are looked at: they are few, since a link is used at once.
+const LINKS: i64 = 1_000;
+/// How many kinds of exchanges are told apart: a vendor makes up its codes.
+const KINDS: usize = 2_000;
+/// How long minutes are kept.
+const MINUTES_KEPT: Duration = Duration::from_secs(3 * 3600);
+
+/// Looks at one ledger again and again.
+#[derive(Debug)]
+pub struct Lookout {
+    store: Store,
+    /// Of its own: all that one look says is from one snapshot.
+    connection: Connection,
+    books: Books,
+}
+
+/// A ledger at a glance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overview {
+    /// When it was looked at.
+    pub at: Timestamp,
+    /// Whether the orders are real.
+    pub kind: LedgerKind,
+    /// How many exchanges are still to be read: what follows from exchanges is not whole yet.
+    pub unread: u64,
+    /// When the last exchange began.
+    pub last_exchange: Option<Timestamp>,
+    /// Orders by product and state.
+    pub counts: Vec<Count>,
+    /// Calls and money by hour, or by minute for the last three hours, oldest first.
+    pub times: Times,
+    /// What was charged, and may have been, over all.
+    pub money: Money,
+    /// Exchanges by what came of them.
+    pub exchanges: Vec<Exchanges>,
+    /// How long the newest reports took.
+    pub waits: Vec<Waits>,
+    /// The links that are not used yet, the one that dies first before the others.
+    pub links: Vec<LinkLeft>,
+    /// The accounts.
+    pub accounts: Vec<AccountLook>,
+    /// The newest orders that ended without a report.
+    pub ended: Vec<Ended>,
+}
+
+/// Calls and money over time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Times {
+    /// By hour, all that there are.
+    pub hours: Vec<Span>,
+    /// By minute, the last three hours with exchanges.
+    pub minutes: Vec<Span>,
+}
+
+/// What was exchanged with a vendor in an hour or a minute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// When it begins.
+    pub begin: Timestamp,
+    /// With whom.
+    pub vendor: Vendor,
+    /// What was done.
+    pub sum: Sum,
+}
+
+/// What some exchanges come to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// Calls that may have arrived.
+    pub calls: u64,
+    /// Calls that the vendor counts, or probably does.
+    pub counted: u64,
+    /// Money.
+    pub money: Money,
+}
+
+/// What was charged, as far as is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Money {
+    /// For sure.
+    pub charged: Fen,
+    /// Nobody knows.
+    pub maybe: Fen,
+}
+
+/// How often the same came of the same exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchanges {
+    /// With whom.
+    pub vendor: Vendor,
+    /// What, in the words of the vendor's documents.
+    pub exchange: String,
+    /// Whether it may have cost money.
+    pub effect: Effect,
+    /// Whether it arrived.
+    pub delivery: Delivery,
+    /// The HTTP status, if there was an answer without a code.
+    pub http_status: Option<u16>,
+    /// The vendor's code.
+    pub code: Option<String>,
+    /// How often.
+    pub calls: u64,
+    /// When last.
+    pub last: Timestamp,
+}
+
+impl Exchanges {
+    /// What the tables know of its code.
+    pub fn info(&self) -> Option<&'static Info> {
+        let code = self.code.as_deref()?;
+        Code::parse(self.vendor, code).info_at(&self.exchange)
+    }
+
+    /// Whether it did not do what it was made for: no answer, or an answer that says no. A vendor
+    /// that is still at work has not failed.
+    pub fn is_failure(&self) -> bool {
+        if self.delivery != Delivery::Answered {
+            return true;
+        }
+        match (&self.code, self.http_status) {
+            (Some(code), _) => {
+                let is_fine = |info: &Info| matches!(info.advice, Advice::Proceed | Advice::Wait);
+                !Code::parse(self.vendor, code).is_success() && !self.info().is_some_and(is_fine)
+            }
+            (None, Some(status)) => !(200..300).contains(&status),
+            (None, None) => false,
+        }
+    }
+}
+
+/// How long the newest reports of a product took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waits {
+    /// Of which product.
+    pub product: Product,
+    /// How many reports these are.
+    pub reports: usize,
+    /// From planned to taken by the vendor: the middle, the slowest tenth from, the slowest.
+    pub to_order: [Duration; 3],
+    /// From there to the report on disk: the same three.
+    pub to_store: [Duration; 3],
+}
+
+/// A link that is not used yet; never the link itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkLeft {
+    /// Of which order.
+    pub order: OrderId,
+    /// Of which product.
+    pub product: Product,
+    /// About what.
+    pub subject: String,
+    /// When it dies, if that is known.
+    pub expires: Option<Timestamp>,
+}
+
+/// An account as the ledger knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountLook {
+    /// With whom.
+    pub vendor: Vendor,
+    /// Calls that may have arrived since midnight in China.
+    pub calls_today: u64,
+    /// The same in the last minute.
+    pub calls_last_minute: u64,
+    /// How many orders wait for the account to be seen to.
+    pub held: u64,
+    /// What the vendor said to the newest of them, and when.
+    pub trouble: Option<(Timestamp, Refusal)>,
+    /// When an exchange last went well.
+    pub last_success: Option<Timestamp>,
+    /// The last one that did not.
+    pub last_failure: Option<Exchanges>,
+}
+
+/// An order that ended without a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Which.
+    pub order: OrderId,
+    /// Of which product.
+    pub product: Product,
+    /// About what.
+    pub subject: String,
+    /// Refused or failed.
+    pub state: StateName,
+    /// Why, in one line.
+    pub reason: String,
+    /// The vendor's word on it.
+    pub refusal: Option<Refusal>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// An order that waits for a person's answer.
+#[derive(Debug, Clone)]
+pub struct Doubtful {
+    /// The order.
+    pub entry: Entry,
+    /// The last call that may have been charged.
+    pub attempt: Option<ExchangeRow>,
+}
+
+impl Lookout {
+    /// Opens the ledger at `path` for looking at it, also while a run goes on.
+    ///
+    /// # Errors
+    /// As [`Store::view`].
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        let store = Store::view(path)?;
+        let fail = |error| LedgerError::sqlite(path, error);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
+        connection
+            .busy_timeout(Duration::from_secs(5))
+            .map_err(fail)?;
+        Ok(Self {
+            store,
+            connection,
+            books: Books::default(),
+        })
+    }
+
+    /// The ledger, for everything else that can be read in it.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// A number that is another one after another process wrote to the ledger.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn version(&self) -> Result<i64, LedgerError> {
+        self.connection
+            .query_row("PRAGMA data_version", [], |row| row.get(0))
+            .map_err(|error| self.fail(error))
+    }
+
+    /// How it stands at `now`.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn look(&mut self, now: Timestamp) -> Result<Overview, LedgerError> {
+        let path = self.store.path().to_owned();
+        let fail = |error| LedgerError::sqlite(&path, error);
+        // Reading only: given up at the end, whatever happened.
+        let snapshot = self.connection.transaction().map_err(fail)?;
+        let unread = self.books.read(&snapshot, now).map_err(fail)?;
+        let counts = counts(&snapshot).map_err(fail)?;
+        let stored = newest_stored(&snapshot).map_err(fail)?;
+        let held = newest_held(&snapshot).map_err(fail)?;
+        let ready = in_state(&snapshot, StateName::Ready, "rowid", LINKS).map_err(fail)?;
+        let mut ended = Vec::new();
+        for state in [StateName::Refused, StateName::Failed] {
+            ended.extend(in_state(&snapshot, state, "rowid DESC", 20).map_err(fail)?);
+        }
+        let mut recent = Vec::new();
+        for vendor in Vendor::ALL {
+            recent.push(calls_since(&snapshot, vendor, now, 60).map_err(fail)?);
+        }
+        drop(snapshot);
+        let books = &self.books;
+        let entries = |ids: &[OrderId]| self.entries(ids);
+        let accounts = accounts(books, &counts, &entries(&held)?, &recent, now);
+        Ok(Overview {
+            at: now,
+            kind: self.store.kind(),
+            unread,
+            last_exchange: books.last_at,
+            times: books.times(),
+            money: books.money(),
+            exchanges: books.exchanges(),
+            waits: waits(&entries(&stored)?),
+            links: links(&entries(&ready)?),
+            accounts,
+            ended: endings(&entries(&ended)?),
+            counts,
+        })
+    }
+
+    /// The uncertain orders, oldest first: so many, after as many others.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn uncertain(&self, skip: u32, most: u32) -> Result<Vec<Doubtful>, LedgerError> {
+        let ids = (|| {
+            let mut statement = self.connection.prepare_cached(
+                "SELECT id FROM orders WHERE state = 'uncertain' ORDER BY rowid LIMIT ?1 OFFSET ?2",
+            )?;
+            let ids = statement.query_map([most, skip], |row| parsed(row, 0))?;
+            ids.collect::<rusqlite::Result<Vec<OrderId>>>()
+        })()
+        .map_err(|error| self.fail(error))?;
+        let entries = self.entries(&ids)?;
+        let mut doubtful = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let (_, exchanges) = self.store.history(entry.order.id())?;
+            let mut exchanges = exchanges.into_iter().rev();
+            doubtful.push(Doubtful {
+                attempt: exchanges.find(|row| row.effect == Effect::Charge),
+                entry,
+            });
+        }
+        Ok(doubtful)
+    }
+
+    fn entries(&self, ids: &[OrderId]) -> Result<Vec<Entry>, LedgerError> {
+        ids.iter().map(|id| self.store.order(id)).collect()
+    }
+
+    fn fail(&self, error: rusqlite::Error) -> LedgerError {
+        LedgerError::sqlite(self.store.path(), error)
+    }
+}
+
+/// What follows from all exchanges: each is read once.
+#[derive(Debug, Default)]
+struct Books {
+    /// The last one that was read.
+    last: i64,
+    last_at: Option<Timestamp>,
+    kinds: BTreeMap<Kind, (u64, Timestamp)>,
+    hours: BTreeMap<(i64, Vendor), Sum>,
+    minutes: BTreeMap<(i64, Vendor), Sum>,
+    /// Those that may have been charged: a person may know better one day.
+    doubts: BTreeMap<i64, (Timestamp, Vendor, Fen)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Kind {
+    vendor: Vendor,
+    exchange: String,
+    is_charge: bool,
+    /// 0 never sent, 1 maybe, 2 answered.
+    delivery: u8,
+    http_status: Option<u16>,
+    code: Option<String>,
+}
+
+const HOUR: i64 = 3_600_000;
+const MINUTE: i64 = 60_000;
+
+impl Books {
+    /// Reads what is new; how much of that is left for the next time.
+    fn read(&mut self, ledger: &Connection, now: Timestamp) -> rusqlite::Result<u64> {
+        self.settle(ledger)?;
+        let mut statement = ledger.prepare_cached(
+            "SELECT n, at, vendor, exchange, effect, delivery, http_status, code, price_fen, counted, charged
+             FROM exchanges WHERE n > ?1 ORDER BY n LIMIT ?2",
+        )?;
+        let mut rows = statement.query([self.last, AT_ONCE])?;
+        while let Some(row) = rows.next()? {
+            self.add(row)?;
+        }
+        let oldest = now.unix_millis().saturating_sub(millis(MINUTES_KEPT)) / MINUTE;
+        self.minutes = self.minutes.split_off(&(oldest, Vendor::ALL[0]));
+        let newest: Option<i64> =
+            ledger.query_row("SELECT max(n) FROM exchanges", [], |row| row.get(0))?;
+        Ok(newest.unwrap_or(0).saturating_sub(self.last).unsigned_abs())
+    }
+
+    fn add(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+        let n = row.get(0)?;
+        let at = time(row, 1)?;
+        let vendor: Vendor = parsed(row, 2)?;
+        let delivery = match row.get_ref(5)?.as_str()? {
+            "never_sent" => 0,
+            "answered" => 2,
+            _ => 1,
+        };
+        let code: Option<String> = row.get(7)?;
+        let mut kind = Kind {
+            vendor,
+            exchange: row.get(3)?,
+            is_charge: row.get_ref(4)?.as_str()? == "charge",
+            delivery,
+            http_status: if code.is_some() { None } else { row.get(6)? },
+            code,
+        };
+        if self.kinds.len() >= KINDS && !self.kinds.contains_key(&kind) {
+            kind.code = kind.code.map(|_| "…".to_owned());
+        }
+        let known = self.kinds.entry(kind).or_insert((0, at));
+        *known = (known.0 + 1, known.1.max(at));
+        self.last_at = self.last_at.max(Some(at));
+        self.last = n;
+
+        let price = fen(row, 8)?;
+        let counted: Counted = parsed(row, 9)?;
+        let charged: Charged = parsed(row, 10)?;
+        let sum = Sum {
+            calls: u64::from(delivery > 0),
+            counted: u64::from(matches!(counted, Counted::Yes | Counted::Likely)),
+            money: Money {
+                charged: if charged == Charged::Yes {
+                    price
+                } else {
+                    Fen::ZERO
+                },
+                maybe: Fen::ZERO,
+            },
+        };
+        if charged == Charged::Maybe {
+            self.doubts.insert(n, (at, vendor, price));
+        }
+        self.sum_at(at, vendor, |all| {
+            all.calls += sum.calls;
+            all.counted += sum.counted;
+            all.money.charged = all.money.charged + sum.money.charged;
+        });
+        Ok(())
+    }
+
+    /// Looks whether a person knows better by now.
+    fn settle(&mut self, ledger: &Connection) -> rusqlite::Result<()> {
+        let mut statement =
+            ledger.prepare_cached("SELECT charged, price_fen FROM exchanges WHERE n = ?1")?;
+        let mut settled = Vec::new();
+        for n in self.doubts.keys() {
+            let found = statement
+                .query_row([n], |row| Ok((parsed::<Charged>(row, 0)?, fen(row, 1)?)))
+                .optional()?;
+            match found {
+                Some((Charged::Maybe, _)) => {}
+                other => settled.push((*n, other)),
+            }
+        }
+        for (n, found) in settled {
+            let Some((at, vendor, _)) = self.doubts.remove(&n) else {
+                continue;
+            };
+            if let Some((Charged::Yes, price)) = found {
+                self.sum_at(at, vendor, |all| {
+                    all.money.charged = all.money.charged + price;
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn sum_at(&mut self, at: Timestamp, vendor: Vendor, add: impl Fn(&mut Sum)) {
+        let at = at.unix_millis();
+        add(self.hours.entry((at.div_euclid(HOUR), vendor)).or_default());
+        add(self
+            .minutes
+            .entry((at.div_euclid(MINUTE), vendor))
+            .or_default());
+    }
+
+    fn times(&self) -> Times {
+        let doubts = |length| {
+            let mut sums: BTreeMap<(i64, Vendor), Fen> = BTreeMap::new();
+            for (at, vendor, price) in self.doubts.values() {
+                let sum = sums.entry((at.unix_millis().div_euclid(length), *vendor));
+                let sum = sum.or_default();
+                *sum = *sum + *price;
+            }
+            sums
+        };
+        let spans = |sums: &BTreeMap<(i64, Vendor), Sum>, length: i64| {
+            let doubts = doubts(length);
+            let span = |((n, vendor), sum): (&(i64, Vendor), &Sum)| {
+                let mut sum = *sum;
+                sum.money.maybe = doubts.get(&(*n, *vendor)).copied().unwrap_or_default();
+                Span {
+                    begin: Timestamp::from_unix_millis(n.saturating_mul(length)),
+                    vendor: *vendor,
+                    sum,
+                }
+            };
+            sums.iter().map(span).collect()
+        };
+        Times {
+            hours: spans(&self.hours, HOUR),
+            minutes: spans(&self.minutes, MINUTE),
+        }
+    }
+
+    fn money(&self) -> Money {
+        Money {
+            charged: self.hours.values().map(|sum| sum.money.charged).sum(),
+            maybe: self.doubts.values().map(|(_, _, price)| *price).sum(),
+        }
+    }
+
+    fn exchanges(&self) -> Vec<Exchanges> {
+        let kinds = self.kinds.iter();
+        let mut exchanges: Vec<_> = kinds
+            .map(|(kind, (calls, last))| Exchanges {
+                vendor: kind.vendor,
+                exchange: kind.exchange.clone(),
+                effect: if kind.is_charge {
+                    Effect::Charge
+                } else {
+                    Effect::Read
+                },
+                delivery: match kind.delivery {
+                    0 => Delivery::NeverSent,
+                    2 => Delivery::Answered,
+                    _ => Delivery::MaybeSent,
+                },
+                http_status: kind.http_status,
+                code: kind.code.clone(),
+                calls: *calls,
+                last: *last,
+            })
+            .collect();
+        exchanges.sort_by(|a, b| (a.vendor, b.calls).cmp(&(b.vendor, a.calls)));
+        exchanges
+    }
+
+    /// Calls that may have arrived since midnight in China, which is on the hour everywhere.
+    fn calls_today(&self, vendor: Vendor, now: Timestamp) -> u64 {
+        let midnight = now.next_china_midnight().unix_millis() - 24 * HOUR;
+        let hours = self
+            .hours
+            .range((midnight.div_euclid(HOUR), Vendor::ALL[0])..);
+        let calls = hours.filter(|((_, whose), _)| *whose == vendor);
+        calls.map(|(_, sum)| sum.calls).sum()
+    }
+}
+
+fn counts(ledger: &Connection) -> rusqlite::Result<Vec<Count>> {
+    let mut statement = ledger.prepare_cached(
+        "SELECT product, state, count(*), sum(price_fen) FROM orders GROUP BY product, state ORDER BY product, state",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(Count {
+            product: parsed(row, 0)?,
+            state: parsed(row, 1)?,
+            orders: row.get::<_, i64>(2)?.unsigned_abs(),
+            price: fen(row, 3)?,
+        })
+    })?;
+    rows.collect()
+}
+
+/// Orders in a state; each state has its index, in the order of `rowid`.
+fn in_state(
+    ledger: &Connection,
+    state: StateName,
+    order: &str,
+    most: i64,
+) -> rusqlite::Result<Vec<OrderId>> {
+    let mut statement = ledger.prepare_cached(&format!(
+        "SELECT id FROM orders WHERE state = ?1 ORDER BY {order} LIMIT ?2"
+    ))?;
+    let rows = statement.query_map((state.as_str(), most), |row| parsed(row, 0))?;
+    rows.collect()
+}
+
+fn newest_stored(ledger: &Connection) -> rusqlite::Result<Vec<OrderId>> {
+    let mut statement = ledger.prepare_cached(
+        "SELECT order_id FROM (SELECT order_id, state FROM transitions ORDER BY n DESC LIMIT ?1)
+         WHERE state = 'stored'",
+    )?;
+    let rows = statement.query_map([TRANSITIONS], |row| parsed(row, 0))?;
+    // An order is stored once, but its history may say it twice.
+    let mut seen = BTreeSet::new();
+    let mut newest = Vec::new();
+    for id in rows {
+        let id: OrderId = id?;
+        if newest.len() < WAITS && seen.insert(id.clone()) {
+            newest.push(id);
+        }
+    }
+    Ok(newest)
+}
+
+/// Of each vendor the order that was held last.
+fn newest_held(ledger: &Connection) -> rusqlite::Result<Vec<OrderId>> {
+    let mut statement = ledger.prepare_cached(
+        "SELECT id, max(updated_at) FROM orders WHERE state = 'held' GROUP BY vendor",
+    )?;
+    let rows = statement.query_map([], |row| parsed(row, 0))?;
+    rows.collect()
+}
+
+fn calls_since(
+    ledger: &Connection,
+    vendor: Vendor,
+    now: Timestamp,
+    seconds: i64,
+) -> rusqlite::Result<u64> {
+    let since = now.unix_millis().saturating_sub(seconds * 1000);
+    let mut statement = ledger.prepare_cached(
+        "SELECT count(*) FROM exchanges WHERE vendor = ?1 AND at > ?2 AND delivery <> 'never_sent'",
+    )?;
+    statement.query_row((vendor.id(), since), |row| {
+        row.get::<_, i64>(0).map(i64::unsigned_abs)
+    })
+}
+
+fn accounts(
+    books: &Books,
+    counts: &[Count],
+    held: &[Entry],
+    recent: &[u64],
+    now: Timestamp,
+) -> Vec<AccountLook> {
+    let exchanges = books.exchanges();
+    let look = |(n, vendor): (usize, Vendor)| {
+        let of_vendor = |count: &&Count| count.product.vendor() == vendor;
+        let is_held = |count: &&Count| count.state == StateName::Held;
+        let trouble = held.iter().find_map(|entry| match entry.order.state() {
+            State::Held { refusal, at, .. } if refusal.vendor == vendor => {
+                Some((*at, refusal.clone()))
+            }
+            _ => None,
+        });
+        let mine = || exchanges.iter().filter(|it| it.vendor == vendor);
+        AccountLook {
+            vendor,
+            calls_today: books.calls_today(vendor, now),
+            calls_last_minute: recent.get(n).copied().unwrap_or(0),
+            held: counts
+                .iter()
+                .filter(of_vendor)
+                .filter(is_held)
+                .map(|count| count.orders)
+                .sum(),
+            trouble,
+            last_success: mine().filter(|it| !it.is_failure()).map(|it| it.last).max(),
+            last_failure: mine()
+                .filter(|it| it.is_failure())
+                .max_by_key(|it| it.last)
+                .cloned(),
+        }
+    };
+    Vendor::ALL.into_iter().enumerate().map(look).collect()
+}
+
+fn waits(stored: &[Entry]) -> Vec<Waits> {
+    let mut by_product: BTreeMap<Product, Vec<(Duration, Duration)>> = BTreeMap::new();
+    for entry in stored {
+        let State::Stored { placement, at, .. } = entry.order.state() else {
+            continue;
+        };
+        let waited = (
+            placement.at.since(entry.order.planned()),
+            at.since(placement.at),
+        );
+        let product = entry.order.wanted().product();
+        by_product.entry(product).or_default().push(waited);
+    }
+    let waits = by_product.into_iter().map(|(product, waited)| {
+        let (ordered, stored) = waited.iter().copied().unzip();
+        Waits {
+            product,
+            reports: waited.len(),
+            to_order: quantiles(ordered),
+            to_store: quantiles(stored),
+        }
+    });
+    waits.collect()
+}
+
+/// The middle one, the one that nine of ten do not exceed, and the longest.
+fn quantiles(mut durations: Vec<Duration>) -> [Duration; 3] {
+    durations.sort_unstable();
+    let last = durations.len().saturating_sub(1);
+    [last / 2, last * 9 / 10, last].map(|n| durations.get(n).copied().unwrap_or_default())
+}
+
+fn links(ready: &[Entry]) -> Vec<LinkLeft> {
+    let mut links: Vec<_> = ready
+        .iter()
+        .filter_map(|entry| match entry.order.state() {
+            State::Ready { link, .. } => Some(LinkLeft {
+                order: entry.order.id().clone(),
+                product: entry.order.wanted().product(),
+                subject: entry.order.wanted().subject().label().to_owned(),
+                expires: link.expires(),
+            }),
+            _ => None,
+        })
+        .collect();
+    links.sort_by_key(|link| (link.expires.is_none(), link.expires));
+    links
+}
+
+fn endings(entries: &[Entry]) -> Vec<Ended> {
+    let ended = entries.iter().filter_map(|entry| {
+        let order = &entry.order;
+        let (reason, refusal, at) = match order.state() {
+            State::Refused { refusal, at } => (refusal.text.clone(), Some(refusal.clone()), *at),
+            State::Failed { reason, at, .. } => (reason.clone(), None, *at),
+            _ => return None,
+        };
+        Some(Ended {
+            order: order.id().clone(),
+            product: order.wanted().product(),
+            subject: order.wanted().subject().label().to_owned(),
+            state: order.state().name(),
+            reason,
+            refusal,
+            at,
+        })
+    });
+    let mut ended: Vec<_> = ended.collect();
+    ended.sort_by_key(|it| std::cmp::Reverse(it.at));
+    ended
+}
+
+fn parsed<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
+where
+    T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    let text = row.get_ref(column)?.as_str()?;
+    text.parse().map_err(|error| {
+        let kind = rusqlite::types::Type::Text;
+        rusqlite::Error::FromSqlConversionFailure(column, kind, Box::new(error))
+    })
+}
+
+fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+    row.get(column).map(Timestamp::from_unix_millis)
+}
+
+fn fen(row: &Row<'_>, column: usize) -> rusqlite::Result<Fen> {
+    row.get::<_, i64>(column)
+        .map(|fen| Fen::new(fen.unsigned_abs()))
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
