@@ -494,7 +494,7 @@ impl Account {
     }
 }
 
-/// A part of the orders of a fast account: it takes slots from the account in batches, since one
+/// What one worker has of a fast account: it draws slots from the account in batches, since one
 /// object cannot answer that often, and gives them out one by one.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -565,6 +565,11 @@ impl Shard {
         self.spacing_us = micros_of(slots.spacing_us);
         self.left = slots.count;
         self.ends_us = now_us.saturating_add(micros(HORIZON)).max(self.next_us + 1);
+        // What is left of a day is no part of the next one.
+        let midnight = Timestamp::from_unix_millis(now_us / 1000).next_china_midnight();
+        self.ends_us = self
+            .ends_us
+            .min(midnight.unix_millis().saturating_mul(1000));
         self.line_us = 0;
         let permit = self.take(now, request);
         self.line_us = now_us.saturating_add(micros_of(slots.line_us));

@@ -9,23 +9,25 @@ use std::time::Duration;
 use jindiao_batch::{ExchangeRow, LedgerKind, Prices};
 use jindiao_client::{Asked, Attempt};
 use jindiao_order::{
-    Backoff, Call, DownloadFailure, Failure, Fen, Fence, News, OnUncertain, Order, OrderId, Policy,
-    Product, StoredReport,
+    Action, Backoff, Call, DownloadFailure, Failure, Fen, Fence, Input, News, OnUncertain, Order,
+    OrderId, Policy, Product, StoredReport,
 };
 use jindiao_protocol::{Advice, Delivery, Effect, Link, LinkError, RawLink, Timestamp, Vendor};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::account::{AccountConfig, Report};
+use crate::account::{AccountConfig, Draw, Permit, PermitRequest, Report, Shard};
 use crate::book::{Book, Taken};
 use crate::hands::{Hands, Turn};
 use crate::shelf::ShelfHealth;
+use crate::slots::Drawn;
 
 /// One worker process.
 #[derive(Debug)]
 pub struct Host {
     hands: Arc<dyn Hands>,
     book: Book,
+    drawn: Drawn,
     kind: LedgerKind,
     accounts: BTreeMap<Vendor, AccountConfig>,
     policies: BTreeMap<Product, Policy>,
@@ -83,6 +85,7 @@ impl Host {
         Ok(Self {
             hands,
             book,
+            drawn: Drawn::default(),
             kind,
             accounts: BTreeMap::new(),
             policies: BTreeMap::new(),
@@ -181,7 +184,73 @@ impl Host {
             terms: Terms::of(&policy.unwrap_or_else(|| Policy::of(product))),
             price: self.prices.of(product).fen,
             account: self.accounts.get(&product.vendor()).cloned(),
+            slot: None,
         }
+    }
+
+    /// The same with a slot for the call that the order makes first, where its account is a fast one:
+    /// so a look needs no step more for that.
+    pub(crate) async fn look(self: Arc<Self>, order: Order, waited: bool, anew: bool) -> Begin {
+        let product = order.wanted().product();
+        let mut begin = Arc::clone(&self).begin(product).await;
+        let is_held = order.hold().is_some();
+        let input = if anew { Input::Found } else { Input::Look };
+        let (_, action) = order.step(begin.now, input, &begin.terms.policy(product));
+        let effect = match action {
+            Action::Prepare if !is_held => Effect::Charge,
+            Action::Ask(_) if !is_held => Effect::Read,
+            _ => return begin,
+        };
+        if let Some(config) = begin.account.clone()
+            && Shard::parts(&config) > 1
+        {
+            let request = PermitRequest {
+                effect,
+                product,
+                waited,
+                config,
+            };
+            begin.slot = Some(Arc::clone(&self).slot(request).await);
+            begin.now = begin.now.max(self.now());
+        }
+        begin
+    }
+
+    /// A slot for a call to a fast account, when its time has come.
+    pub(crate) async fn slot(self: Arc<Self>, request: PermitRequest) -> Slot {
+        match self.drawn.take(&**self.hands.time(), &request).await {
+            Ok(permit) => Slot::Permit(self.await_slot(permit).await),
+            Err(nonce) => Slot::Draw(Fence {
+                incarnation: self.incarnation().to_owned(),
+                nonce,
+            }),
+        }
+    }
+
+    /// Takes in slots that were drawn by who has this fence, and gives the first of them.
+    pub(crate) async fn fill(
+        self: Arc<Self>,
+        request: PermitRequest,
+        draw: Draw,
+        fence: Fence,
+    ) -> Permit {
+        let is_ours = fence.incarnation == self.incarnation();
+        let number = is_ours.then_some(fence.nonce);
+        let time = &**self.hands.time();
+        let permit = self.drawn.fill(time, &request, draw, number);
+        self.await_slot(permit).await
+    }
+
+    /// Here a process waits and no timer of the engine: a slot is seconds away at most.
+    async fn await_slot(&self, permit: Permit) -> Permit {
+        let Permit::Granted { wait_us } = permit else {
+            return permit;
+        };
+        if wait_us > 0 {
+            let wait = Duration::from_micros(wait_us);
+            self.hands.time().sleep(wait).await;
+        }
+        Permit::Granted { wait_us: 0 }
     }
 
     /// Gets ready for a charging call.
@@ -432,6 +501,19 @@ pub(crate) struct Begin {
     pub(crate) terms: Terms,
     pub(crate) price: Fen,
     pub(crate) account: Option<AccountConfig>,
+    /// What came of asking for a slot for the first call, where that was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) slot: Option<Slot>,
+}
+
+/// What came of asking this process for a slot.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Slot {
+    /// Its time has come.
+    Permit(Permit),
+    /// Some are to be drawn from the account, by who has this fence.
+    Draw(Fence),
 }
 
 /// What came of getting ready for a charging call.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Permit, PermitRequest, Report};
+use crate::account::{Draw, Permit, PermitRequest, Report};
 use crate::{Books, Record};
 
 /// Asks an order to take its next steps.
@@ -67,6 +67,10 @@ pub trait Journal: Send + Sync {
         &self,
         request: PermitRequest,
     ) -> impl Future<Output = Result<Permit, Self::Stop>> + Send;
+
+    /// Draws slots for calls from the vendor's account, as many as one worker may have at once.
+    fn draw(&self, request: PermitRequest)
+    -> impl Future<Output = Result<Draw, Self::Stop>> + Send;
 
     /// Tells the vendor's account what came of a call.
     fn report(&self, vendor: jindiao_protocol::Vendor, report: Report);

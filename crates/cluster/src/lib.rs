@@ -29,6 +29,7 @@ mod metrics;
 mod record;
 mod restate;
 mod shelf;
+mod slots;
 pub mod tick;
 
 pub use account::{

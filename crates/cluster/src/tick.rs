@@ -10,15 +10,15 @@ use std::time::Duration;
 
 use jindiao_batch::{Charged, Entry, ExchangeRow, LedgerKind};
 use jindiao_order::{
-    Action, Call, Fence, Fingerprint, Flow, Input, Order, OrderId, Question, State, StateName,
-    Verdict, Wanted,
+    Action, Call, Fence, Fingerprint, Input, Order, OrderId, Question, State, StateName, Verdict,
+    Wanted,
 };
 use jindiao_protocol::{Effect, Link, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Permit, PermitRequest, Report};
+use crate::account::{Permit, PermitRequest, Report, Shard};
 use crate::host::{
-    Armed, Begin, Busy, Errand, Fetched, Heard, Host, Prepared, Told, Unready, unsent,
+    Armed, Begin, Busy, Errand, Fetched, Heard, Host, Prepared, Slot, Told, Unready, unsent,
 };
 use crate::journal::{Journal, Tick};
 use crate::{Books, Record};
@@ -172,7 +172,8 @@ pub async fn submit<J: Journal>(
 pub async fn tick<J: Journal>(journal: &J, host: &Arc<Host>, tick: Tick) -> Result<(), J::Stop> {
     match journal.record().await? {
         Some(record) if record.epoch == tick.epoch && record.moved_to.is_none() => {
-            let begin = begin(journal, host, record.order.wanted()).await?;
+            let look = Arc::clone(host).look(record.order.clone(), record.waited, tick.anew);
+            let begin: Begin = journal.step("begin", look).await?;
             let books = journal.books().await?;
             let run = Run {
                 journal,
@@ -183,6 +184,7 @@ pub async fn tick<J: Journal>(journal: &J, host: &Arc<Host>, tick: Tick) -> Resu
                 record,
                 books,
                 permit: false,
+                is_kept: true,
             };
             run.follow(tick.anew).await
         }
@@ -386,6 +388,8 @@ struct Run<'a, J> {
     status: String,
     /// Whether a permit was granted and not used yet.
     permit: bool,
+    /// Whether what must not be lost is told to the engine.
+    is_kept: bool,
 }
 
 /// What happens after a look.
@@ -432,6 +436,12 @@ impl<J: Journal> Run<'_, J> {
             let (order, action) = before.clone().step(self.now, input, &policy);
             self.record.order = order;
             self.moved(&before, &action, was_doubted);
+            if !matches!(
+                action,
+                Action::Wait { .. } | Action::Leave { .. } | Action::Rest
+            ) {
+                self.keep_if_due();
+            }
             match action {
                 Action::Prepare => {
                     if let Err(next) = self.permit(Effect::Charge).await? {
@@ -491,10 +501,6 @@ impl<J: Journal> Run<'_, J> {
                     input = self.heard(heard);
                 }
                 Action::Download { link, .. } => {
-                    // What cost a charge must not be lost with this invocation.
-                    if product.flow() == Flow::Direct {
-                        self.keep_now();
-                    }
                     let _busy = self.host.begin_work().await;
                     let store = Arc::clone(self.host).store(link, self.record.order.clone());
                     let fetched: Fetched = self.journal.step("store", store).await?;
@@ -574,7 +580,7 @@ impl<J: Journal> Run<'_, J> {
             waited: self.record.waited,
             config,
         };
-        let next = match self.journal.permit(request).await? {
+        let next = match self.ask(request).await? {
             Permit::Granted { wait_us } => {
                 let wait = Duration::from_micros(wait_us);
                 if wait > AT_ONCE {
@@ -605,6 +611,27 @@ impl<J: Journal> Run<'_, J> {
             }
         };
         Ok(Err(Next::After(next, false)))
+    }
+
+    /// Asks the account, or takes of what this process has drawn from it.
+    async fn ask(&mut self, request: PermitRequest) -> Result<Permit, J::Stop> {
+        if Shard::parts(&request.config) <= 1 {
+            return self.journal.permit(request).await;
+        }
+        let slot = match self.begin.slot.take() {
+            Some(slot) => slot,
+            None => {
+                let slot = Arc::clone(self.host).slot(request.clone());
+                self.journal.step("slot", slot).await?
+            }
+        };
+        let fence = match slot {
+            Slot::Permit(permit) => return Ok(permit),
+            Slot::Draw(fence) => fence,
+        };
+        let draw = self.journal.draw(request.clone()).await?;
+        let fill = Arc::clone(self.host).fill(request, draw, fence);
+        self.journal.step("fill", fill).await
     }
 
     /// Takes in what came of a call.
@@ -645,7 +672,7 @@ impl<J: Journal> Run<'_, J> {
         }
         // What came of a charging call.
         if from == StateName::Ordering && to != StateName::Ordering {
-            self.keep_now();
+            self.is_kept = false;
         }
     }
 
@@ -678,8 +705,17 @@ impl<J: Journal> Run<'_, J> {
         self.journal.report(vendor, report);
     }
 
+    /// Keeps what must not be lost with this invocation, before it waits for anything. Where it ends
+    /// instead, the end keeps everything.
+    fn keep_if_due(&mut self) {
+        if !self.is_kept {
+            self.keep_now();
+        }
+    }
+
     /// Keeps everything as it is now.
     fn keep_now(&mut self) {
+        self.is_kept = true;
         self.record.updated = self.now;
         self.journal.keep_record(&self.record);
         self.journal.keep_books(&self.books);

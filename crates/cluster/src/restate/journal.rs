@@ -13,7 +13,7 @@ use restate_sdk::prelude::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::account::{Permit, PermitRequest, Report, Shard};
+use crate::account::{Draw, Permit, PermitRequest, Report};
 use crate::journal::{Journal, Tick};
 use crate::{Books, Record};
 
@@ -72,18 +72,17 @@ impl Journal for Invocation<'_, '_> {
     }
 
     async fn permit(&self, request: PermitRequest) -> Result<Permit, TerminalError> {
-        let account = request.config.vendor.id();
-        let target = match Shard::parts(&request.config) {
-            0 | 1 => RequestTarget::object("Account", account, "permit"),
-            // An order always asks the same part.
-            parts => {
-                let sum = self.0.key().bytes().map(u32::from).sum::<u32>();
-                RequestTarget::object("Permits", format!("{account}-{}", sum % parts), "permit")
-            }
-        };
+        let target = RequestTarget::object("Account", request.config.vendor.id(), "permit");
         let request = self.0.request::<_, Json<Permit>>(target, Json(request));
         let Json(permit) = request.call().await?;
         Ok(permit)
+    }
+
+    async fn draw(&self, request: PermitRequest) -> Result<Draw, TerminalError> {
+        let target = RequestTarget::object("Account", request.config.vendor.id(), "draw");
+        let request = self.0.request::<_, Json<Draw>>(target, Json(request));
+        let Json(draw) = request.call().await?;
+        Ok(draw)
     }
 
     fn report(&self, vendor: Vendor, report: Report) {

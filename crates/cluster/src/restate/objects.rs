@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use jindiao_order::{Product, StateName};
 use jindiao_protocol::Timestamp;
-use restate_sdk::context::RequestTarget;
 use restate_sdk::endpoint::{Endpoint, ServiceOptions};
 use restate_sdk::errors::{HandlerError, TerminalError};
 use restate_sdk::prelude::{
-    ContextClient, ContextReadState, ContextSideEffects, ContextWriteState, IntoServiceDefinition,
-    Json, ObjectContext, RunFuture, SharedObjectContext,
+    ContextReadState, ContextSideEffects, ContextWriteState, IntoServiceDefinition, Json,
+    ObjectContext, RunFuture, SharedObjectContext,
 };
 
 use super::journal::Invocation;
@@ -50,16 +49,12 @@ pub(super) fn endpoint(host: &Arc<Host>) -> Endpoint {
     let account = AccountObject {
         host: Arc::clone(host),
     };
-    let permits = PermitsObject {
-        host: Arc::clone(host),
-    };
     let cluster = ClusterObject {
         host: Arc::clone(host),
     };
     Endpoint::builder()
         .bind(order.into_service_definition().options(options()))
         .bind(account.into_service_definition().options(options()))
-        .bind(permits.into_service_definition().options(options()))
         .bind(cluster.into_service_definition().options(options()))
         .build()
 }
@@ -223,38 +218,6 @@ impl AccountObject {
         let account = account(&context).await?;
         let now = now(&self.host, &context).await?;
         Ok(Json(account.view(now)))
-    }
-}
-
-/// A part of an account that is too fast for one object; its key is the vendor's id and a number.
-struct PermitsObject {
-    host: Arc<Host>,
-}
-
-#[restate_sdk::object(name = "Permits", client_visibility = "pub(self)")]
-impl PermitsObject {
-    #[handler]
-    async fn permit(
-        &self,
-        context: ObjectContext<'_>,
-        Json(request): Json<PermitRequest>,
-    ) -> Result<Json<Permit>, HandlerError> {
-        let shard = context.get::<Json<Shard>>("shard").await?;
-        let mut shard = shard.map(Json::into_inner).unwrap_or_default();
-        let begin = now(&self.host, &context).await?;
-        let permit = match shard.take(begin, &request) {
-            Some(permit) => permit,
-            None => {
-                let vendor = request.config.vendor.id();
-                let target = RequestTarget::object("Account", vendor, "draw");
-                let draw = context.request::<_, Json<Draw>>(target, Json(request.clone()));
-                let Json(draw) = draw.call().await?;
-                let drawn = now(&self.host, &context).await?;
-                shard.fill(drawn, &request, draw)
-            }
-        };
-        context.set("shard", Json(shard));
-        Ok(Json(permit))
     }
 }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use jindiao_client::Time;
 use jindiao_cluster::{
-    Account, AccountConfig, Books, Host, Journal, Permit, PermitRequest, Record, Report, Tick,
+    Account, AccountConfig, Books, Draw, Host, Journal, Permit, PermitRequest, Record, Report,
+    Shard, Tick,
 };
 use jindiao_protocol::{Timestamp, Vendor};
 use serde::Serialize;
@@ -364,6 +365,16 @@ impl Journal for Attempt {
             state.account.permit(clock.now(), &request)
         };
         self.awaited_op("permit", permit).await
+    }
+
+    async fn draw(&self, request: PermitRequest) -> Result<Draw, CutOff> {
+        let (state, clock) = (Arc::clone(&self.state), Arc::clone(&self.clock));
+        let draw = async move {
+            let mut state = state.lock().expect("the state");
+            let most = Shard::batch(&request.config);
+            state.account.draw(clock.now(), &request, most)
+        };
+        self.awaited_op("draw", draw).await
     }
 
     fn report(&self, _: Vendor, report: Report) {
