@@ -4,6 +4,7 @@ mod at_once;
 mod cli;
 mod clocks;
 mod crashes;
+mod lists;
 mod money;
 mod secrets;
 mod support;

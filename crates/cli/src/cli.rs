@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jindiao_codes::Vendor;
@@ -11,10 +12,15 @@ use jindiao_list::{Entry, Field};
 use jindiao_order::{Fen, Product, StateName};
 use jindiao_protocol::Timestamp;
 
+use crate::log::LogFormat;
 use crate::{day, duration};
 
 #[cfg(feature = "cluster")]
 pub(crate) mod cluster;
+mod list;
+
+pub(crate) use list::{CheckArgs, ListArgs, TemplateArgs};
+pub(crate) mod dashboard;
 
 /// Turns a list of companies into a folder of reports from QCC (企查查), PatSnap (智慧芽) and
 /// Yibeidiao (易背调), without paying twice and without losing one.
@@ -27,6 +33,9 @@ pub(crate) struct Cli {
     /// Write data as JSON Lines: {"type":…,"data":…}
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// How logged events are written to stderr; what is logged, JINDIAO_LOG or `log` says
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -55,6 +64,18 @@ Examples:
     jindiao run orders.csv --out reports --max-cost 500     order, for 500 yuan at most
     jindiao run orders.csv --out reports --simulate         no account, no money: simulated vendors")]
     Run(RunArgs),
+    /// Say what a list would order, what is wrong with it, and what it would cost
+    ///
+    /// Orders nothing, writes nothing, and needs no account. What the ledger has of the list counts as
+    /// for `run`. Ends with 0 if the list can be ordered, and with 2 if something is wrong with it.
+    #[command(after_help = list::CHECK_EXAMPLES)]
+    Check(CheckArgs),
+    /// Print a list to fill in, with a line for each product
+    ///
+    /// Lines that are not filled in are wrong, and nothing is ordered as long as one is there: delete
+    /// what is not wanted.
+    #[command(after_help = list::TEMPLATE_EXAMPLES)]
+    Template(TemplateArgs),
     /// Order one report, wait, and download it
     #[command(after_help = "\
 Examples:
@@ -91,6 +112,15 @@ Examples:
     jindiao bill --since 2026-11-01 --by day
     jindiao bill --by product --csv november.csv    a line for each exchange, to check an invoice")]
     Bill(BillArgs),
+    /// Serve a page over the ledger on this machine: live while a run goes on, useful after it
+    ///
+    /// Prints the address to open, with a token that lets in whoever has it. The page settles
+    /// uncertain orders as `resolve` does. Metrics for Prometheus are at /metrics.
+    #[command(after_help = dashboard::DASHBOARD_EXAMPLES)]
+    Dashboard(dashboard::DashboardArgs),
+    /// Write the same page as a file that needs no server and no script
+    #[command(after_help = dashboard::REPORT_EXAMPLES)]
+    Report(dashboard::ReportArgs),
     /// Explain a vendor's status code, in English and Chinese
     #[command(after_help = "\
 Examples:
@@ -102,6 +132,29 @@ Examples:
 Example:
     jindiao sign qcc > headers.txt && curl -H @headers.txt \"https://pro.qcc.com/…?key=$JINDIAO_QCC_KEY&…\"")]
     Sign(SignArgs),
+    /// Set Jindiao up: ask for the accounts and write a commented jindiao.toml
+    ///
+    /// The file can be read by its owner alone. A file that is there is only replaced after a
+    /// question, or with --force. Without a terminal nothing can be asked: then --from-env takes
+    /// the accounts from the JINDIAO_ variables, or those alone are used without a file.
+    #[command(after_help = "\
+Examples:
+    jindiao init                      asks; writes jindiao.toml here
+    jindiao init --global             writes it into the user's configuration folder
+    jindiao init --global --from-env  asks nothing; takes what the variables say")]
+    Init(InitArgs),
+    /// Check the configuration, the accounts, the way to the vendors, the folder and the ledger
+    ///
+    /// Says what to do about each finding. Orders nothing and charges nothing; vendors are asked
+    /// without an account, unless --call is given. Ends with 0 if there is no problem, 2 if the
+    /// configuration or the ledger is wrong, 4 if an account needs attention, and 1 for any other
+    /// problem; warnings and notes do not count.
+    #[command(after_help = "\
+Examples:
+    jindiao doctor
+    jindiao doctor --out reports          also: can reports be written there?
+    jindiao doctor --call                 also: do the vendors take the credentials? It asks before")]
+    Doctor(DoctorArgs),
     /// Run the three vendors as a local server that charges nothing
     ///
     /// Prints one line of JSON with the addresses and test credentials, then serves until it is
@@ -127,6 +180,14 @@ Example:
 Example:
     jindiao completions bash > ~/.local/share/bash-completion/completions/jindiao")]
     Completions(CompletionsArgs),
+    /// Write the manual pages, one for each command
+    #[command(after_help = "\
+Example:
+    jindiao man ~/.local/share/man/man1 && man jindiao-run")]
+    Man(ManArgs),
+    /// Print the ids of orders, for completion scripts
+    #[command(name = "__orders", hide = true)]
+    CompleteOrders(CompleteOrdersArgs),
 }
 
 /// What `run` and `get` have in common.
@@ -172,7 +233,7 @@ pub(crate) struct RunArgs {
 pub(crate) struct GetArgs {
     /// qcc/snapshot, qcc/risk-report, patsnap/innovation-report, patsnap/patent-value-report or
     /// yibeidiao/interim-report
-    #[arg(value_name = "PRODUCT")]
+    #[arg(value_name = "PRODUCT", hide_possible_values = true, value_parser = Suggested(products))]
     product: String,
     /// The company's registered name
     #[arg(long, value_name = "NAME")]
@@ -184,7 +245,7 @@ pub(crate) struct GetArgs {
     #[arg(long, value_name = "N")]
     org_number: Option<String>,
     /// day, week or month
-    #[arg(long, value_name = "PERIOD")]
+    #[arg(long, value_name = "PERIOD", hide_possible_values = true, value_parser = Suggested(periods))]
     period: Option<String>,
     /// The number of the background-check record
     #[arg(long, value_name = "N")]
@@ -193,7 +254,7 @@ pub(crate) struct GetArgs {
     #[arg(long, value_name = "PATENT")]
     patent: Option<String>,
     /// pdf, docx, zip or png, where the product comes in several
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", hide_possible_values = true, value_parser = Suggested(formats))]
     format: Option<String>,
     #[command(flatten)]
     pub(crate) order: OrderArgs,
@@ -231,7 +292,8 @@ pub(crate) struct LedgerArgs {
 pub(crate) struct OrdersArgs {
     /// Only orders in this state: planned, ordering, ordered, waiting, ready, stored, uncertain,
     /// refused, failed or held
-    #[arg(long, value_name = "STATE")]
+    #[arg(long, value_name = "STATE", hide_possible_values = true,
+          value_parser = Suggested(states).try_map(|text| text.parse::<StateName>()))]
     pub(crate) state: Option<StateName>,
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,
@@ -266,10 +328,12 @@ pub(crate) struct Deciding {
     #[arg(long, conflicts_with_all = ["placed", "from"])]
     pub(crate) all_uncertain: bool,
     /// Only orders of this vendor
-    #[arg(long, value_name = "V", requires = "all_uncertain", conflicts_with_all = ["orders", "from"])]
+    #[arg(long, value_name = "V", requires = "all_uncertain", conflicts_with_all = ["orders", "from"],
+          hide_possible_values = true, value_parser = Suggested(vendors).try_map(|text| text.parse::<Vendor>()))]
     pub(crate) vendor: Option<Vendor>,
     /// Only orders of this product
-    #[arg(long, value_name = "P", requires = "all_uncertain", conflicts_with_all = ["orders", "from"])]
+    #[arg(long, value_name = "P", requires = "all_uncertain", conflicts_with_all = ["orders", "from"],
+          hide_possible_values = true, value_parser = Suggested(products).try_map(|text| text.parse::<Product>()))]
     pub(crate) product: Option<Product>,
     /// Only orders that are uncertain since before then: a day of China, or RFC 3339
     #[arg(long, value_name = "TIME", requires = "all_uncertain", conflicts_with_all = ["orders", "from"], value_parser = day::instant)]
@@ -334,6 +398,7 @@ impl BillBy {
 #[derive(Debug, Args)]
 pub(crate) struct CodeArgs {
     /// qcc, patsnap or yibeidiao
+    #[arg(hide_possible_values = true, value_parser = Suggested(vendors).try_map(|text| text.parse::<Vendor>()))]
     pub(crate) vendor: Vendor,
     /// The code, as the vendor sends it
     pub(crate) code: String,
@@ -382,6 +447,92 @@ pub(crate) struct VerifyArgs {
 pub(crate) struct CompletionsArgs {
     /// The shell
     pub(crate) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Write it into the user's configuration folder, for all folders to work in
+    #[arg(long)]
+    pub(crate) global: bool,
+    /// Ask nothing: take the accounts from the JINDIAO_ variables
+    #[arg(long)]
+    pub(crate) from_env: bool,
+    /// Replace a file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Also make a call to each vendor with an account; what that may cost is said before
+    #[arg(long)]
+    pub(crate) call: bool,
+    /// Make these calls without asking
+    #[arg(long, requires = "call")]
+    pub(crate) yes: bool,
+    /// Also check the folder that reports go into
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Where the pages go; it is made if it is not there
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompleteOrdersArgs {
+    /// Only those that wait for a decision
+    #[arg(long)]
+    pub(crate) uncertain: bool,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArgs,
+}
+
+/// Takes any text, and suggests these to who completes a line: what is wrong with another text is
+/// said by whoever reads it, who knows more.
+#[derive(Clone)]
+struct Suggested(fn() -> Vec<&'static str>);
+
+impl TypedValueParser for Suggested {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        clap::builder::StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new((self.0)().into_iter().map(PossibleValue::new)))
+    }
+}
+
+fn products() -> Vec<&'static str> {
+    Product::ALL.iter().map(|product| product.id()).collect()
+}
+
+fn states() -> Vec<&'static str> {
+    StateName::ALL.iter().map(|state| state.as_str()).collect()
+}
+
+fn vendors() -> Vec<&'static str> {
+    Vendor::ALL.iter().map(|vendor| vendor.id()).collect()
+}
+
+fn periods() -> Vec<&'static str> {
+    vec!["day", "week", "month"]
+}
+
+fn formats() -> Vec<&'static str> {
+    vec!["pdf", "docx", "zip", "png"]
 }
 
 /// What is said after `cluster` to a program that was built without it.
@@ -444,11 +595,24 @@ mod tests {
             "jindiao bill",
             "jindiao bill --since 2026-11-01 --by day --csv a.csv --ledger l.db --json",
             "jindiao run a.csv --out d --wait",
+            "jindiao dashboard",
+            "jindiao dashboard --addr 127.0.0.1:0 --ledger l.db --json",
+            "jindiao dashboard --addr 0.0.0.0:80 --exposed",
+            "jindiao report --html a.html --ledger l.db --lang zh --force",
+            "jindiao check a.csv",
+            "jindiao check - --product qcc/snapshot --json",
+            "jindiao check a.xlsx --sheet 名单 --hidden skip --fresh-within 30d --ledger l.db",
+            "jindiao check a.txt --product 企业快照",
+            "jindiao template --lang zh",
             "jindiao code QCC 110",
             "jindiao sign yibeidiao --at 0 --seq S",
             "jindiao simulate --addr 127.0.0.1:0",
             "jindiao verify d",
             "jindiao completions zsh",
+            "jindiao doctor",
+            "jindiao doctor --call --yes --out d --ledger l.db --json --log-format json",
+            "jindiao init --global --from-env --force",
+            "jindiao man d",
         ] {
             parsed(line).expect(line);
         }
@@ -472,9 +636,16 @@ mod tests {
             "jindiao resolve --from a.csv --abandon",
             "jindiao bill --since yesterday",
             "jindiao bill --by month",
+            "jindiao dashboard --addr localhost",
+            "jindiao report",
             "jindiao orders --state lost",
+            "jindiao check a.csv --product qcc/nothing",
+            "jindiao check a.csv --hidden order",
+            "jindiao template --lang de",
             "jindiao sign patsnap",
             "jindiao code tyc 1",
+            "jindiao doctor --yes",
+            "jindiao status --log-format xml",
         ] {
             assert_eq!(parsed(line).expect_err(line).exit_code(), 2, "{line}");
         }

@@ -10,6 +10,7 @@ mod doubt;
 mod duration;
 mod error;
 mod ledger;
+mod locale;
 mod log;
 mod output;
 mod progress;
@@ -38,10 +39,16 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<Vec<Kind>, CliError> {
     let mut out = Output::stdout(cli.json);
     let sources = Sources::of_process(cli.config);
+    let format = cli.log_format;
     let kinds = match cli.command {
         Command::Code(args) => commands::code::run(&args, &mut out),
         Command::Completions(args) => commands::completions::run(&args, &mut out),
+        Command::CompleteOrders(args) => commands::completions::orders(&args, &sources, &mut out),
+        Command::Man(args) => commands::man::run(&args, &mut out)?,
+        Command::Init(args) => commands::init::run(&args, &sources, &mut out)?,
+        Command::Doctor(args) => commands::doctor::run(&args, &sources, format, &mut out)?,
         Command::Verify(args) => commands::verify::run(&args, &mut out)?,
+        Command::Template(args) => commands::template::run(&args, &mut out),
         #[cfg(not(feature = "cluster"))]
         Command::Cluster(_) => {
             return Err(CliError::usage("this jindiao was built without `cluster`")
@@ -49,26 +56,43 @@ fn run(cli: Cli) -> Result<Vec<Kind>, CliError> {
         }
         Command::Simulate(args) => {
             // It works without a configuration, also where there is a wrong one.
-            log::start(sources.environment.get("JINDIAO_LOG").map(String::as_str))?;
+            let variable = |name| sources.environment.get(name).map(String::as_str);
+            let written = variable("JINDIAO_LOG_FORMAT").filter(|text| !text.is_empty());
+            let format = match (format, written) {
+                (Some(format), _) => format,
+                (None, Some(text)) => text
+                    .parse()
+                    .map_err(|error| CliError::usage(format!("JINDIAO_LOG_FORMAT: {error}")))?,
+                (None, None) => log::LogFormat::default(),
+            };
+            log::start(variable("JINDIAO_LOG"), format)?;
             commands::simulate::run(&args, &mut out)?
         }
         command => {
-            let config = configure(&sources)?;
+            let config = configure(&sources, format)?;
             match command {
                 Command::Sign(args) => commands::sign::run(&args, &config, &mut out)?,
                 Command::Run(args) => commands::order::run(&args, &config, &mut out)?,
+                Command::Check(args) => commands::check::run(&args, &config, &mut out)?,
                 Command::Get(args) => commands::order::get(&args, &config, &mut out)?,
                 Command::Status(args) => commands::ledger::status(&args, &config, &mut out)?,
                 Command::Orders(args) => commands::ledger::orders(&args, &config, &mut out)?,
                 Command::Show(args) => commands::ledger::show(&args, &config, &mut out)?,
                 Command::Resolve(args) => commands::resolve::run(&args, &config, &mut out)?,
                 Command::Bill(args) => commands::bill::run(&args, &config, &mut out)?,
+                Command::Dashboard(args) => commands::dashboard::run(&args, config, &mut out)?,
+                Command::Report(args) => commands::report::run(&args, &config, &mut out)?,
                 #[cfg(feature = "cluster")]
                 Command::Cluster(args) => commands::cluster::run(&args, &config, &mut out)?,
                 #[cfg(not(feature = "cluster"))]
                 Command::Cluster(_) => Vec::new(),
                 Command::Code(_)
                 | Command::Completions(_)
+                | Command::CompleteOrders(_)
+                | Command::Doctor(_)
+                | Command::Init(_)
+                | Command::Man(_)
+                | Command::Template(_)
                 | Command::Verify(_)
                 | Command::Simulate(_) => Vec::new(),
             }
@@ -78,9 +102,10 @@ fn run(cli: Cli) -> Result<Vec<Kind>, CliError> {
     Ok(kinds)
 }
 
-fn configure(sources: &Sources) -> Result<Config, CliError> {
+fn configure(sources: &Sources, format: Option<log::LogFormat>) -> Result<Config, CliError> {
     let (config, notes) = Config::load(sources)?;
     notes.iter().for_each(note);
-    log::start(config.log.as_deref())?;
+    let format = format.or(config.log_format).unwrap_or_default();
+    log::start(config.log.as_deref(), format)?;
     Ok(config)
 }

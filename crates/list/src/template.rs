@@ -22,7 +22,7 @@ pub fn template(is_chinese: bool) -> String {
         }
     });
     text.push_str(&headings.join(","));
-    text.push_str("\r\n");
+    text.push('\n');
     for product in Product::ALL {
         let name = if is_chinese {
             product_in_chinese(*product)
@@ -31,7 +31,7 @@ pub fn template(is_chinese: bool) -> String {
         };
         text.push_str(name);
         text.push_str(&",".repeat(headings.len() - 1));
-        text.push_str("\r\n");
+        text.push('\n');
     }
     text
 }
@@ -89,7 +89,7 @@ mod tests {
     fn excel_reads_the_chinese_one() {
         let text = template(true);
         assert!(
-            text.starts_with("\u{feff}报告类型,公司名称,统一社会信用代码,组织机构代码,周期,背调编号,专利号,格式\r\n企业快照,,,,,,,\r\n"),
+            text.starts_with("\u{feff}报告类型,公司名称,统一社会信用代码,组织机构代码,周期,背调编号,专利号,格式\n企业快照,,,,,,,\n"),
             "{text}"
         );
         assert!(template(false).starts_with("product,company,credit_code,"));

@@ -1,0 +1,110 @@
+//! `jindiao check`: what a list would order, and what is wrong with it.
+
+use std::collections::BTreeMap;
+
+use jindiao_batch::LedgerKind;
+use jindiao_list::ListLine;
+use jindiao_order::StateName;
+
+use super::foresight::{Foresight, as_ordered};
+use super::list;
+use super::order::bill::{Bill, BillLine, Stage};
+use crate::cli::CheckArgs;
+use crate::config::Config;
+use crate::error::{CliError, Kind};
+use crate::output::{Output, note};
+use crate::{accounts, ledger};
+
+/// How many lines that wait for somebody are named.
+const MOST_NAMED: usize = 20;
+
+pub(crate) fn run(
+    args: &CheckArgs,
+    config: &Config,
+    out: &mut Output,
+) -> Result<Vec<Kind>, CliError> {
+    let mut list = list::open(&args.list, "the list cannot be ordered", out)?;
+    let path = ledger::path(args.ledger.ledger.as_deref(), config, LedgerKind::Real);
+    let foresight = Foresight::of(config, &path, LedgerKind::Real, args.fresh_within)?;
+    if !foresight.has_ledger() {
+        let path = path.display();
+        note(format!(
+            "note: there is no ledger {path} yet: nothing counts as ordered before"
+        ));
+    }
+    let vendors = list.products().iter().map(|it| it.vendor()).collect();
+    if let Some(missing) = accounts::missing(config, &vendors) {
+        note(missing.report().replace("error: ", "note: "));
+    }
+
+    let mut bill = Bill::new(None);
+    let mut stopped = Stopped::default();
+    list.each(|ListLine { line, wanted }| {
+        let wanted = as_ordered(config, wanted);
+        let foreseen = foresight.look(&wanted)?;
+        let line = BillLine {
+            line: Some(line),
+            product: wanted.product(),
+            subject: wanted.subject().label(),
+            order: foreseen.order.as_ref().map(|id| id.as_str()),
+            stage: Stage::of(foreseen.state),
+            price: foreseen.price,
+        };
+        bill.add(&line);
+        line.tell(out);
+        if line.stage == Stage::Stopped
+            && let Some(state) = foreseen.state
+        {
+            stopped.add(state, &line);
+        }
+        Ok::<_, CliError>(())
+    })?;
+    bill.show(out);
+    if !out.is_json() {
+        stopped.tell(out);
+    }
+    Ok(Vec::new())
+}
+
+/// What a run would leave alone, since somebody must see to it.
+#[derive(Default)]
+struct Stopped {
+    named: Vec<String>,
+    states: BTreeMap<&'static str, u64>,
+}
+
+impl Stopped {
+    fn add(&mut self, state: StateName, line: &BillLine<'_>) {
+        *self.states.entry(state.as_str()).or_default() += 1;
+        if self.named.len() < MOST_NAMED {
+            self.named.push(format!(
+                "line {}: {} {}: {state}; jindiao show {}",
+                line.line.unwrap_or_default(),
+                line.product,
+                line.subject,
+                line.order.unwrap_or_default()
+            ));
+        }
+    }
+
+    fn tell(&self, out: &mut Output) {
+        let all: u64 = self.states.values().sum();
+        if all == 0 {
+            return;
+        }
+        let states: Vec<_> = self
+            .states
+            .iter()
+            .map(|(state, n)| format!("{n} {state}"))
+            .collect();
+        out.line(format!(
+            "a run leaves alone what somebody must see to: {}",
+            states.join(", ")
+        ));
+        self.named.iter().for_each(|line| out.line(line));
+        let more = all - self.named.len() as u64;
+        if more > 0 {
+            out.line(format!("and {more} more"));
+        }
+    }
+}

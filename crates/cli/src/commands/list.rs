@@ -1,0 +1,31 @@
+//! Opens the list that a command is about.
+
+use std::io;
+use std::path::Path;
+
+use jindiao_list::List;
+
+use crate::cli::ListArgs;
+use crate::error::CliError;
+use crate::output::{Output, note};
+
+/// Opens a list; all that is wrong with it is told, and `what` came of it.
+pub(super) fn open(args: &ListArgs, what: &str, out: &mut Output) -> Result<List, CliError> {
+    let list = if args.file == Path::new("-") {
+        List::once("stdin", io::stdin().lock(), args.reading())
+    } else {
+        List::open_as(&args.file, args.reading())
+    };
+    let list = list.map_err(|problems| {
+        let all = || problems.kept().iter().cloned().chain(problems.rest());
+        if out.is_json() {
+            all().for_each(|problem| out.record("problem", &problem));
+        }
+        let lines = all().map(|problem| problem.to_string()).collect();
+        CliError::problems_of(what, lines, problems.count())
+    })?;
+    if let Some(text) = list.note() {
+        note(format!("note: {}: {text}", args.file.display()));
+    }
+    Ok(list)
+}
