@@ -12,7 +12,7 @@ use reqwest::Url;
 
 use crate::coding::{Decoded, Decoder};
 use crate::http::{is_loopback, literal_host};
-use crate::link_hosts::host_of;
+use crate::link_hosts::{Allowance, host_of};
 use crate::part::{Part, PartError, Resume};
 use crate::{
     AddressPolicy, Chunks, Client, LinkHosts, OpenTerms, Time, TransportError, TransportErrorKind,
@@ -485,16 +485,19 @@ fn check_address(url: &Url, limits: &DownloadLimits) -> Result<(), DownloadError
             || is_loopback(url),
             |address| !AddressPolicy::PUBLIC.allows(address),
         );
-    if !is_own_network && !limits.hosts.allow(url) {
-        return Err(DownloadError::new(
-            DownloadErrorKind::ForeignHost,
-            format!(
-                "the link leads to {}, which is none of the hosts that it may lead to",
-                host_of(url)
-            ),
-        ));
+    let foreign = |text| Err(DownloadError::new(DownloadErrorKind::ForeignHost, text));
+    match limits.hosts.allow(url) {
+        _ if is_own_network => Ok(()),
+        Allowance::Allowed => Ok(()),
+        Allowance::OnlyHttps => foreign(format!(
+            "the link leads to {} over plain http, where anybody on the way could change the report",
+            host_of(url)
+        )),
+        Allowance::Foreign => foreign(format!(
+            "the link leads to {}, which is none of the hosts that it may lead to",
+            host_of(url)
+        )),
     }
-    Ok(())
 }
 
 /// Whether what is to come is not too large, and there is room for it.

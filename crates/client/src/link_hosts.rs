@@ -10,20 +10,37 @@ use reqwest::Url;
 /// [`AddressPolicy`](crate::AddressPolicy) says of addresses.
 ///
 /// Written as names with commas between them: a host is meant that has one of the names, or one
-/// that ends with it behind a dot. `*` alone means any host.
+/// that ends with it behind a dot. With `https://` before it a name allows no plain http. `*` alone
+/// means any host.
 ///
 /// ```
 /// use jindiao_client::LinkHosts;
 ///
-/// let hosts: LinkHosts = "yibeidiao.com, 例子.中国".parse()?;
-/// assert_eq!(hosts.to_string(), "yibeidiao.com,xn--fsqu00a.xn--fiqs8s");
+/// let hosts: LinkHosts = "https://yibeidiao.com, 例子.中国".parse()?;
+/// assert_eq!(hosts.to_string(), "https://yibeidiao.com,xn--fsqu00a.xn--fiqs8s");
 /// # Ok::<(), jindiao_client::LinkHostsError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LinkHosts {
     /// In the form in which addresses have them: lower case, ASCII, no dot at the end. Any host
     /// where there is none.
-    names: Option<Vec<String>>,
+    names: Option<Vec<Name>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Name {
+    name: String,
+    /// Plain http is refused.
+    https: bool,
+}
+
+/// What the names say of an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Allowance {
+    Allowed,
+    /// The host is one of them, and it must be https.
+    OnlyHttps,
+    Foreign,
 }
 
 impl LinkHosts {
@@ -34,13 +51,17 @@ impl LinkHosts {
     ///
     /// Yibeidiao's signature does not cover the address in its answer, and its documents name
     /// plain http only (ShowDoc 1865243955181250): whoever sits on the way could put any address
-    /// there. Its published sample is on `res.yibeidiao.com`. The samples of QCC and PatSnap are on
+    /// there. Its published sample is on `res.yibeidiao.com`, over https (ShowDoc 1900158036953464):
+    /// with plain http, too, they could put any report there. The samples of QCC and PatSnap are on
     /// several hosts, and their answers come over TLS: any host.
     pub fn of(vendor: Vendor) -> Self {
         match vendor {
             Vendor::Qcc | Vendor::Patsnap => Self::ANY,
             Vendor::Yibeidiao => Self {
-                names: Some(vec!["yibeidiao.com".to_owned()]),
+                names: Some(vec![Name {
+                    name: "yibeidiao.com".to_owned(),
+                    https: true,
+                }]),
             },
         }
     }
@@ -50,23 +71,31 @@ impl LinkHosts {
         self.names.is_none()
     }
 
-    /// Whether the host of `url` is meant.
-    pub(crate) fn allow(&self, url: &Url) -> bool {
+    /// Whether a link may be `url`.
+    pub(crate) fn allow(&self, url: &Url) -> Allowance {
         let Some(names) = &self.names else {
-            return true;
+            return Allowance::Allowed;
         };
         let host = host_of(url);
-        names.iter().any(|name| {
-            host.strip_suffix(name.as_str())
+        let mut meant = names.iter().filter(|name| {
+            host.strip_suffix(name.name.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-        })
+        });
+        let is_https = url.scheme() == "https";
+        match meant.next() {
+            None => Allowance::Foreign,
+            Some(first) if is_https || !first.https => Allowance::Allowed,
+            Some(_) if meant.any(|name| !name.https) => Allowance::Allowed,
+            Some(_) => Allowance::OnlyHttps,
+        }
     }
 
-    /// These, and `host`, if it is one.
+    /// These, and `host`, if it is one; over https only where the others are.
     #[must_use]
     pub(crate) fn and(mut self, host: &str) -> Self {
         if let (Some(names), Ok(name)) = (&mut self.names, name(host)) {
-            names.push(name);
+            let https = names.iter().all(|name| name.https);
+            names.push(Name { name, https });
         }
         self
     }
@@ -75,7 +104,14 @@ impl LinkHosts {
 impl fmt::Display for LinkHosts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.names {
-            Some(names) => f.write_str(&names.join(",")),
+            Some(names) => {
+                for (n, name) in names.iter().enumerate() {
+                    let comma = if n == 0 { "" } else { "," };
+                    let scheme = if name.https { HTTPS } else { "" };
+                    write!(f, "{comma}{scheme}{}", name.name)?;
+                }
+                Ok(())
+            }
             None => f.write_str("*"),
         }
     }
@@ -88,8 +124,22 @@ impl FromStr for LinkHosts {
         if text.trim() == "*" {
             return Ok(Self::ANY);
         }
-        let names: Result<Vec<_>, _> = text.split(',').map(name).collect();
+        let names: Result<Vec<_>, _> = text.split(',').map(Name::parse).collect();
         names.map(|names| Self { names: Some(names) })
+    }
+}
+
+/// What allows a name over https alone.
+const HTTPS: &str = "https://";
+
+impl Name {
+    fn parse(text: &str) -> Result<Self, LinkHostsError> {
+        let text = text.trim();
+        let (https, text) = match text.strip_prefix(HTTPS) {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        name(text).map(|name| Self { name, https })
     }
 }
 
@@ -126,7 +176,7 @@ impl fmt::Display for LinkHostsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
             "not a list of hosts: write names such as example.com (what is below a name is \
-             meant too), or * alone for any host",
+             meant too), https:// before a name to allow it no plain http, or * alone for any host",
         )
     }
 }
@@ -141,7 +191,34 @@ mod tests {
 
     fn allow(hosts: &str, url: &str) -> bool {
         let hosts: LinkHosts = hosts.parse().expect(hosts);
-        hosts.allow(&Url::parse(url).expect(url))
+        hosts.allow(&Url::parse(url).expect(url)) == Allowance::Allowed
+    }
+
+    #[test]
+    fn https_alone_where_it_says_so() {
+        let check = |hosts: &LinkHosts, url: &str, expect| {
+            assert_eq!(hosts.allow(&Url::parse(url).expect(url)), expect, "{url}");
+        };
+        let hosts = LinkHosts::of(Vendor::Yibeidiao).and("api.yibeidiao.com");
+        check(&hosts, "https://res.yibeidiao.com/", Allowance::Allowed);
+        check(&hosts, "http://res.yibeidiao.com/", Allowance::OnlyHttps);
+        check(&hosts, "http://api.yibeidiao.com/", Allowance::OnlyHttps);
+        check(&hosts, "http://evil.example/", Allowance::Foreign);
+        // The name that says less is the one that counts, wherever it stands.
+        for text in [
+            "https://a.example,b.a.example",
+            "b.a.example,https://a.example",
+        ] {
+            let hosts: LinkHosts = text.parse().expect(text);
+            assert_eq!(hosts.to_string(), text);
+            check(&hosts, "http://b.a.example/", Allowance::Allowed);
+            check(&hosts, "http://a.example/", Allowance::OnlyHttps);
+            check(
+                &hosts.and("own.test"),
+                "http://own.test/",
+                Allowance::Allowed,
+            );
+        }
     }
 
     #[test]
@@ -188,7 +265,10 @@ mod tests {
             "",
             ",",
             "a.example,",
-            "https://a.example",
+            "http://a.example",
+            "https://https://a.example",
+            "https://",
+            "https://*",
             "a.example/x",
             "a.example:443",
             "*.a.example",
@@ -215,7 +295,7 @@ mod tests {
             prop_assume!(!before.starts_with('-'));
             let check = |join: &str| {
                 Url::parse(&format!("https://{before}{join}yibeidiao.com/"))
-                    .is_ok_and(|url| "yibeidiao.com".parse::<LinkHosts>().expect("hosts").allow(&url))
+                    .is_ok_and(|url| "yibeidiao.com".parse::<LinkHosts>().expect("hosts").allow(&url) == Allowance::Allowed)
             };
             prop_assert!(check("."));
             prop_assert!(!check("") && !check("-") && !check("x"));

@@ -21,6 +21,9 @@ const MIN_LIFE: Duration = Duration::from_secs(5);
 ///   fails while the old one still lives, the old one is used.
 /// - A failure is shared by those who waited for it and then forgotten.
 /// - Callers may stop waiting at any time, also the one that fetches: the next one takes over.
+/// - A life is counted on the monotonic clock, and on the wall clock as far as that runs ahead of it,
+///   for a machine that sleeps may stop the one and not the other. A clock that is set back makes no
+///   token live longer; one that is set forward may cost a token early, and never more.
 pub struct TokenCache<T, E> {
     /// Who holds it fetches.
     flight: tokio::sync::Mutex<()>,
@@ -36,8 +39,51 @@ struct State<T, E> {
 
 struct Entry<T> {
     token: Arc<T>,
-    refresh: Timestamp,
-    expires: Timestamp,
+    refresh: Moment,
+    expires: Moment,
+}
+
+/// A time on both clocks. It has come when it has come on either.
+#[derive(Clone, Copy)]
+struct Moment {
+    monotonic: Duration,
+    wall: Timestamp,
+}
+
+impl Moment {
+    fn now(time: &dyn Time) -> Self {
+        Self {
+            monotonic: time.monotonic(),
+            wall: time.now(),
+        }
+    }
+
+    fn plus(self, duration: Duration) -> Self {
+        Self {
+            monotonic: self.monotonic.saturating_add(duration),
+            wall: self.wall.plus(duration),
+        }
+    }
+
+    fn has_come(self, now: Self) -> bool {
+        now.monotonic >= self.monotonic || now.wall >= self.wall
+    }
+
+    /// The later of both on each clock.
+    fn max(self, other: Self) -> Self {
+        Self {
+            monotonic: self.monotonic.max(other.monotonic),
+            wall: self.wall.max(other.wall),
+        }
+    }
+
+    /// The earlier of both on each clock.
+    fn min(self, other: Self) -> Self {
+        Self {
+            monotonic: self.monotonic.min(other.monotonic),
+            wall: self.wall.min(other.wall),
+        }
+    }
 }
 
 impl<T, E: Clone> TokenCache<T, E> {
@@ -67,7 +113,7 @@ impl<T, E: Clone> TokenCache<T, E> {
     {
         let seen = {
             let state = self.state();
-            if let Some(token) = state.fresh(time.now()) {
+            if let Some(token) = state.fresh(Moment::now(time)) {
                 return Ok(token);
             }
             state.ended
@@ -75,7 +121,7 @@ impl<T, E: Clone> TokenCache<T, E> {
         let _flight = self.flight.lock().await;
         {
             let state = self.state();
-            if let Some(token) = state.fresh(time.now()) {
+            if let Some(token) = state.fresh(Moment::now(time)) {
                 return Ok(token);
             }
             if state.ended > seen
@@ -84,9 +130,9 @@ impl<T, E: Clone> TokenCache<T, E> {
                 return Err(failure.clone());
             }
         }
-        let asked = time.now();
+        let asked = Moment::now(time);
         let result = fetch().await;
-        let now = time.now();
+        let now = Moment::now(time);
         let mut state = self.state();
         state.ended = state.ended.wrapping_add(1);
         match result {
@@ -105,7 +151,7 @@ impl<T, E: Clone> TokenCache<T, E> {
             }
             Err(failure) => {
                 if let Some(entry) = &mut state.entry
-                    && now < entry.expires
+                    && !entry.expires.has_come(now)
                 {
                     // Still good; the next one to ask again is a while away.
                     entry.refresh = now.plus(MIN_LIFE).min(entry.expires);
@@ -119,7 +165,7 @@ impl<T, E: Clone> TokenCache<T, E> {
 
     /// The token, if there is one that is fresh. Asks nobody.
     pub fn fresh(&self, time: &dyn Time) -> Option<Arc<T>> {
-        self.state().fresh(time.now())
+        self.state().fresh(Moment::now(time))
     }
 
     /// How many requests for a token have come to an end.
@@ -157,10 +203,10 @@ impl<T, E> TokenCache<T, E> {
 }
 
 impl<T, E> State<T, E> {
-    fn fresh(&self, now: Timestamp) -> Option<Arc<T>> {
+    fn fresh(&self, now: Moment) -> Option<Arc<T>> {
         self.entry
             .as_ref()
-            .filter(|entry| now < entry.refresh)
+            .filter(|entry| !entry.refresh.has_come(now))
             .map(|entry| Arc::clone(&entry.token))
     }
 }
@@ -318,6 +364,65 @@ mod tests {
         office.time.sleep(Duration::from_millis(500)).await;
         leader.abort();
         assert_eq!(followers.await.expect("no panic"), vec![Ok(1); 20]);
+    }
+
+    /// A clock on the wall that people set, and one that stands still while the machine sleeps.
+    #[derive(Debug)]
+    struct Clocks {
+        wall: Mutex<Timestamp>,
+        monotonic: Mutex<Duration>,
+    }
+
+    impl Time for Clocks {
+        fn now(&self) -> Timestamp {
+            *self.wall.lock().expect("no panic")
+        }
+        fn monotonic(&self) -> Duration {
+            *self.monotonic.lock().expect("no panic")
+        }
+        fn sleep(&self, _: Duration) -> crate::BoxFuture<'_, ()> {
+            Box::pin(std::future::ready(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_jumps_keeps_no_dead_token_alive() {
+        let clocks = Clocks {
+            wall: Mutex::new(Timestamp::from_unix_seconds(1_800_000_000)),
+            monotonic: Mutex::new(Duration::ZERO),
+        };
+        let cache: TokenCache<u32, &str> = TokenCache::new();
+        let passes = |seconds| {
+            let second = Duration::from_secs(seconds);
+            *clocks.monotonic.lock().expect("no panic") += second;
+        };
+        let is_set = |seconds: i64| {
+            let mut wall = clocks.wall.lock().expect("no panic");
+            *wall = Timestamp::from_unix_millis(wall.unix_millis() + seconds * 1000);
+        };
+        let get = async |token| {
+            let life = HALF_AN_HOUR;
+            let got = cache.get(&clocks, || async move { Ok((token, life)) });
+            got.await.map(|token| *token)
+        };
+        assert_eq!(get(1).await, Ok(1));
+        // Set back by a day, and the token's life passes.
+        is_set(-86_400);
+        passes(60);
+        assert_eq!(get(2).await, Ok(1));
+        passes(1800);
+        assert_eq!(get(2).await, Ok(2), "it is dead, whatever the wall says");
+        // Asleep for an hour: only the wall knows.
+        is_set(3600);
+        assert_eq!(get(3).await, Ok(3));
+        // Set back and forward: what is alive by both clocks is used.
+        is_set(-600);
+        is_set(600);
+        assert_eq!(get(4).await, Ok(3));
+        // A refresh that fails does not bring a dead one back.
+        passes(1800);
+        let failed = cache.get(&clocks, || async { Err("down") }).await;
+        assert_eq!(failed, Err("down"));
     }
 
     #[test]

@@ -112,7 +112,7 @@ fn doubtful_orders_are_held_unless_their_owner_says_otherwise() {
 fn links_lead_to_the_hosts_that_are_named() {
     let hosts = |config: &Config, vendor| config.vendor(vendor).link_hosts.to_string();
     let usual = loaded("", &[]);
-    assert_eq!(hosts(&usual, Vendor::Yibeidiao), "yibeidiao.com");
+    assert_eq!(hosts(&usual, Vendor::Yibeidiao), "https://yibeidiao.com");
     assert_eq!(hosts(&usual, Vendor::Qcc), "*");
     assert_eq!(hosts(&usual, Vendor::Patsnap), "*");
     let file = "[yibeidiao]\nlink_hosts = ['yibeidiao.com', 'Oss.example.']\n[qcc]\nlink_hosts = 'qichacha.com'";

@@ -113,8 +113,8 @@ async fn yibeidiaos_links_lead_to_its_own_hosts() {
     let vendors = internet.vendors("http://api.yibeidiao.com");
     for url in [
         SAMPLE,
-        "http://yibeidiao.com./1.pdf",
-        "http://api.YIBEIDIAO.com:81/1",
+        "https://yibeidiao.com./1.pdf",
+        "https://api.YIBEIDIAO.com:81/1",
     ] {
         assert_eq!(get(&vendors, Vendor::Yibeidiao, url).await, Ok(14), "{url}");
     }
@@ -127,12 +127,28 @@ async fn yibeidiaos_links_lead_to_its_own_hosts() {
         ("https://res.yibeidiao.com.evil.example/", "evil.example"),
         ("https://yibeidiao.com-evil.example/", "evil.example"),
         ("https://8.8.8.8/1.pdf?Signature=S3CR3T", "8.8.8.8"),
+        // Over plain http whoever put the address into the answer could put the report there.
+        (
+            "http://res.yibeidiao.com/1.pdf?Signature=S3CR3T",
+            "res.yibeidiao.com over plain http",
+        ),
+        ("http://api.yibeidiao.com/1.pdf", "plain http"),
     ] {
         is_refused(&internet, &vendors, url, host).await;
     }
     // What its signature does not cover, TLS covers for the others.
     let elsewhere = "https://pro-files.qichacha.com/1.zip";
     assert_eq!(get(&vendors, Vendor::Qcc, elsewhere).await, Ok(14));
+}
+
+#[tokio::test]
+async fn plain_http_is_followed_where_the_setting_says_so() {
+    let internet = Internet::default();
+    let vendors = internet.vendors("http://api.yibeidiao.com");
+    let hosts = "yibeidiao.com".parse().expect("hosts");
+    let vendors = vendors.with_link_hosts(Vendor::Yibeidiao, hosts);
+    let plain = "http://res.yibeidiao.com/1.pdf";
+    assert_eq!(get(&vendors, Vendor::Yibeidiao, plain).await, Ok(14));
 }
 
 #[tokio::test]
