@@ -1,11 +1,14 @@
 //! The accounts with the vendors: the configured ones, or those of the simulator.
 
 use std::collections::BTreeSet;
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use jindiao_batch::LedgerKind;
-use jindiao_client::{AddressPolicy, Client, DownloadLimits, LinkSeal, PaceLimits, Vendors};
+use jindiao_client::{
+    AddressPolicy, Client, DownloadLimits, HttpOptions, HttpTransport, LinkSeal, PaceLimits,
+    SystemClock, Vendors,
+};
 use jindiao_codes::Vendor;
 use jindiao_protocol::Origin;
 use jindiao_protocol_patsnap::Credential;
@@ -27,7 +30,7 @@ fn configured_and(
     vendors: &BTreeSet<Vendor>,
     mut each: impl FnMut(&Held),
 ) -> Result<Vendors, CliError> {
-    let mut accounts = client(config.allow_private_links)?;
+    let mut accounts = client(config.http()?, config.allow_private_links)?;
     let mut missing = Vec::new();
     for vendor in vendors {
         match Held::of(config, *vendor) {
@@ -165,7 +168,7 @@ pub(crate) fn of_worker(
         return Ok((accounts, configs));
     }
     let known = Credentials::simulated();
-    let mut accounts = client(config.allow_private_links)?;
+    let mut accounts = client(config.http()?, config.allow_private_links)?;
     for vendor in Vendor::ALL {
         if config.is_real(vendor) {
             let name = vendor.id().to_uppercase();
@@ -198,7 +201,7 @@ pub(crate) fn simulated(simulator: &Simulator) -> Result<Vendors, CliError> {
         .parse()
         .map_err(|error| unusable(&format!("{error}")))?;
     let pace = PaceLimits::default().with_concurrency(NonZeroUsize::MIN.saturating_add(3));
-    let mut accounts = client(true)?;
+    let mut accounts = client(HttpOptions::default(), true)?;
     for vendor in Vendor::ALL {
         let held = Held::simulated(vendor, simulator.credentials())
             .map_err(|error| unusable(&error.to_string()))?;
@@ -221,9 +224,8 @@ pub(crate) fn link_seal(config: &Config, kind: LedgerKind) -> Result<LinkSeal, C
     Ok(LinkSeal::of(secret.expose()))
 }
 
-fn client(allow_private_links: bool) -> Result<Vendors, CliError> {
-    let client =
-        Client::http().map_err(|error| CliError::usage("TLS cannot be set up").because(error))?;
+fn client(http: HttpOptions, allow_private_links: bool) -> Result<Vendors, CliError> {
+    let client = transport(http)?;
     let addresses = if allow_private_links {
         AddressPolicy::PRIVATE_TOO
     } else {
@@ -233,12 +235,19 @@ fn client(allow_private_links: bool) -> Result<Vendors, CliError> {
         .with_download_limits(DownloadLimits::default().with_addresses(addresses)))
 }
 
+/// What asks, connecting like this.
+pub(crate) fn transport(http: HttpOptions) -> Result<Client, CliError> {
+    let transport = HttpTransport::with_options(http)
+        .map_err(|error| CliError::usage("TLS cannot be set up").because(error))?;
+    Ok(Client::new(transport, SystemClock::new()))
+}
+
 fn pace(config: &VendorConfig) -> PaceLimits {
     let calls = usize::try_from(config.concurrency.get())
         .ok()
         .and_then(NonZeroUsize::new);
     let pace = PaceLimits::default()
-        .with_rate(NonZeroU32::MIN, config.qps.interval())
+        .with_interval(config.qps.interval())
         .with_concurrency(calls.unwrap_or(NonZeroUsize::MIN));
     match config.daily_limit {
         Some(limit) => pace.with_daily_limit(limit.into()),

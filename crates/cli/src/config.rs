@@ -4,22 +4,23 @@
 //! same text. The environment wins.
 
 mod command;
+mod examine;
 mod file;
 mod settings;
+mod shape;
 mod trust;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::fs::File;
-use std::io::Read as _;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jindiao_batch::Prices;
-use jindiao_client::LinkHosts;
+use jindiao_client::{HttpOptions, LinkHosts};
 use jindiao_codes::Vendor;
 use jindiao_order::{Fen, OnUncertain, Policy, Product};
 use jindiao_protocol::Origin;
@@ -28,6 +29,7 @@ use jindiao_signing::{InvalidSecret, patsnap, qcc, yibeidiao};
 
 use crate::duration;
 use crate::error::CliError;
+use crate::log::LogFormat;
 use command::SecretCommand;
 use settings::Setting;
 use trust::Standing;
@@ -41,6 +43,14 @@ pub(crate) struct Config {
     pub(crate) allow_private_links: bool,
     /// What is logged, in the words of `tracing`'s filters.
     pub(crate) log: Option<String>,
+    /// How it is written.
+    pub(crate) log_format: Option<LogFormat>,
+    /// How the vendors are connected to, but for the authorities of `ca_file`.
+    http: HttpOptions,
+    /// Whether it says which proxy to use: then those of the system are of no interest.
+    pub(crate) has_proxy: bool,
+    /// The file of certificate authorities to trust beside those of the platform.
+    pub(crate) ca_file: Option<PathBuf>,
     /// Whether PatSnap's reports show its logo.
     pub(crate) patsnap_logo: bool,
     vendors: HashMap<Vendor, VendorConfig>,
@@ -132,6 +142,11 @@ impl Rate {
     }
 }
 
+/// What the file is called where none is named.
+const NAME: &str = "jindiao.toml";
+/// The variables that HTTP clients read, in capitals; most read them in small letters, too.
+const PROXY_VARIABLES: [&str; 4] = ["ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
+
 /// Where the configuration comes from. All of it is an argument, so that tests need no process.
 #[derive(Default)]
 pub(crate) struct Sources {
@@ -141,6 +156,8 @@ pub(crate) struct Sources {
     pub(crate) folders: Vec<PathBuf>,
     /// The variables that begin with `JINDIAO_`.
     pub(crate) environment: BTreeMap<String, String>,
+    /// The variables that name proxies, and `NO_PROXY`.
+    pub(crate) proxies: BTreeMap<String, String>,
     /// The user that the process acts for, where the system has numbers for users.
     pub(crate) user: Option<u32>,
 }
@@ -154,27 +171,50 @@ impl Sources {
             .map(|base| base.config_dir().join("jindiao"));
         let folders = std::iter::once(PathBuf::new()).chain(home).collect();
         // The one place that reads the environment. What is not UTF-8 is no setting of ours.
-        let environment = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        let all = || {
+            std::env::vars_os().filter_map(|(name, value)| {
+                Some((name.into_string().ok()?, value.into_string().ok()?))
+            })
+        };
+        let environment = all()
             .filter(|(name, _)| name.starts_with("JINDIAO_"))
+            .collect();
+        let proxies = all()
+            .filter(|(name, _)| PROXY_VARIABLES.contains(&name.to_uppercase().as_str()))
             .collect();
         Self {
             file,
             folders,
             environment,
+            proxies,
             user: trust::user(),
         }
     }
 
     fn path(&self) -> Option<PathBuf> {
-        const NAME: &str = "jindiao.toml";
-        let in_folders = || {
-            self.folders
-                .iter()
-                .map(|folder| folder.join(NAME))
-                .find(|path| path.exists())
-        };
+        let in_folders = || self.places().find(|path| path.exists());
         self.file.clone().or_else(in_folders)
+    }
+
+    /// Where a file is looked for, if none is named.
+    pub(crate) fn places(&self) -> impl Iterator<Item = PathBuf> {
+        self.folders.iter().map(|folder| folder.join(NAME))
+    }
+
+    /// The settings that variables make, by their keys in the file.
+    pub(crate) fn settings(&self) -> Vec<(String, String)> {
+        let set = |setting: Setting| {
+            let value = self.environment.get(&setting.env)?;
+            (!value.is_empty()).then(|| (setting.key, value.clone()))
+        };
+        settings::all().into_iter().filter_map(set).collect()
+    }
+
+    /// The hosts that are reached without a proxy.
+    fn no_proxy(&self) -> &str {
+        let names = ["NO_PROXY", "no_proxy"];
+        let mut found = names.iter().filter_map(|name| self.proxies.get(*name));
+        found.next().map_or("", String::as_str)
     }
 
     /// Opens the file at `path`, and says what the system knows of it.
@@ -205,6 +245,7 @@ impl fmt::Debug for Sources {
             .field("file", &self.file)
             .field("folders", &self.folders)
             .field("environment", &self.environment.keys())
+            .field("proxies", &self.proxies.keys())
             .finish_non_exhaustive()
     }
 }
@@ -216,34 +257,18 @@ fn unreadable(path: &Path, error: std::io::Error) -> CliError {
 impl Config {
     /// Reads the configuration; notes are for the user's eyes.
     pub(crate) fn load(sources: &Sources) -> Result<(Self, Vec<String>), CliError> {
-        let mut values = Values::default();
-        let mut notes = Vec::new();
-        if let Some(path) = sources.path() {
-            let (mut file, standing) = sources.open(&path)?;
-            let mut text = String::new();
-            file.read_to_string(&mut text)
-                .map_err(|error| unreadable(&path, error))?;
-            values.add_file(&path, &text);
-            if let Some(standing) = standing {
-                if values.has_secrets() {
-                    notes = standing.warnings(&path);
-                }
-                values.refuse_commands(standing.no_commands(&path).as_deref());
-            }
-        }
-        notes.extend(values.add_environment(&sources.environment));
-        let config = Self::from_values(&mut values);
-        match config {
-            Some(config) if values.problems.is_empty() => Ok((config, notes)),
+        let examined = Self::examine(sources)?;
+        match examined.config {
+            Some(config) if examined.problems.is_empty() => Ok((config, examined.notes)),
             _ => Err(
-                CliError::problems("the configuration is wrong", values.problems)
+                CliError::problems("the configuration is wrong", examined.problems)
                     .hint("docs/configuration.md lists every key and variable"),
             ),
         }
     }
 
     /// `None` only where a problem was noted.
-    fn from_values(values: &mut Values) -> Option<Self> {
+    fn from_values(values: &mut Values, no_proxy: &str) -> Option<Self> {
         let ledger = values.read("ledger", |text| Ok::<_, String>(PathBuf::from(text)));
         let allow_private_links = values.read("allow_private_links", boolean).unwrap_or(false);
         let log = values.read("log", |text| {
@@ -251,6 +276,18 @@ impl Config {
                 .map(|_| text.to_owned())
                 .map_err(|_| "not a filter: write e.g. `info` or `jindiao_client=debug`")
         });
+        let log_format = values.read("log_format", str::parse);
+        let ca_file = values.read("ca_file", |text| Ok::<_, String>(PathBuf::from(text)));
+        let http = HttpOptions::default();
+        let proxied = values.read(settings::PROXY, |text| match text {
+            "none" => Ok(http.clone().without_proxy()),
+            url => http.clone().with_proxy(url, no_proxy),
+        });
+        let has_proxy = proxied.is_some();
+        let mut http = proxied.unwrap_or(http);
+        if let Some(limit) = values.read("connect_timeout", positive) {
+            http = http.with_connect_timeout(limit);
+        }
         let patsnap_logo = values.read("patsnap.logo", boolean).unwrap_or(true);
         let region = values.read("patsnap.region", |text| {
             match text.to_ascii_lowercase().as_str() {
@@ -333,6 +370,10 @@ impl Config {
             ledger,
             allow_private_links,
             log,
+            log_format,
+            http,
+            has_proxy,
+            ca_file,
             patsnap_logo,
             vendors,
             prices: prices.into_iter().collect(),
@@ -351,7 +392,6 @@ impl Config {
     }
 
     /// Whether the account's address is one of the vendor's own.
-    #[cfg(feature = "cluster")]
     pub(crate) fn is_real(&self, vendor: Vendor) -> bool {
         let real: &[Option<Origin>] = &match vendor {
             Vendor::Qcc => [jindiao_protocol_qcc::ORIGIN.parse().ok(), None],
@@ -360,6 +400,17 @@ impl Config {
         };
         let host = self.vendor(vendor).origin.host();
         real.iter().flatten().any(|real| real.host() == host)
+    }
+
+    /// How the vendors are connected to.
+    pub(crate) fn http(&self) -> Result<HttpOptions, CliError> {
+        let Some(path) = &self.ca_file else {
+            return Ok(self.http.clone());
+        };
+        let wrong = || CliError::usage(format!("the ca_file {} cannot be used", path.display()));
+        let pem = std::fs::read(path).map_err(|error| wrong().because(error))?;
+        let http = self.http.clone().with_authorities(&pem);
+        http.map_err(|error| wrong().because(error))
     }
 
     /// The object store for the reports and what opens it, where there is one.
@@ -583,6 +634,31 @@ impl Secrets {
             )),
         }
     }
+}
+
+/// A value for each setting.
+#[cfg(test)]
+pub(crate) fn every_setting() -> Vec<(String, String)> {
+    let value = |key: &str| match key.rsplit('.').next().unwrap_or_default() {
+        "url" if key == "cluster.store.url" => "s3://bucket/reports",
+        "url" | "endpoint" | "advertise" | "restate_admin" | "restate_ingress" => {
+            "https://a.example"
+        }
+        "listen" => "127.0.0.1:9080",
+        "allow_private_links" | "logo" | "virtual_host" => "true",
+        "poll_interval" | "poll_timeout" | "request_timeout" | "connect_timeout" => "1s",
+        "region" if key == "patsnap.region" => "cn",
+        "log" => "info",
+        "log_format" => "json",
+        "proxy" => "http://me:FAKE@proxy.example:3128",
+        "link_hosts" => "a.example,b.example",
+        _ if key.contains(".on_uncertain.") => "hold",
+        "api_key" => "sk-FAKE",
+        _ => "7",
+    };
+    let all = settings::all().into_iter();
+    all.map(|setting| (setting.key.clone(), value(&setting.key).to_owned()))
+        .collect()
 }
 
 #[cfg(test)]

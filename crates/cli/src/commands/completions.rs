@@ -1,32 +1,172 @@
 //! `jindiao completions`: a completion script for a shell.
 
 use clap::CommandFactory as _;
+use clap_complete::Shell;
+use jindiao_order::StateName;
 
-use crate::cli::{Cli, CompletionsArgs};
-use crate::error::Kind;
+use crate::cli::{Cli, CompleteOrdersArgs, CompletionsArgs};
+use crate::config::{Config, Sources};
+use crate::error::{CliError, Kind};
+use crate::ledger;
 use crate::output::Output;
+
+/// In a ledger with more orders than this, only those that a person may have to see to are offered.
+const MANY: u64 = 5_000;
 
 pub(crate) fn run(args: &CompletionsArgs, out: &mut Output) -> Vec<Kind> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "jindiao", &mut script);
-    out.script(String::from_utf8_lossy(&script).trim_end());
+    let script = String::from_utf8_lossy(&script);
+    out.script(with_orders(args.shell, &script).trim_end());
     Vec::new()
 }
+
+/// The ids of orders, one a line; none where there is no ledger. It must stay quiet: somebody is in the
+/// middle of typing a line.
+pub(crate) fn orders(args: &CompleteOrdersArgs, sources: &Sources, out: &mut Output) -> Vec<Kind> {
+    if let Ok(ids) = ids(args, sources) {
+        ids.iter().for_each(|id| out.line(id));
+    }
+    Vec::new()
+}
+
+fn ids(args: &CompleteOrdersArgs, sources: &Sources) -> Result<Vec<String>, CliError> {
+    let (config, _) = Config::load(sources)?;
+    let store = ledger::view(args.ledger.ledger.as_deref(), &config)?;
+    let all: u64 = store.counts()?.iter().map(|count| count.orders).sum();
+    let states: &[Option<StateName>] = if args.uncertain {
+        &[Some(StateName::Uncertain)]
+    } else if all > MANY {
+        const ATTENTION: [StateName; 4] = [
+            StateName::Uncertain,
+            StateName::Held,
+            StateName::Failed,
+            StateName::Refused,
+        ];
+        &ATTENTION.map(Some)
+    } else {
+        &[None]
+    };
+    let mut ids = Vec::new();
+    for state in states {
+        let entries = store.orders(*state)?;
+        ids.extend(entries.iter().map(|entry| entry.order.id().to_string()));
+    }
+    Ok(ids)
+}
+
+/// The script with the ids of orders where one is expected: the scripts that are made know the words
+/// of the program, and not what is in a ledger.
+fn with_orders(shell: Shell, script: &str) -> String {
+    match shell {
+        Shell::Bash => format!("{script}\n{BASH}"),
+        Shell::Zsh => {
+            // The first line tells zsh what the script is for.
+            let (first, rest) = script.split_once('\n').unwrap_or((script, ""));
+            let is_order = |line: &str| {
+                ["':order -- ", "'*::orders -- "]
+                    .iter()
+                    .any(|it| line.trim_start().starts_with(it))
+            };
+            let rest = rest.lines().map(|line| match line {
+                line if is_order(line) => line.replacen(":_default'", ":_jindiao_orders'", 1),
+                line => line.to_owned(),
+            });
+            let rest: Vec<_> = rest.collect();
+            format!("{first}\n{ZSH}\n{}", rest.join("\n"))
+        }
+        Shell::Fish => format!("{script}\n{FISH}"),
+        _ => script.to_owned(),
+    }
+}
+
+const BASH: &str = r#"
+_jindiao_with_orders() {
+    _jindiao "$@"
+    local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}"
+    local command="" i flags=()
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case "${COMP_WORDS[i]}" in
+            --ledger|--config)
+                flags+=("${COMP_WORDS[i]}" "${COMP_WORDS[i+1]/#\~/$HOME}")
+                i=$((i + 1))
+                ;;
+            --log-format|--placed|--from|--vendor|--product|--before) i=$((i + 1)) ;;
+            -*) ;;
+            show|resolve) if [[ -z $command ]]; then command="${COMP_WORDS[i]}"; fi ;;
+            *) if [[ -z $command ]]; then return 0; fi ;;
+        esac
+    done
+    case "$prev" in
+        --ledger|--config|--log-format|--placed|--from|--vendor|--product|--before) return 0 ;;
+    esac
+    if [[ -z $command || $cur == -* ]]; then return 0; fi
+    if [[ $command == resolve ]]; then flags+=(--uncertain); fi
+    COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" __orders "${flags[@]}" 2>/dev/null)" -- "$cur"))
+}
+complete -F _jindiao_with_orders -o bashdefault -o default jindiao
+"#;
+
+const ZSH: &str = r#"
+_jindiao_orders() {
+    local -a ids flags
+    local i
+    for ((i = 2; i < $#words; i++)); do
+        if [[ ${words[i]} == (--ledger|--config) ]]; then
+            flags+=(${words[i]} ${~words[i+1]})
+        fi
+    done
+    ids=(${(f)"$(_call_program orders jindiao __orders $flags 2>/dev/null)"})
+    compadd -a ids
+}
+"#;
+
+const FISH: &str = r#"
+complete -c jindiao -n "__fish_seen_subcommand_from show" -f -a "(jindiao __orders 2>/dev/null)"
+complete -c jindiao -n "__fish_seen_subcommand_from resolve" -f -a "(jindiao __orders --uncertain 2>/dev/null)"
+"#;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::output::testing::output;
 
-    #[test]
-    fn a_script_knows_the_commands() {
+    fn script(shell: Shell) -> String {
         let (mut out, written) = output(false);
-        run(
-            &CompletionsArgs {
-                shell: clap_complete::Shell::Bash,
+        run(&CompletionsArgs { shell }, &mut out);
+        written.text()
+    }
+
+    #[test]
+    fn scripts_know_the_commands_and_what_can_be_ordered() {
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell] {
+            let script = script(shell);
+            assert!(script.contains("fresh-within"), "{shell}");
+            if shell != Shell::PowerShell {
+                assert!(script.contains("patsnap/patent-value-report"), "{shell}");
+                assert!(script.contains("uncertain"), "{shell}");
+                assert!(script.contains("__orders"), "{shell}");
+            }
+        }
+    }
+
+    #[test]
+    fn zsh_asks_for_ids_where_an_order_stands() {
+        let script = script(Shell::Zsh);
+        assert!(script.starts_with("#compdef jindiao\n"), "{script}");
+        assert_eq!(script.matches(":_jindiao_orders'").count(), 2, "{script}");
+    }
+
+    #[test]
+    fn a_program_without_a_ledger_offers_nothing() {
+        let (mut out, written) = output(false);
+        let args = CompleteOrdersArgs {
+            uncertain: false,
+            ledger: crate::cli::LedgerArgs {
+                ledger: Some("/no/such/ledger.db".into()),
             },
-            &mut out,
-        );
-        assert!(written.text().contains("--fresh-within"));
+        };
+        orders(&args, &Sources::default(), &mut out);
+        assert_eq!(written.text(), "");
     }
 }

@@ -68,6 +68,9 @@ pub(super) fn is_list(key: &str) -> bool {
     key.ends_with(".link_hosts")
 }
 
+/// The key of the proxy.
+pub(super) const PROXY: &str = "proxy";
+
 /// All of them, but for the commands.
 pub(super) fn all() -> Vec<Setting> {
     const COMMON: [&str; 8] = [
@@ -80,9 +83,17 @@ pub(super) fn all() -> Vec<Setting> {
         "daily_limit",
         "link_hosts",
     ];
-    let mut all: Vec<_> = ["ledger", "allow_private_links", "log"]
-        .map(|key| Setting::new(key, false))
-        .into();
+    let general = [
+        "ledger",
+        "allow_private_links",
+        "log",
+        "log_format",
+        "connect_timeout",
+        "ca_file",
+    ];
+    let mut all: Vec<_> = general.map(|key| Setting::new(key, false)).into();
+    // It may have a password in it.
+    all.push(Setting::new(PROXY, true));
     for vendor in Vendor::ALL {
         let others: &[&str] = match vendor {
             Vendor::Patsnap => &["region", "logo"],

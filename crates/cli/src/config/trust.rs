@@ -38,6 +38,16 @@ impl Standing {
         ![user, 0].contains(&self.owner)
     }
 
+    /// Whose it is, and its mode.
+    pub(super) fn described(self, user: Option<u32>) -> String {
+        let whose = match self.owner {
+            owner if Some(owner) == user => "yours".to_owned(),
+            0 => "root's".to_owned(),
+            owner => format!("of the user with the number {owner}"),
+        };
+        format!("{whose}, mode {:03o}", self.mode & 0o777)
+    }
+
     /// What is to be said of a file at `path` that has credentials in it.
     pub(super) fn warnings(self, path: &Path) -> Vec<String> {
         let mut warnings = Vec::new();

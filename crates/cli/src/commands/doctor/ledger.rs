@@ -1,0 +1,97 @@
+//! The ledger: does it open, is it whole, who uses it, what waits in it.
+
+use std::path::Path;
+
+use jindiao_batch::{LedgerErrorKind, LedgerKind, Store, network_file_system};
+use jindiao_order::StateName;
+
+use super::{Finding, Report, places};
+use crate::config::Config;
+use crate::error::{CliError, Kind};
+use crate::ledger;
+
+const CHECK: &str = "ledger";
+
+/// Tells of the ledger that `flag` names, or the configuration, or of the usual one.
+pub(super) fn examine(flag: Option<&Path>, config: Option<&Config>, report: &mut Report<'_>) {
+    let path = match (flag, config) {
+        (Some(path), _) => path.to_owned(),
+        (None, Some(config)) => ledger::path(None, config, LedgerKind::Real),
+        // Another one may be named where nothing could be read.
+        (None, None) => return,
+    };
+    if let Some(name) = network_file_system(&path) {
+        let text = format!(
+            "{} is on {name}: two machines may both believe that they alone write it",
+            path.display()
+        );
+        report.add(Finding::warning(None, CHECK, text).advice(
+            "keep it on a disk of this machine: --ledger FILE, or `ledger` in jindiao.toml",
+        ));
+    }
+    let store = match Store::view(&path) {
+        Ok(store) => store,
+        Err(error) if *error.kind() == LedgerErrorKind::Missing => {
+            let text = format!(
+                "{} is not there yet: the first run makes it",
+                path.display()
+            );
+            report.add(Finding::note(None, CHECK, text));
+            places::parent(&path, CHECK, report);
+            return;
+        }
+        Err(error) => return report.add(Finding::of_error(None, CHECK, &error.into())),
+    };
+    if let Err(error) = look(&store, flag.is_some(), report) {
+        report.add(Finding::of_error(None, CHECK, &error));
+    }
+}
+
+fn look(store: &Store, is_named: bool, report: &mut Report<'_>) -> Result<(), CliError> {
+    let shown = store.path().display();
+    let counts = store.counts()?;
+    let all: u64 = counts.iter().map(|count| count.orders).sum();
+    let kind = match store.kind() {
+        LedgerKind::Real => "real",
+        LedgerKind::Simulated => "simulated",
+    };
+    let text = format!("{shown} holds {all} {kind} orders");
+    if store.kind() == LedgerKind::Simulated && !is_named {
+        report.add(Finding::problem(Kind::Usage, None, CHECK, text).advice(
+            "simulated and real orders never share a ledger: name another file as `ledger`",
+        ));
+    } else {
+        report.add(Finding::ok(None, CHECK, text));
+    }
+    if let Some(to) = store.moved_to()? {
+        let text = format!("its orders were moved to the cluster {to}");
+        report.add(
+            Finding::note(None, CHECK, text)
+                .advice("`jindiao cluster` orders there; name another file with --ledger for orders of this machine"),
+        );
+    }
+    let of = |state| -> u64 {
+        let counts = counts.iter().filter(|count| count.state == state);
+        counts.map(|count| count.orders).sum()
+    };
+    let waiting = [
+        (
+            StateName::Uncertain,
+            "may have been placed, and wait for a decision",
+            "`jindiao orders --state uncertain` lists them; `jindiao resolve` decides",
+        ),
+        (
+            StateName::Held,
+            "wait for their account to be mended",
+            "`jindiao orders --state held` says what the vendor answered",
+        ),
+    ];
+    for (state, what, advice) in waiting {
+        match of(state) {
+            0 => {}
+            n => report
+                .add(Finding::warning(None, CHECK, format!("{n} orders {what}")).advice(advice)),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,386 @@
+//! The questions, and a terminal that is left as it was found.
+
+use std::io::{self, BufRead as _, Write as _};
+
+use jindiao_signing::{patsnap, qcc, yibeidiao};
+
+use super::file::{Value, Written};
+use crate::error::{CliError, Kind};
+use crate::signals::StopAsked;
+
+/// Who is asked.
+pub(super) trait Person {
+    /// A line of text; none at the end of all input.
+    fn line(&mut self, question: &str) -> io::Result<Option<String>>;
+    /// A line that is not shown while it is typed.
+    fn secret(&mut self, question: &str) -> io::Result<Option<String>>;
+    /// Says something.
+    fn tell(&mut self, text: &str);
+}
+
+/// Somebody at the terminal.
+pub(super) struct Terminal;
+
+impl Terminal {
+    pub(super) fn new() -> Self {
+        Self
+    }
+}
+
+impl Person for Terminal {
+    fn line(&mut self, question: &str) -> io::Result<Option<String>> {
+        write!(io::stderr(), "{question}").and_then(|()| io::stderr().flush())?;
+        let mut line = String::new();
+        let n = io::stdin().lock().read_line(&mut line)?;
+        Ok((n > 0).then_some(line))
+    }
+
+    fn secret(&mut self, question: &str) -> io::Result<Option<String>> {
+        match rpassword::prompt_password(question) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn tell(&mut self, text: &str) {
+        crate::output::note(text);
+    }
+}
+
+/// Asks what is needed and puts it into `written`. Ends with an error when it is interrupted.
+pub(super) fn ask(mut person: Terminal, written: &mut Written) -> Result<(), CliError> {
+    *written = guarded(move || {
+        let mut written = Written::default();
+        all(&mut person, &mut written)?;
+        Ok(written)
+    })?;
+    Ok(())
+}
+
+/// Runs something that waits for a terminal. When the program is asked to stop meanwhile, the terminal is
+/// made as it was before.
+pub(super) fn guarded<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Ended> + Send + 'static,
+) -> Result<T, CliError> {
+    let cannot = |error: io::Error| CliError::usage("cannot listen for signals").because(error);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(cannot)?;
+    let terminal = Found::now();
+    runtime.block_on(async {
+        // From here on Ctrl-C does not just end the program, echo off.
+        let mut stop = StopAsked::listen().map_err(cannot)?;
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        // Nobody can take a thread off its reading: it ends with the program.
+        std::thread::spawn(move || {
+            let _ = sender.send(work());
+        });
+        let ended = tokio::select! {
+            done = receiver => done.unwrap_or(Err(Ended::Interrupted)),
+            () = stop.wait() => Err(Ended::Interrupted),
+        };
+        ended.map_err(|ended| {
+            terminal.restore();
+            ended.into()
+        })
+    })
+}
+
+/// Why there are no answers.
+pub(super) enum Ended {
+    Interrupted,
+    NoMore,
+    Broken(io::Error),
+}
+
+impl From<io::Error> for Ended {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::Interrupted => Self::Interrupted,
+            _ => Self::Broken(error),
+        }
+    }
+}
+
+impl From<Ended> for CliError {
+    fn from(ended: Ended) -> Self {
+        const NOTHING: &str = "nothing was written";
+        match ended {
+            // The line with the question has no end yet.
+            Ended::Interrupted => Self::new(Kind::Interrupted, format!("stopped: {NOTHING}")),
+            Ended::NoMore => {
+                Self::usage(format!("the answers ended before the questions: {NOTHING}"))
+            }
+            Ended::Broken(error) => {
+                Self::usage(format!("the terminal cannot be read: {NOTHING}")).because(error)
+            }
+        }
+    }
+}
+
+/// The terminal as it was found.
+#[cfg(unix)]
+struct Found(Option<rustix::termios::Termios>);
+
+#[cfg(unix)]
+impl Found {
+    fn now() -> Self {
+        Self(rustix::termios::tcgetattr(io::stdin()).ok())
+    }
+
+    fn restore(&self) {
+        if let Some(terminal) = &self.0 {
+            let now = rustix::termios::OptionalActions::Now;
+            let _ = rustix::termios::tcsetattr(io::stdin(), now, terminal);
+        }
+        let _ = writeln!(io::stderr());
+    }
+}
+
+#[cfg(not(unix))]
+struct Found;
+
+#[cfg(not(unix))]
+impl Found {
+    fn now() -> Self {
+        Self
+    }
+
+    fn restore(&self) {
+        let _ = writeln!(io::stderr());
+    }
+}
+
+/// All questions.
+fn all(person: &mut dyn Person, written: &mut Written) -> Result<(), Ended> {
+    person.tell("Which vendors do you have an account with? What you type of keys is not shown.");
+    if yes(person, "QCC (企查查)? [y/N] ")? {
+        credential(person, written, "qcc.key", "  key: ", |text| {
+            qcc::AppKey::new(text).map(drop)
+        })?;
+        secret(person, written, "qcc.secret", "SecretKey", |text| {
+            qcc::SecretKey::new(text).map(drop)
+        })?;
+    }
+    if yes(person, "PatSnap (智慧芽)? [y/N] ")? {
+        if choice(
+            person,
+            "  Region, cn (zhihuiya.com) or intl (patsnap.com)? [cn] ",
+            ["cn", "intl"],
+        )? == "intl"
+        {
+            written.set("patsnap.region", "intl".to_owned());
+        }
+        let question = "  A client id with a secret, or a static key (sk-…)? id or key? [id] ";
+        if choice(person, question, ["id", "key"])? == "id" {
+            credential(
+                person,
+                written,
+                "patsnap.client_id",
+                "  client id: ",
+                |text| patsnap::ClientId::new(text).map(drop),
+            )?;
+            secret(
+                person,
+                written,
+                "patsnap.client_secret",
+                "client secret",
+                |text| patsnap::ClientSecret::new(text).map(drop),
+            )?;
+        } else {
+            secret(person, written, "patsnap.api_key", "static key", |text| {
+                patsnap::ApiKey::new(text).map(drop)
+            })?;
+        }
+    }
+    if yes(person, "Yibeidiao (易背调)? [y/N] ")? {
+        credential(
+            person,
+            written,
+            "yibeidiao.key",
+            "  company key: ",
+            |text| yibeidiao::CompanyKey::new(text).map(drop),
+        )?;
+        secret(person, written, "yibeidiao.token", "token", |text| {
+            yibeidiao::Token::new(text).map(drop)
+        })?;
+    }
+    Ok(())
+}
+
+fn yes(person: &mut dyn Person, question: &str) -> Result<bool, Ended> {
+    let answer = person.line(question)?.ok_or(Ended::NoMore)?;
+    Ok(matches!(
+        answer.trim().to_lowercase().as_str(),
+        "y" | "yes" | "是"
+    ))
+}
+
+/// One of two words; the first one where nothing is said.
+fn choice(
+    person: &mut dyn Person,
+    question: &str,
+    words: [&'static str; 2],
+) -> Result<&'static str, Ended> {
+    loop {
+        let answer = person.line(question)?.ok_or(Ended::NoMore)?;
+        let answer = answer.trim().to_lowercase();
+        if answer.is_empty() {
+            return Ok(words[0]);
+        }
+        match words.iter().find(|word| **word == answer) {
+            Some(word) => return Ok(word),
+            None => person.tell(&format!("  {} or {}, please", words[0], words[1])),
+        }
+    }
+}
+
+/// A credential that is asked for until it can be one.
+fn credential<E: std::fmt::Display>(
+    person: &mut dyn Person,
+    written: &mut Written,
+    key: &str,
+    question: &str,
+    check: impl Fn(String) -> Result<(), E>,
+) -> Result<(), Ended> {
+    loop {
+        let answer = person.secret(question)?.ok_or(Ended::NoMore)?;
+        let answer = answer.trim().to_owned();
+        match check(answer.clone()) {
+            Ok(()) => {
+                written.set(key, answer);
+                return Ok(());
+            }
+            Err(error) => person.tell(&format!("  {error}; once more, please")),
+        }
+    }
+}
+
+/// A credential that may also come from a program.
+fn secret<E: std::fmt::Display>(
+    person: &mut dyn Person,
+    written: &mut Written,
+    key: &str,
+    name: &str,
+    check: impl Fn(String) -> Result<(), E>,
+) -> Result<(), Ended> {
+    let question = format!("  {name} (or nothing, if a program prints it): ");
+    loop {
+        let answer = person.secret(&question)?.ok_or(Ended::NoMore)?;
+        let answer = answer.trim().to_owned();
+        if answer.is_empty() {
+            let question = "  the program with its arguments, e.g. pass show qcc: ";
+            let line = person.line(question)?.ok_or(Ended::NoMore)?;
+            let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
+            let Some((vendor, _)) = key.split_once('.') else {
+                continue;
+            };
+            match words.is_empty() {
+                true => person.tell("  one of the two is needed"),
+                false => {
+                    written.set(&format!("{vendor}.secret_command"), Value::List(words));
+                    return Ok(());
+                }
+            }
+            continue;
+        }
+        match check(answer.clone()) {
+            Ok(()) => {
+                written.set(key, answer);
+                return Ok(());
+            }
+            Err(error) => person.tell(&format!("  {error}; once more, please")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Somebody who has the answers ready, and remembers what was said.
+    struct Ready {
+        answers: std::vec::IntoIter<&'static str>,
+        told: String,
+    }
+
+    impl Person for Ready {
+        fn line(&mut self, question: &str) -> io::Result<Option<String>> {
+            self.told.push_str(question);
+            Ok(self.answers.next().map(str::to_owned))
+        }
+
+        fn secret(&mut self, question: &str) -> io::Result<Option<String>> {
+            self.line(question)
+        }
+
+        fn tell(&mut self, text: &str) {
+            self.told.push_str(text);
+            self.told.push('\n');
+        }
+    }
+
+    fn asked(answers: &[&'static str]) -> Option<(String, String)> {
+        let mut person = Ready {
+            answers: answers.to_vec().into_iter(),
+            told: String::new(),
+        };
+        let mut written = Written::default();
+        all(&mut person, &mut written).ok()?;
+        assert_eq!(person.answers.next(), None, "{}", person.told);
+        Some((written.text(), person.told))
+    }
+
+    #[test]
+    fn answers_become_settings() {
+        let check = |answers: &[&'static str], expect: &[&str]| {
+            let (text, told) = asked(answers).expect("answers");
+            for line in expect {
+                assert!(text.contains(&format!("\n{line}\n")), "{line}: {text}");
+            }
+            let made = text.lines().filter(|line| !line.starts_with(['#', '[']));
+            assert_eq!(
+                made.filter(|line| !line.is_empty()).count(),
+                expect.len(),
+                "{text}"
+            );
+            assert!(!told.contains("FAKE"), "{told}");
+        };
+        check(&["n", "", "no"], &[]);
+        check(
+            &["y", " FAKE-K \n", "FAKE-S", "n", "n"],
+            &["key = \"FAKE-K\"", "secret = \"FAKE-S\""],
+        );
+        check(
+            &["是", "FAKE-K", "", "pass show qcc", "n", "n"],
+            &[
+                "key = \"FAKE-K\"",
+                "secret_command = [\"pass\", \"show\", \"qcc\"]",
+            ],
+        );
+        check(
+            &["n", "y", "intl", "", "FAKE:I", "FAKE-I", "FAKE-S", "n"],
+            &[
+                "region = \"intl\"",
+                "client_id = \"FAKE-I\"",
+                "client_secret = \"FAKE-S\"",
+            ],
+        );
+        check(
+            &["n", "y", "", "both", "key", "FAKE", "sk-FAKE", "n"],
+            &["api_key = \"sk-FAKE\""],
+        );
+        check(
+            &["n", "n", "Y", "FAKE-K", "", "", "FAKE-T"],
+            &["key = \"FAKE-K\"", "token = \"FAKE-T\""],
+        );
+    }
+
+    #[test]
+    fn input_that_ends_is_no_answer() {
+        assert!(asked(&["y", "FAKE"]).is_none());
+        assert!(asked(&[]).is_none());
+    }
+}
