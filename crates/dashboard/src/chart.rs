@@ -72,7 +72,7 @@ fn draw(
         .x_labels(6)
         .x_label_formatter(&label)
         .y_label_formatter(&value)
-        .label_style(font(13))
+        .label_style(font(16))
         .axis_style(LINE)
         .bold_line_style(LINE)
         .light_line_style(TRANSPARENT)

@@ -89,6 +89,19 @@ pub(super) fn decisions(
     Ok(decisions)
 }
 
+/// One decision as it will be written down, if it fits its order.
+pub(super) fn checked(
+    entry: Entry,
+    verdict: Verdict,
+    config: &Config,
+    kind: LedgerKind,
+) -> Result<Verdict, CliError> {
+    let mut decisions = with_links(vec![(entry, verdict)], config, kind)?;
+    check(&decisions)?;
+    let (_, verdict) = decisions.remove(0);
+    Ok(verdict)
+}
+
 /// What may have been charged for all of them.
 pub(super) fn stake(decisions: &Decisions) -> Fen {
     decisions.iter().map(|(entry, _)| entry.at_stake()).sum()

@@ -1,0 +1,106 @@
+//! `jindiao report`: the page over the ledger as a file.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use jindiao_dashboard::{Lang, View, file};
+use serde::Serialize;
+
+use crate::cli::dashboard::{PageLang, ReportArgs};
+use crate::commands::dashboard::terms;
+use crate::config::Config;
+use crate::error::{CliError, Kind};
+use crate::output::Output;
+use crate::{clock, ledger};
+
+/// How many uncertain orders a file names.
+const DOUBTS: u32 = 200;
+
+pub(crate) fn run(
+    args: &ReportArgs,
+    config: &Config,
+    out: &mut Output,
+) -> Result<Vec<Kind>, CliError> {
+    let store = ledger::view(args.ledger.ledger.as_deref(), config)?;
+    // Before the work: whoever mistypes a name loses no file by it.
+    if !args.force && args.html.exists() {
+        return Err(
+            CliError::usage(format!("{} is there already", args.html.display()))
+                .hint("--force replaces it"),
+        );
+    }
+    let view = View::of(
+        store.path(),
+        clock::now(),
+        terms(config, store.kind()),
+        ledger::flag(&store, config),
+        DOUBTS,
+    )?;
+    let lang = match args.lang {
+        PageLang::En => Lang::En,
+        PageLang::Zh => Lang::Zh,
+    };
+    write(&args.html, &file(&view, lang)).map_err(|error| {
+        CliError::new(
+            Kind::NotStored,
+            format!("cannot write {}", args.html.display()),
+        )
+        .because(error)
+    })?;
+    if out.is_json() {
+        #[derive(Serialize)]
+        struct Record {
+            file: String,
+        }
+        let file = args.html.display().to_string();
+        out.record("report", &Record { file });
+    } else {
+        out.line(args.html.display().to_string());
+    }
+    Ok(Vec::new())
+}
+
+/// Writes a file whole or not at all, for its owner alone: it names companies.
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    let part = Path::new(&name);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let written = options.open(part).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    let renamed = written.and_then(|()| std::fs::rename(part, path));
+    if renamed.is_err() {
+        // What is half of a page is of no use to anybody.
+        let _ = std::fs::remove_file(part);
+    }
+    renamed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_whole_or_not_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("page.html");
+        write(&path, "one").expect("written");
+        write(&path, "two").expect("written again");
+        assert_eq!(std::fs::read_to_string(&path).expect("a file"), "two");
+        let names = || std::fs::read_dir(folder.path()).expect("a folder").count();
+        assert_eq!(names(), 1);
+        // A folder stands where the file shall be.
+        let taken = folder.path().join("taken");
+        std::fs::create_dir(&taken).expect("a folder");
+        write(&taken, "three").expect_err("not written");
+        assert_eq!(names(), 2, "no half file is left");
+    }
+}
