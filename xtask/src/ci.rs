@@ -11,10 +11,9 @@ use crate::{cluster, codegen, deny, fuzz, layers};
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     step("format", || {
         cargo(root, &["fmt", "--all", "--check"])?;
-        cargo(
-            root,
-            &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"],
-        )
+        APART
+            .iter()
+            .try_for_each(|manifest| cargo(root, &["fmt", "--manifest-path", manifest, "--check"]))
     })?;
     step("codegen", || codegen::run(root, codegen::Mode::Check))?;
     step("layers", || layers::run(root))?;
@@ -26,13 +25,10 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
             root,
             &[&["clippy", "--workspace"], &FEATURES, &lints[..]].concat(),
         )?;
-        let fuzz = [
-            "--manifest-path",
-            "fuzz/Cargo.toml",
-            "--target-dir",
-            "target",
-        ];
-        cargo(root, &[&["clippy"], &fuzz[..], &lints].concat())
+        APART.iter().try_for_each(|manifest| {
+            let apart = ["--manifest-path", manifest, "--target-dir", "target"];
+            cargo(root, &[&["clippy"], &apart[..], &lints].concat())
+        })
     })?;
     step("doc", || {
         let mut doc = command(root, &["doc", "--workspace", "--no-deps", "--locked"]);
@@ -59,6 +55,8 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     step("test", || test(&[]))
 }
 
+/// Workspaces of their own.
+const APART: [&str; 2] = ["fuzz/Cargo.toml", "bench/Cargo.toml"];
 /// Features that are off by default.
 const FEATURES: [&str; 2] = ["--features", "jindiao/cluster"];
 

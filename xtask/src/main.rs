@@ -1,6 +1,7 @@
 //! Chores of the workspace: generated code, the floors, what may come in, hostile input, and what
 //! the continuous integration runs.
 
+mod bench;
 mod ci;
 mod cluster;
 mod codegen;
@@ -36,6 +37,10 @@ cargo xtask cluster-test [ARG...]
 cargo xtask cluster-bench
     print what the order machine can do on one machine and on a Restate server of one node and of three:
     orders a second, processor time, memory, pace, and what kills cost; on a quiet machine
+cargo xtask bench [--quick] [NAME...]
+    measure Jindiao beside what people would use instead, on a quiet machine, and write
+    docs/performance.md; --quick takes a few minutes with small numbers, and NAME chooses what is
+    measured: then the table is only printed
 cargo xtask ci
     everything that must pass: format, codegen, layers, deny, lints, docs, fuzz, tests
 ";
@@ -76,6 +81,7 @@ fn main() -> ExitCode {
         }
         ["cluster-test", rest @ ..] => cluster::run(&root, rest),
         ["cluster-bench"] => cluster::bench(&root),
+        ["bench", rest @ ..] => bench::run(&root, rest),
         ["ci"] => ci::run(&root),
         other => Err(format!(
             "there is no `cargo xtask {}`\n\n{HELP}",

@@ -1,0 +1,28 @@
+//! The instructions of each pair of the small things, by callgrind through gungraun.
+
+#![expect(missing_docs, reason = "gungraun's macros make items without them")]
+#![expect(clippy::expect_used, reason = "the samples are good")]
+
+use gungraun::prelude::*;
+use jindiao_bench::pairs::{Desk, PAIRS, Pair};
+
+type Work = (fn(&Desk), Desk);
+
+/// The pairs, first as Jindiao does it, then by hand.
+fn works() -> Vec<Work> {
+    let both = |pair: &Pair| [pair.ours, pair.other];
+    let works = PAIRS.iter().flat_map(both);
+    works
+        .map(|work| (work, Desk::new().expect("a desk")))
+        .collect()
+}
+
+#[library_benchmark]
+#[benches::all(iter = works())]
+fn work((work, desk): Work) -> Desk {
+    work(&desk);
+    desk
+}
+
+library_benchmark_group!(name = pairs, benchmarks = work);
+main!(library_benchmark_groups = pairs);
