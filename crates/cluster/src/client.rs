@@ -35,6 +35,10 @@ const LINES_AT_ONCE: usize = 10_000;
 const SETTLES: u32 = 100;
 const SETTLE: Duration = Duration::from_millis(200);
 
+/// How often one who waits to join looks for what is in the way, and how often it has to be seen.
+const LOOK: Duration = Duration::from_secs(1);
+const LOOKS: u32 = 4;
+
 /// A server, and the cluster that it holds.
 #[derive(Clone)]
 pub struct Cluster {
@@ -66,6 +70,19 @@ pub struct Found {
     pub product: Product,
     /// In which state.
     pub state: StateName,
+}
+
+/// Work that began with workers whom the server does not reach any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stranded {
+    /// Where they were reached.
+    pub address: String,
+    /// How many invocations wait for them.
+    pub tasks: u64,
+    /// Whether others wait for that work, such as those of an account.
+    pub is_in_the_way: bool,
+    /// What went wrong last.
+    pub failure: Option<String>,
 }
 
 /// Work that the server has given up on until a person resumes it, or fails at again and again.
@@ -481,11 +498,133 @@ impl Cluster {
             match sent.await {
                 Ok((_, Rows { rows })) => return Ok(rows),
                 // It has just started, or its nodes are passing partitions around.
-                Err(error) if is_settling(&error) && tries < SETTLES => {
+                Err(error) if error.is_settling() && tries < SETTLES => {
                     tries += 1;
                     tokio::time::sleep(SETTLE).await;
                 }
                 Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The work that began with workers whom the server does not reach any more, by their address;
+    /// what is reached at `own` is nobody else's.
+    ///
+    /// Work goes on where it began, so this waits until somebody is reached there again, or takes
+    /// it over.
+    ///
+    /// # Errors
+    /// If the server cannot be asked.
+    pub async fn stranded(&self, own: &str) -> Result<Vec<Stranded>, ClusterError> {
+        #[derive(Deserialize)]
+        struct Row {
+            endpoint: String,
+            n: u64,
+            others: u64,
+            failure: Option<String>,
+        }
+        // RT0010: the server cannot talk to where the work began.
+        let rows: Vec<Row> = self
+            .query(
+                "select d.endpoint, count(*) as n, max(i.last_failure) as failure, \
+                 count(*) filter (where i.target_service_name <> 'Order') as others \
+                 from sys_invocation i join sys_deployment d on i.pinned_deployment_id = d.id \
+                 where i.status = 'backing-off' and i.retry_count >= 4 and \
+                 i.last_failure_error_code = 'RT0010' group by d.endpoint order by d.endpoint",
+            )
+            .await?;
+        let stranded = rows.into_iter().map(|row| Stranded {
+            address: trimmed(&row.endpoint),
+            tasks: row.n,
+            is_in_the_way: row.others > 0,
+            failure: row.failure,
+        });
+        let is_others = |it: &Stranded| it.address != trimmed(own);
+        Ok(stranded.filter(is_others).collect())
+    }
+
+    /// Has the server go on at `own` with the work that began with the workers at `gone`.
+    ///
+    /// # Errors
+    /// If the server cannot be asked, or no worker was ever reached at `gone`.
+    pub(crate) async fn take_over(&self, gone: &str, own: &str) -> Result<(), ClusterError> {
+        #[derive(Deserialize)]
+        struct Row {
+            id: String,
+        }
+        if trimmed(gone) == trimmed(own) {
+            return Ok(());
+        }
+        #[derive(Deserialize)]
+        struct Deployment {
+            id: String,
+            endpoint: String,
+        }
+        let known: Vec<Deployment> = self
+            .query("select id, endpoint from sys_deployment where endpoint is not null")
+            .await?;
+        let is_gone = |it: &&Deployment| trimmed(&it.endpoint) == trimmed(gone);
+        let found: Vec<_> = known.iter().filter(is_gone).collect();
+        if found.is_empty() {
+            let mut others: Vec<_> = known.iter().map(|it| trimmed(&it.endpoint)).collect();
+            others.retain(|it| *it != trimmed(own));
+            others.dedup();
+            return Err(ClusterError::new(
+                Kind::Refused,
+                format!(
+                    "the Restate server at {} never sent work to {gone}; the addresses that it knows: {}",
+                    self.admin,
+                    match others.is_empty() {
+                        true => "none but this one".to_owned(),
+                        false => others.join(", "),
+                    }
+                ),
+            ));
+        }
+        for Deployment { id, .. } in found {
+            let url = format!("{}/deployments/{id}", self.admin);
+            let body = json!({ "uri": own });
+            self.send::<Value>(Method::PATCH, url, Some(body)).await?;
+            // What others wait for is tried again now. Orders are within a minute, by themselves.
+            let waiting: Vec<Row> = self
+                .query(&format!(
+                    "select id from sys_invocation where pinned_deployment_id = '{id}' and \
+                     status = 'backing-off' and target_service_name <> 'Order' limit 100"
+                ))
+                .await?;
+            for Row { id } in waiting {
+                match self.resume(&id).await {
+                    // It went on meanwhile.
+                    Err(error) if error.kind() != Kind::NotThere => {}
+                    resumed => resumed?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until it is clear that nobody can join, since what joining needs waits for workers
+    /// that are not reached any more.
+    pub(crate) async fn cannot_join(&self, own: &str) -> ClusterError {
+        let mut seen = 0;
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let Ok(stranded) = self.stranded(own).await else {
+                continue;
+            };
+            let in_the_way = stranded.iter().find(|it| it.is_in_the_way);
+            // Somebody may just be starting there.
+            seen = in_the_way.map_or(0, |_| seen + 1);
+            if let (Some(gone), true) = (in_the_way, seen >= LOOKS) {
+                return ClusterError::new(
+                    Kind::Unreachable,
+                    format!(
+                        "work of this cluster waits for the workers at {}, which the server does not \
+                         reach any more: start a worker behind that address; if there is none any more, \
+                         this one takes their work over with --take-over {}",
+                        gone.address, gone.address
+                    ),
+                );
             }
         }
     }
@@ -649,7 +788,9 @@ impl Cluster {
                 _ => Kind::NotThere,
             };
             let text = format!("the Restate server does not answer at {url}: {error}");
-            ClusterError::new(kind, text)
+            // Also an answer that broke off, as one does whose parts came from a node that died.
+            let is_settling = error.kind() == TransportErrorKind::Interrupted;
+            ClusterError::new(kind, text).while_settling(is_settling)
         })?;
         let status = response.status();
         if !status.is_success() {
@@ -687,12 +828,12 @@ fn trimmed(url: &str) -> String {
 
 /// Whether a query failed only since not every part of the server is where it belongs yet. What is
 /// missing is never taken to be empty.
-fn is_settling(error: &ClusterError) -> bool {
+fn is_settling(status: StatusCode, text: &str) -> bool {
     // All but the first are what a server of several nodes says for seconds after one of them died
-    // or came back. A query only looks, so it may be asked again.
+    // or came back. A query only looks, so it may be asked again. For all that goes wrong with a query
+    // the server has one status and no code, so there is nothing but the words.
     let words = ["partition", "throttl", "No such scanner", "External error"];
-    let text = error.to_string();
-    error.kind() == Kind::Unexpected && words.iter().any(|word| text.contains(word))
+    status.is_server_error() && words.iter().any(|word| text.contains(word))
 }
 
 /// A condition of SQL: one of these objects.
@@ -724,7 +865,10 @@ fn failed(url: &str, status: StatusCode, body: &[u8]) -> ClusterError {
             "no worker has joined the Restate server yet: start one first",
         ),
         (StatusCode::CONFLICT, Ok(text)) => ClusterError::new(Kind::Refused, text),
-        (_, Ok(text)) => ClusterError::new(Kind::Unexpected, text),
+        (_, Ok(text)) => {
+            let is_settling = is_settling(status, &text);
+            ClusterError::new(Kind::Unexpected, text).while_settling(is_settling)
+        }
         (status, Err(_)) => ClusterError::new(
             Kind::Unexpected,
             format!("{url} answered with HTTP {status}"),
@@ -738,19 +882,18 @@ mod tests {
 
     #[test]
     fn a_server_that_lost_a_node_is_asked_again() {
-        let check = |kind: Kind, text: &str, expect: bool| {
-            assert_eq!(
-                is_settling(&ClusterError::new(kind, text)),
-                expect,
-                "{text}"
-            );
+        let check = |status: u16, text: &str, expect: bool| {
+            let status = StatusCode::from_u16(status).expect("a status");
+            let body = json!({ "message": text }).to_string();
+            let error = failed("http://server/query", status, body.as_bytes());
+            assert_eq!(error.is_settling(), expect, "{text}");
         };
         let throttled = "Datafusion error: External error: connect throttled; 151.68171ms left in throttling window";
-        check(Kind::Unexpected, throttled, true);
+        check(500, throttled, true);
         let expired = "Datafusion error: Internal error: No such scanner. It could have expired";
-        check(Kind::Unexpected, expired, true);
-        check(Kind::Unexpected, "partition 3 has no leader", true);
-        check(Kind::Unexpected, "Schema error: no such column", false);
-        check(Kind::Empty, "no partition", false);
+        check(500, expired, true);
+        check(500, "partition 3 has no leader", true);
+        check(500, "Schema error: no such column", false);
+        check(400, "no partition", false);
     }
 }

@@ -7,6 +7,8 @@ use std::fmt;
 pub struct ClusterError {
     kind: ClusterErrorKind,
     text: String,
+    /// Whether the server said so only since not every part of it is where it belongs yet.
+    is_settling: bool,
 }
 
 /// The kinds of [`ClusterError`].
@@ -38,7 +40,20 @@ impl ClusterError {
         Self {
             kind,
             text: text.into(),
+            is_settling: false,
         }
+    }
+
+    /// The same, said by a server that is settling, or not.
+    pub(crate) fn while_settling(self, is_settling: bool) -> Self {
+        Self {
+            is_settling,
+            ..self
+        }
+    }
+
+    pub(crate) fn is_settling(&self) -> bool {
+        self.is_settling
     }
 
     /// What went wrong.

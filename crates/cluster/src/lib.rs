@@ -36,7 +36,7 @@ pub use account::{
     Account, AccountConfig, AccountView, Draw, Gate, Permit, PermitRequest, Report, Shard, Slots,
 };
 pub use book::Book;
-pub use client::{Cluster, Counted, Found, Paused};
+pub use client::{Cluster, Counted, Found, Paused, Stranded};
 pub use error::{ClusterError, ClusterErrorKind};
 pub use hands::{Hands, Ready, Turn, VendorHands};
 pub use host::{Counters, Host};
@@ -44,7 +44,7 @@ pub use identity::Identity;
 pub use journal::{Journal, Tick};
 pub use metrics::{Metrics, metrics, serve_metrics};
 pub use record::{Books, Record, STATE_VERSION};
-pub use restate::Worker;
+pub use restate::{Joining, Worker};
 pub use shelf::Shelf;
 #[cfg(feature = "object-store")]
 pub use shelf::{

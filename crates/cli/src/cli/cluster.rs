@@ -94,6 +94,10 @@ pub(crate) struct WorkerArgs {
     /// this one listens
     #[arg(long, value_name = "URL")]
     pub(crate) advertise: Option<Origin>,
+    /// The address of workers that are gone for good: what began with them goes on with this one,
+    /// which must be of the same version
+    #[arg(long, value_name = "URL")]
+    pub(crate) take_over: Option<Origin>,
     /// Where the reports go: a folder that all workers share; with an object store in the
     /// configuration, a folder of this machine where reports wait for it
     #[arg(long, value_name = "DIR")]

@@ -4,4 +4,4 @@ mod journal;
 mod objects;
 mod worker;
 
-pub use worker::Worker;
+pub use worker::{Joining, Worker};

@@ -30,6 +30,19 @@ const STREAMS: u32 = 4096;
 /// A server that does not answer for so long is gone.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 
+/// Where a worker is to be reached.
+#[derive(Debug, Clone)]
+pub struct Joining {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Where the server is told that it is; else where it listens. All workers of a cluster are
+    /// reached at one address, that of a load balancer where there are several.
+    pub advertise: Option<String>,
+    /// An address whose workers are gone for good: what began with them goes on with this one, which
+    /// must be of the same version.
+    pub take_over: Option<String>,
+}
+
 /// A worker that has joined a cluster.
 pub struct Worker {
     host: Arc<Host>,
@@ -40,19 +53,18 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Listens at `listen` and joins: the server is told to send work to `advertise`, or else to the
-    /// address that is listened at. All workers of a cluster are reached at one address, that of a
-    /// load balancer where there are several.
+    /// Listens and joins.
     ///
     /// # Errors
     /// If the address cannot be had, the server cannot reach it, or the host is configured otherwise
-    /// than the cluster. Then nothing was sent to this worker.
+    /// than the cluster: then nothing was sent to this worker. Or if what joining needs waits for
+    /// workers at another address that are gone.
     pub async fn join(
         host: Host,
         cluster: &Cluster,
-        listen: SocketAddr,
-        advertise: Option<&str>,
+        joining: &Joining,
     ) -> Result<Self, ClusterError> {
+        let listen = joining.listen;
         // Before the server sends anything here: the newest worker gets all that begins.
         cluster.check(host.kind(), host.accounts()).await?;
         let failed = |error| {
@@ -67,7 +79,7 @@ impl Worker {
         let endpoint = HyperEndpoint::new(objects::endpoint(&host));
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(accept(Arc::clone(&host), listener, endpoint, stopped));
-        let joined = Self::register(&host, cluster, addr, advertise).await;
+        let joined = Self::register(&host, cluster, addr, joining).await;
         match joined {
             Ok(identity) => Ok(Self {
                 host,
@@ -87,10 +99,22 @@ impl Worker {
         host: &Host,
         cluster: &Cluster,
         addr: SocketAddr,
-        advertise: Option<&str>,
+        joining: &Joining,
     ) -> Result<Identity, ClusterError> {
-        let own = format!("http://{addr}");
-        cluster.register(advertise.unwrap_or(&own)).await?;
+        let own = joining.advertise.clone();
+        let own = own.unwrap_or_else(|| format!("http://{addr}"));
+        cluster.register(&own).await?;
+        if let Some(gone) = &joining.take_over {
+            cluster.take_over(gone, &own).await?;
+        }
+        tokio::select! {
+            joined = Self::introduce(host, cluster) => joined,
+            error = cluster.cannot_join(&own) => Err(error),
+        }
+    }
+
+    /// Tells the cluster's objects of this worker.
+    async fn introduce(host: &Host, cluster: &Cluster) -> Result<Identity, ClusterError> {
         let simulated = host.kind() == LedgerKind::Simulated;
         let identity = cluster
             .call("Cluster", IDENTITY_KEY, "join", &simulated)

@@ -44,6 +44,14 @@ const ON_MANY: &[OnMany] = &[
         orders::what_does_not_fit_is_refused_before_anything_is_ordered,
     ),
     (
+        "the_work_of_workers_that_are_gone_is_taken_over",
+        orders::the_work_of_workers_that_are_gone_is_taken_over,
+    ),
+    (
+        "who_joins_is_told_of_workers_that_are_gone",
+        orders::who_joins_is_told_of_workers_that_are_gone,
+    ),
+    (
         "a_killed_node_costs_nothing",
         failover::a_killed_node_costs_nothing,
     ),

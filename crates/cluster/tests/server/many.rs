@@ -75,6 +75,7 @@ impl Many {
             folder: self.folder.clone(),
             advertise: Some(self.balancer.url()),
             simulated: true,
+            take_over: None,
         };
         self.workers.push((listen, options.start()?));
         Ok(())

@@ -51,6 +51,7 @@ impl World {
             folder: self.folder.path().join("reports"),
             advertise: None,
             simulated: true,
+            take_over: None,
         }
     }
 
@@ -216,6 +217,69 @@ pub(crate) fn orders_are_found_and_nothing_secret_is_kept(program: &Path) {
         }
         assert_eq!(world.submit(&wanted).await, 0);
         assert_eq!(world.simulator.charges().total, charged);
+    });
+}
+
+pub(crate) fn the_work_of_workers_that_are_gone_is_taken_over(program: &Path) {
+    run(async {
+        let world = World::new(program, slow()).await;
+        let wanted = mixture(80);
+        let first = world.worker();
+        let gone = format!("http://127.0.0.1:{}", world.port);
+        assert_eq!(world.submit(&wanted).await, wanted.len());
+        world.wait_for_charges(20).await;
+        first.kill();
+        let own = free_port();
+        let other = |take_over: Option<&str>| worker::Options {
+            listen: ([127, 0, 0, 1], own).into(),
+            take_over: take_over.map(str::to_owned),
+            ..world.options()
+        };
+        let waits = async || {
+            let stranded = world.cluster.stranded("http://elsewhere").await;
+            stranded.is_ok_and(|it| it.iter().any(|it| it.address == gone && it.tasks > 0))
+        };
+        world.wait("stranded work", 30, waits).await;
+        // Nobody else is to be mistaken for those who are gone.
+        let why = other(Some("http://127.0.0.1:1")).start().err();
+        let why = why.expect("nobody was ever there");
+        assert!(
+            why.contains("never sent work") && why.contains(&gone),
+            "{why}"
+        );
+
+        let _second = other(Some(&gone)).start().expect("joined");
+        let uncertain = world.wait_for_rest(wanted.len()).await;
+        assert!(uncertain <= 64, "{uncertain} are uncertain");
+        world.judge(&wanted).await;
+        let own = format!("http://127.0.0.1:{own}/");
+        assert_eq!(world.cluster.stranded(&own).await, Ok(Vec::new()));
+        assert_eq!(world.submit(&wanted).await, 0);
+    });
+}
+
+pub(crate) fn who_joins_is_told_of_workers_that_are_gone(program: &Path) {
+    run(async {
+        // Permits are asked for one by one, so that an account's answer is always under way.
+        let world = World::new(program, FaultPlan::default()).await;
+        let mut options = world.options();
+        options.terms.qps = 40;
+        let first = options.start().expect("joined");
+        let gone = format!("http://127.0.0.1:{}", world.port);
+        let wanted = mixture(120);
+        assert_eq!(world.submit(&wanted).await, wanted.len());
+        world.wait_for_charges(5).await;
+        first.kill();
+        options.listen = ([127, 0, 0, 1], free_port()).into();
+        // What is in the way is the account's work, and where there is none nothing is.
+        match options.start() {
+            Ok(_joined) => eprintln!("nothing was under way in an account when its worker died"),
+            Err(why) => assert!(why.contains(&gone) && why.contains("--take-over"), "{why}"),
+        }
+        options.take_over = Some(gone);
+        let _second = options.start().expect("joined");
+        world.wait_for_rest(wanted.len()).await;
+        world.judge(&wanted).await;
     });
 }
 

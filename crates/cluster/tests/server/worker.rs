@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jindiao_batch::{Folder, LedgerKind};
 use jindiao_client::HttpTransport;
-use jindiao_cluster::{Cluster, ClusterError, Host, VendorHands, Worker};
+use jindiao_cluster::{Cluster, ClusterError, Host, Joining, VendorHands, Worker};
 use jindiao_protocol::Origin;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
@@ -28,6 +28,8 @@ pub(crate) struct Options {
     /// Where the server is told that the worker is.
     pub(crate) advertise: Option<String>,
     pub(crate) simulated: bool,
+    /// An address whose workers are gone.
+    pub(crate) take_over: Option<String>,
 }
 
 impl Options {
@@ -71,5 +73,10 @@ async fn join(options: &Options) -> Result<Worker, ClusterError> {
         host = host.with_account(account);
     }
     let host = host.with_policies(options.terms.policies());
-    Worker::join(host, &cluster, options.listen, options.advertise.as_deref()).await
+    let joining = Joining {
+        listen: options.listen,
+        advertise: options.advertise.clone(),
+        take_over: options.take_over.clone(),
+    };
+    Worker::join(host, &cluster, &joining).await
 }

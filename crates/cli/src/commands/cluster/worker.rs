@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jindiao_batch::{Folder, LedgerKind, Prices};
 use jindiao_client::{HttpTransport, SystemClock};
-use jindiao_cluster::{Host, ObjectShelf, Shelf, VendorHands, Worker};
+use jindiao_cluster::{Host, Joining, ObjectShelf, Shelf, VendorHands, Worker};
 use jindiao_codes::Vendor;
 use jindiao_order::Product;
 use serde::Serialize;
@@ -41,7 +41,12 @@ pub(super) async fn run(
     // Before the server knows of it: from then on it can be asked to stop.
     let mut stop_asked = StopAsked::listen()
         .map_err(|error| CliError::usage("cannot listen for signals").because(error))?;
-    let worker = Worker::join(host, &contact.cluster, listen, advertise.as_deref()).await;
+    let joining = Joining {
+        listen,
+        advertise: advertise.clone(),
+        take_over: args.take_over.as_ref().map(ToString::to_string),
+    };
+    let worker = Worker::join(host, &contact.cluster, &joining).await;
     let worker = worker.map_err(|error| contact.told(error))?;
     let identity = worker.identity().clone();
     // It was the one before; nobody knows what the server did in between.
@@ -53,10 +58,17 @@ pub(super) async fn run(
         })?),
         None => None,
     };
-    let own = format!("http://{}", worker.addr());
+    let own = advertise.unwrap_or_else(|| format!("http://{}", worker.addr()));
+    for gone in contact.cluster.stranded(&own).await.unwrap_or_default() {
+        note(format!(
+            "note: {} tasks wait for the workers at {}, which the server does not reach: start one there, or \
+             give their work to a worker with --take-over {}",
+            gone.tasks, gone.address, gone.address
+        ));
+    }
     let joined = Joined {
         listens: worker.addr(),
-        advertised: advertise.unwrap_or(own),
+        advertised: own,
         cluster: identity.id,
         simulated: identity.simulated,
         server: contact.admin.to_string(),
