@@ -10,6 +10,7 @@ mod order;
 mod patsnap;
 mod qcc;
 mod reply;
+mod workbook;
 mod yibeidiao;
 
 pub use code::code;
@@ -18,4 +19,5 @@ pub use list::list;
 pub use order::order;
 pub use patsnap::patsnap_reply;
 pub use qcc::qcc_reply;
+pub use workbook::workbook;
 pub use yibeidiao::yibeidiao_reply;

@@ -1,5 +1,8 @@
 //! What stands at the head of a column, as people write it.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::Field;
 use crate::nearest::nearest;
 
@@ -172,7 +175,7 @@ const REMARKS: [&str; 19] = [
 
 /// What an exported list says of each order, in English and Chinese. A list that was exported can
 /// be run again.
-pub(crate) const RESULTS: [[&str; 2]; 6] = [
+const RESULTS: [[&str; 2]; 6] = [
     ["state", "状态"],
     ["file", "文件"],
     ["order", "订单"],
@@ -181,24 +184,30 @@ pub(crate) const RESULTS: [[&str; 2]; 6] = [
     ["reason", "原因"],
 ];
 
+/// The headings over what an exported list says of each order: its state, its file, the order's id, the
+/// vendor's reference, what it cost, and why it is not stored.
+pub fn results(is_chinese: bool) -> [&'static str; 6] {
+    RESULTS.map(|[english, chinese]| if is_chinese { chinese } else { english })
+}
+
+/// Whether a heading is one of [`results`], in any language: of an earlier export of the list.
+pub fn is_result(text: &str) -> bool {
+    let text = fold(text);
+    RESULTS.iter().flatten().any(|name| fold(name) == text)
+}
+
 /// What a heading says, without regard to case, blanks, underscores, hyphens, wide letters, and notes
 /// like `*` or `（必填）`. Nothing if it is unknown.
 pub(crate) fn heading(text: &str) -> Option<Heading> {
-    let text = fold(text);
-    if text.is_empty() {
-        return None;
-    }
-    let field = Field::ALL
-        .into_iter()
-        .find(|field| names(*field).any(|name| fold(name) == text));
-    if let Some(field) = field {
-        return Some(Heading::Field(field));
-    }
-    let results = RESULTS.iter().flatten();
-    let mut remarks = REMARKS.iter().chain(results);
-    remarks
-        .any(|name| fold(name) == text)
-        .then_some(Heading::Remark)
+    static KNOWN: LazyLock<HashMap<String, Heading>> = LazyLock::new(|| {
+        let remarks = REMARKS.iter().chain(RESULTS.iter().flatten()).copied();
+        let remarks = remarks.map(|name| (fold(name), Heading::Remark));
+        let fields = Field::ALL
+            .into_iter()
+            .flat_map(|field| names(field).map(move |name| (fold(name), Heading::Field(field))));
+        remarks.chain(fields).collect()
+    });
+    KNOWN.get(&fold(text)).copied()
 }
 
 /// The heading that is nearest to an unknown one, if any is near.

@@ -36,6 +36,7 @@ use visible::shorten;
 
 pub use cell::cell;
 pub use entry::{Entry, Fault, Field};
+pub use heading::{is_result, results};
 pub use nearest::nearest;
 pub use problem::{Problem, Problems};
 pub use product::{product, product_in_chinese};
@@ -122,6 +123,7 @@ pub struct List {
     reading: Reading,
     lines: u64,
     products: BTreeSet<Product>,
+    headings: Vec<String>,
     note: Option<String>,
 }
 
@@ -225,6 +227,7 @@ impl List {
         let mut seen = Seen::new();
         let mut products = BTreeSet::new();
         let mut told = Told::default();
+        let mut headings = Vec::new();
         let failed = reader::read(
             &mut source,
             &form,
@@ -233,6 +236,9 @@ impl List {
             &mut problems,
             |read, problems| {
                 let ListLine { line, wanted } = read.line;
+                if headings.is_empty() {
+                    headings.clone_from(&read.header.names);
+                }
                 if let Some(first) = seen.before(&wanted.fingerprint(), line) {
                     let message =
                         format!("asks for the same report as line {first}: take one of them out");
@@ -262,6 +268,7 @@ impl List {
             reading,
             lines,
             products,
+            headings,
             note,
         })
     }
@@ -281,6 +288,12 @@ impl List {
         &self.products
     }
 
+    /// The headings of its columns, as they are written; of a list without a header what would stand
+    /// there.
+    pub fn headings(&self) -> &[String] {
+        &self.headings
+    }
+
     /// Reads all lines, in their order, until `each` has had the last or returns an error.
     ///
     /// # Errors
@@ -290,6 +303,18 @@ impl List {
         &mut self,
         mut each: impl FnMut(ListLine) -> Result<(), E>,
     ) -> Result<(), E> {
+        self.each_with_cells(|line, _| each(line))
+    }
+
+    /// The same, with what stands in the columns of each line, as it is written but for blanks around
+    /// it. There may be fewer cells than headings.
+    ///
+    /// # Errors
+    /// As [`List::each`].
+    pub fn each_with_cells<E: From<ListChanged>>(
+        &mut self,
+        mut each: impl FnMut(ListLine, &mut dyn Iterator<Item = &str>) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut problems = Problems::default();
         let mut result = Ok(());
         let failed = reader::read(
@@ -298,7 +323,7 @@ impl List {
             &self.reading,
             &mut Told::default(),
             &mut problems,
-            |read, _| match each(read.line) {
+            |read, _| match each(read.line, &mut read.record.fields().map(entry::clean)) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(error) => {
                     result = Err(error);

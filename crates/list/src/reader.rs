@@ -49,6 +49,7 @@ impl Told {
 pub(crate) struct Read<'a> {
     pub(crate) line: ListLine,
     pub(crate) header: &'a Header,
+    pub(crate) record: &'a Record<'a>,
 }
 
 /// Hands over all lines in which nothing is wrong, until it says that that is enough. What is wrong
@@ -102,7 +103,14 @@ pub(crate) fn read(
             line: record.line,
             wanted,
         };
-        each(Read { line, header }, problems)
+        each(
+            Read {
+                line,
+                header,
+                record,
+            },
+            problems,
+        )
     });
     if failed.is_none() && problems.count() == 0 {
         if header.is_none() {
@@ -117,6 +125,9 @@ pub(crate) fn read(
     failed
 }
 
+/// In so many columns it is looked for what an unknown heading might be.
+const MOST_HINTS: usize = 50;
+
 const HIDDEN_ROW: &str = "the row is hidden, by hand or by a filter: show it or delete it, or say what is to become of it (--hidden skip, --hidden take)";
 const HIDDEN_COLUMN: &str = "the column is hidden: show it or delete it, or say what is to become of it (--hidden skip, --hidden take)";
 
@@ -127,6 +138,8 @@ pub(crate) struct Header {
     product: Option<Product>,
     /// Whether there is no header, and every line, also the first, is a subject and nothing else.
     is_bare: bool,
+    /// The headings as they are written; of a list without a header what would stand there.
+    pub(crate) names: Vec<String>,
 }
 
 /// What stands at the head of a column.
@@ -177,7 +190,9 @@ impl Header {
                 None if text.is_empty() => Column::Nameless,
                 None => {
                     let shown = shorten(text);
-                    let hint = match nearest_heading(text) {
+                    // Of hundreds of unknown columns nobody reads what each might be.
+                    let near = (n < MOST_HINTS).then(|| nearest_heading(text)).flatten();
+                    let hint = match near {
                         Some(near) => format!("did you mean {near}?"),
                         None => format!("the columns are {}", Field::names()),
                     };
@@ -218,6 +233,10 @@ impl Header {
             columns,
             product: reading.product,
             is_bare: false,
+            names: record
+                .fields()
+                .map(|it| entry::clean(it).to_owned())
+                .collect(),
         };
         if header.product.is_none() && header.column_of(Field::Product).is_none() {
             let message = "there is no column `product`: add one, or say what is ordered for every line (--product PRODUCT)";
@@ -269,12 +288,16 @@ impl Header {
         if record.is_hidden_column(column + 1) && reading.hidden != Hidden::Take {
             problems.add(at, place, HIDDEN_COLUMN);
         }
+        let field = Field::subject_of(product);
         let mut columns = vec![Column::Nameless; column];
-        columns.push(Column::Known(Field::subject_of(product)));
+        columns.push(Column::Known(field));
+        let mut names = vec![String::new(); column];
+        names.push(field.name().to_owned());
         Some(Self {
             columns,
             product: Some(product),
             is_bare: true,
+            names,
         })
     }
 

@@ -101,6 +101,47 @@ fn lists_in_chinese() {
     );
 }
 
+#[test]
+fn columns_as_they_are_written() {
+    let text = "序号,报告类型, 公司名称 ,状态,备注\n1,企业快照, 甲 ,待下单,\"急,\n快\"\n2,qcc/snapshot,乙\n";
+    let mut list = List::read("a.csv", Cursor::new(text)).expect("a list");
+    assert_eq!(
+        list.headings(),
+        ["序号", "报告类型", "公司名称", "状态", "备注"]
+    );
+    let mut rows = Vec::new();
+    list.each_with_cells(|line, cells| {
+        rows.push((
+            line.line,
+            cells.map(str::to_owned).collect::<Vec<_>>().join("|"),
+        ));
+        Ok::<_, ListChanged>(())
+    })
+    .expect("the same list");
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|(line, row)| (*line, row.as_str()))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            (2, "1|企业快照|甲|待下单|急,\n快"),
+            (4, "2|qcc/snapshot|乙")
+        ]
+    );
+    assert_eq!(
+        list.headings()
+            .iter()
+            .filter(|it| is_result(it))
+            .collect::<Vec<_>>(),
+        ["状态"]
+    );
+    for is_chinese in [false, true] {
+        assert!(results(is_chinese).into_iter().all(is_result));
+    }
+    assert!(!is_result("公司名称") && !is_result(""));
+}
+
 /// What becomes of a list when a product is given beside it.
 fn with(product: Product, text: &str, expect: &str) {
     let reading = Reading::new().with_product(Some(product));
