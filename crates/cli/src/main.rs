@@ -9,6 +9,7 @@ mod day;
 mod doubt;
 mod duration;
 mod error;
+mod export;
 mod ledger;
 mod locale;
 mod log;

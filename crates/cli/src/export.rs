@@ -1,0 +1,665 @@
+//! A list written back with what became of each line, ready to send on.
+//!
+//! What stands in the list is copied when the orders are made: hours later, when they are stored, the
+//! file may be another.
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write};
+use std::path::{Path, PathBuf};
+
+use jindiao_batch::Entry;
+use jindiao_list::{List, cell, is_result, results};
+use jindiao_order::{Fen, State};
+use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use tempfile::{NamedTempFile, SpooledTempFile};
+
+use crate::error::CliError;
+use crate::record::reason;
+
+/// The lines that a sheet has below its heading.
+const MOST_ROWS: u64 = (1 << 20) - 1;
+/// The characters that a cell has in a workbook.
+const MOST_CHARACTERS: usize = 32_767;
+/// How much of the copy is kept in memory.
+const MOST_KEPT: usize = 1 << 20;
+
+/// Where a list is to be written to.
+#[derive(Debug, Clone)]
+pub(crate) struct Export {
+    path: PathBuf,
+    is_workbook: bool,
+}
+
+impl Export {
+    /// To a file, which must be none of `others` and end with `.xlsx` or `.csv`.
+    pub(crate) fn to(path: &Path, others: &[&Path]) -> Result<Self, CliError> {
+        let wrong = |why: &str| {
+            Err(CliError::usage(format!(
+                "nothing was ordered: --export {}: {why}",
+                path.display()
+            )))
+        };
+        let extension = path.extension().map(|it| it.to_ascii_lowercase());
+        let is_workbook = match extension.as_ref().and_then(|it| it.to_str()) {
+            Some("xlsx") => true,
+            Some("csv") => false,
+            _ => return wrong("the name must end with .xlsx or .csv"),
+        };
+        let same = |other: &&Path| match (path.canonicalize(), other.canonicalize()) {
+            (Ok(a), Ok(b)) => a == b,
+            _ => path == *other,
+        };
+        if others.iter().any(same) {
+            return wrong("that is the list itself, or the ledger: name another file");
+        }
+        if path.is_dir() {
+            return wrong("that is a folder");
+        }
+        if !folder_of(path).is_dir() {
+            return wrong("its folder is not there");
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            is_workbook,
+        })
+    }
+
+    /// Begins the copy of a list, if it has not too many lines.
+    pub(crate) fn begin(&self, list: &List) -> Result<Kept, CliError> {
+        if self.is_workbook && list.lines() > MOST_ROWS {
+            return Err(CliError::usage(format!(
+                "nothing was ordered: a workbook has {MOST_ROWS} lines, and the list {}",
+                list.lines()
+            ))
+            .hint("export it as .csv"));
+        }
+        let headings = list.headings();
+        let is_chinese = headings.iter().any(|it| !it.is_ascii());
+        Ok(Kept {
+            export: self.clone(),
+            // What an earlier export said is said anew.
+            own: headings.iter().map(|it| !is_result(it)).collect(),
+            headings: headings.to_vec(),
+            is_chinese,
+            copy: csv::WriterBuilder::new()
+                .flexible(true)
+                .from_writer(SpooledTempFile::new(MOST_KEPT)),
+        })
+    }
+}
+
+/// The copy of a list.
+pub(crate) struct Kept {
+    export: Export,
+    headings: Vec<String>,
+    /// Which columns are the list's own.
+    own: Vec<bool>,
+    is_chinese: bool,
+    copy: csv::Writer<SpooledTempFile>,
+}
+
+impl Kept {
+    /// Copies a line and which order it is.
+    pub(crate) fn keep(
+        &mut self,
+        order: &str,
+        cells: &mut dyn Iterator<Item = &str>,
+    ) -> Result<(), CliError> {
+        let copied = (|| {
+            self.copy.write_field(order)?;
+            for text in cells {
+                self.copy.write_field(text)?;
+            }
+            self.copy.write_record(None::<&[u8]>)
+        })();
+        copied.map_err(|error| {
+            CliError::usage("nothing was ordered: the list cannot be copied for --export")
+                .because(error)
+        })
+    }
+
+    /// Writes the list, with what `look` says of each order, and puts it in its place. Gives how many
+    /// lines there are, and where a file that was there before is now.
+    pub(crate) fn write(
+        self,
+        mut look: impl FnMut(&str) -> Result<Outcome, CliError>,
+    ) -> Result<Written, CliError> {
+        let path = self.export.path.clone();
+        let fail = |error: ExportError| match error {
+            ExportError::Cli(error) => error,
+            ExportError::Other(error) => CliError::new(
+                crate::error::Kind::NotStored,
+                format!("{} cannot be written", path.display()),
+            )
+            .because(error)
+            .hint("the orders are in the ledger: the same command writes it again"),
+        };
+        self.write_all(&mut look).map_err(fail)
+    }
+
+    fn write_all(
+        self,
+        look: &mut dyn FnMut(&str) -> Result<Outcome, CliError>,
+    ) -> Result<Written, ExportError> {
+        let Self {
+            export,
+            headings,
+            own,
+            is_chinese,
+            copy,
+        } = self;
+        let mut copy = copy.into_inner().map_err(|error| error.into_error())?;
+        copy.rewind()?;
+        let mut copy = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(BufReader::new(copy));
+
+        let folder = folder_of(&export.path);
+        let mut file = tempfile::Builder::new()
+            .prefix(".jindiao-export-")
+            .tempfile_in(folder)?;
+        let columns: Vec<usize> = (0..headings.len())
+            .filter(|n| own.get(*n).copied().unwrap_or_default())
+            .collect();
+        let mut sheet: Box<dyn Sheet + '_> = if export.is_workbook {
+            Box::new(Book::new(columns.len(), is_chinese)?)
+        } else {
+            Box::new(Csv::new(file.as_file_mut())?)
+        };
+        let head = columns.iter().filter_map(|n| headings.get(*n));
+        let head = head.map(|text| Cell::Text(text.as_str()));
+        let head: Vec<_> = head.chain(results(is_chinese).map(Cell::Text)).collect();
+        sheet.row(&head)?;
+        let mut lines = 0;
+        let mut row = csv::StringRecord::new();
+        while copy.read_record(&mut row)? {
+            let order = row.get(0).unwrap_or_default();
+            let outcome = look(order).map_err(ExportError::Cli)?;
+            let cells = columns
+                .iter()
+                .map(|n| Cell::Text(row.get(n + 1).unwrap_or_default()));
+            let state = if is_chinese {
+                state_in_chinese(outcome.state)
+            } else {
+                outcome.state
+            };
+            let why = if is_chinese {
+                &outcome.reason_in_chinese
+            } else {
+                &outcome.reason
+            };
+            let text = |text: &'_ Option<String>| text.clone().unwrap_or_default();
+            let (file, reference, why) = (text(&outcome.file), text(&outcome.reference), text(why));
+            let cells: Vec<_> = cells
+                .chain([
+                    Cell::Text(state),
+                    Cell::Text(&file),
+                    Cell::Text(order),
+                    Cell::Text(&reference),
+                    Cell::Money(outcome.cost),
+                    Cell::Text(&why),
+                ])
+                .collect();
+            sheet.row(&cells)?;
+            lines += 1;
+        }
+        let bytes = sheet.finish()?;
+        if let Some(mut book) = bytes {
+            book.save_to_writer(BufWriter::new(file.as_file_mut()))?;
+        }
+        file.as_file_mut().sync_all()?;
+        let kept = put(file, &export.path)?;
+        Ok(Written {
+            path: export.path,
+            lines,
+            kept,
+        })
+    }
+}
+
+/// What was written.
+pub(crate) struct Written {
+    pub(crate) path: PathBuf,
+    pub(crate) lines: u64,
+    /// Where the file is that was there before.
+    pub(crate) kept: Option<PathBuf>,
+}
+
+/// What became of an order.
+pub(crate) struct Outcome {
+    state: &'static str,
+    file: Option<String>,
+    reference: Option<String>,
+    cost: Fen,
+    reason: Option<String>,
+    reason_in_chinese: Option<String>,
+}
+
+impl Outcome {
+    /// `left` is why a run left the order as it is, where it did.
+    pub(crate) fn of(entry: &Entry, left: Option<&str>) -> Self {
+        let order = &entry.order;
+        let file = match order.state() {
+            State::Stored { report, .. } => Some(report.file.clone()),
+            _ => None,
+        };
+        let reason = reason(order, left);
+        let placement = order.placement();
+        Self {
+            state: order.state().name().as_str(),
+            file,
+            reference: placement.and_then(|placement| placement.reference.clone()),
+            cost: entry.charged(),
+            reason_in_chinese: reason
+                .as_ref()
+                .map(|reason| reason_in_chinese(order.state(), reason)),
+            reason,
+        }
+    }
+}
+
+/// The reason in Chinese: what the table of the vendor's codes says, or what the state means and what
+/// else is known of it.
+fn reason_in_chinese(state: &State, reason: &str) -> String {
+    let means = match state {
+        State::Refused { refusal, .. } | State::Held { refusal, .. } => {
+            let code = refusal.code.as_ref();
+            let known = code.and_then(|code| Some((code, code.info_at(&refusal.exchange)?)));
+            if let Some((code, info)) = known {
+                return format!("{code}：{}", info.zh);
+            }
+            "供应商拒绝"
+        }
+        State::Stored { .. } => "文件有问题",
+        State::Uncertain { .. } => "可能已计费，没有得到明确答复：请先在供应商后台核实",
+        State::Failed { .. } => "失败",
+        _ => state_in_chinese(state.name().as_str()),
+    };
+    format!("{means}（{reason}）")
+}
+
+fn state_in_chinese(state: &'static str) -> &'static str {
+    match state {
+        "planned" => "待下单",
+        "ordering" => "正在下单",
+        "ordered" => "已下单",
+        "waiting" => "报告制作中",
+        "ready" => "待下载",
+        "stored" => "已保存",
+        "uncertain" => "待核实",
+        "refused" => "被拒绝",
+        "failed" => "失败",
+        "held" => "账户待处理",
+        other => other,
+    }
+}
+
+/// Why a list was not written.
+enum ExportError {
+    Cli(CliError),
+    Other(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<io::Error> for ExportError {
+    fn from(error: io::Error) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+impl From<csv::Error> for ExportError {
+    fn from(error: csv::Error) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+impl From<XlsxError> for ExportError {
+    fn from(error: XlsxError) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+/// What stands in a cell.
+enum Cell<'a> {
+    Text(&'a str),
+    Money(Fen),
+}
+
+/// Rows, one after the other.
+trait Sheet {
+    fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), ExportError>;
+
+    /// Ends it; what is still to be written, if it is.
+    fn finish(self: Box<Self>) -> Result<Option<Workbook>, ExportError>;
+}
+
+/// Text that Excel takes for UTF-8, and no cell of it for a formula.
+struct Csv<'a>(csv::Writer<BufWriter<&'a mut File>>);
+
+impl<'a> Csv<'a> {
+    fn new(file: &'a mut File) -> Result<Self, ExportError> {
+        let mut file = BufWriter::new(file);
+        file.write_all("\u{feff}".as_bytes())?;
+        Ok(Self(csv::Writer::from_writer(file)))
+    }
+}
+
+impl Sheet for Csv<'_> {
+    fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), ExportError> {
+        self.0.write_record(cells.iter().map(|it| match it {
+            Cell::Text(text) => cell(text),
+            Cell::Money(fen) => fen.to_string(),
+        }))?;
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<Option<Workbook>, ExportError> {
+        self.0.flush()?;
+        Ok(None)
+    }
+}
+
+/// A workbook with one sheet. Each row goes into a file without a name when the next one begins.
+struct Book {
+    workbook: Workbook,
+    text: Format,
+    head: Format,
+    money: Format,
+    next: u32,
+}
+
+impl Book {
+    fn new(own: usize, is_chinese: bool) -> Result<Self, ExportError> {
+        let text = Format::new().set_num_format("@");
+        let mut workbook = Workbook::new();
+        let sheet = workbook.add_worksheet_with_constant_memory()?;
+        sheet.set_name(if is_chinese { "结果" } else { "results" })?;
+        sheet.set_freeze_panes(1, 0)?;
+        let columns = u16::try_from(own + results(is_chinese).len()).unwrap_or(u16::MAX);
+        for column in 0..columns {
+            // Whoever types another number into the list keeps its digits.
+            sheet.set_column_format(column, &text)?;
+            sheet.set_column_width(column, 20)?;
+        }
+        Ok(Self {
+            workbook,
+            head: text.clone().set_bold(),
+            money: Format::new().set_num_format("0.00"),
+            text,
+            next: 0,
+        })
+    }
+}
+
+impl Sheet for Book {
+    fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), ExportError> {
+        let row = self.next;
+        let format = if row == 0 { &self.head } else { &self.text };
+        let sheet = self.workbook.worksheet_from_index(0)?;
+        for (column, it) in (0..).zip(cells) {
+            match it {
+                Cell::Text("") => {}
+                Cell::Text(text) => {
+                    let text: String = text.chars().take(MOST_CHARACTERS).collect();
+                    // A string is a string: no program takes it for a formula or a number.
+                    sheet.write_string_with_format(row, column, text, format)?;
+                }
+                Cell::Money(fen) => {
+                    // As it is written, which has two places.
+                    let amount: f64 = fen.to_string().parse().unwrap_or_default();
+                    sheet.write_number_with_format(row, column, amount, &self.money)?;
+                }
+            }
+        }
+        self.next += 1;
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<Option<Workbook>, ExportError> {
+        Ok(Some(self.workbook))
+    }
+}
+
+/// Puts a file in its place. What is there already is kept under a name of its own: somebody may have
+/// written into it.
+fn put(file: NamedTempFile, path: &Path) -> io::Result<Option<PathBuf>> {
+    let mut file = match file.persist_noclobber(path) {
+        Ok(_) => {
+            sync_folder(path);
+            return Ok(None);
+        }
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => error.file,
+        Err(error) => return Err(error.error),
+    };
+    if is_same(file.as_file_mut(), path)? {
+        return Ok(None);
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".bak");
+    let mut kept = PathBuf::from(&name);
+    let mut n = 1;
+    // A link, which fails where there is something, and never leaves the place empty.
+    while let Err(error) = std::fs::hard_link(path, &kept) {
+        if error.kind() != io::ErrorKind::AlreadyExists {
+            // Not every file system has links.
+            std::fs::rename(path, &kept)?;
+            break;
+        }
+        n += 1;
+        let mut name = name.clone();
+        name.push(n.to_string());
+        kept = PathBuf::from(name);
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    sync_folder(path);
+    Ok(Some(kept))
+}
+
+/// Whether the file at `path` has the same bytes.
+fn is_same(file: &mut File, path: &Path) -> io::Result<bool> {
+    let other = File::open(path)?;
+    if other.metadata()?.len() != file.metadata()?.len() {
+        return Ok(false);
+    }
+    file.rewind()?;
+    let mut pairs = BufReader::new(file)
+        .bytes()
+        .zip(BufReader::new(other).bytes());
+    pairs.try_fold(true, |same, (a, b)| Ok(same && a? == b?))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// A name lasts when its folder does. Where folders cannot be synced the system does it by itself.
+fn sync_folder(path: &Path) {
+    let _ = File::open(folder_of(path)).and_then(|folder| folder.sync_all());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use jindiao_list::{ListChanged, cells};
+
+    use super::*;
+
+    fn outcome(order: &str) -> Outcome {
+        let is_stored = order == "1";
+        Outcome {
+            state: if is_stored { "stored" } else { "refused" },
+            file: is_stored.then(|| "qcc/snapshot/甲-1.png".to_owned()),
+            reference: is_stored.then(|| "1579434053399035904".to_owned()),
+            cost: Fen::new(if is_stored { 12_00 } else { 0 }),
+            reason: (!is_stored).then(|| "=no".to_owned()),
+            reason_in_chinese: (!is_stored).then(|| "被拒绝（=no）".to_owned()),
+        }
+    }
+
+    /// What is in the file after a list was exported to it, and where the earlier one is.
+    fn exported(list: &str, path: &Path) -> (Vec<Vec<String>>, Option<PathBuf>) {
+        let mut list = List::read("a.csv", Cursor::new(list.to_owned())).expect("a list");
+        let export = Export::to(path, &[]).expect("a file");
+        let mut kept = export.begin(&list).expect("a copy");
+        let mut n = 0;
+        list.each_with_cells(|_, cells| {
+            n += 1;
+            assert!(kept.keep(&n.to_string(), cells).is_ok());
+            Ok::<_, ListChanged>(())
+        })
+        .expect("the same list");
+        let Ok(written) = kept.write(|order| Ok(outcome(order))) else {
+            panic!("it is written")
+        };
+        assert_eq!(written.lines, n);
+        let rows = cells(path).expect("a table");
+        let rows = rows.into_iter().map(|(_, mut row)| {
+            // Empty cells at the end of a row need not be there.
+            while row.last().is_some_and(String::is_empty) {
+                row.pop();
+            }
+            row
+        });
+        (rows.collect(), written.kept)
+    }
+
+    #[test]
+    fn a_list_comes_back_with_what_became_of_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["a.csv", "a.XLSX"] {
+            let path = folder.path().join(name);
+            let list = "product,credit_code,company,remark\nqcc/snapshot,91110108551385082Q,,20190415152645093983751\nqcc/snapshot,,@甲,=1+1\n";
+            let (rows, kept) = exported(list, &path);
+            assert_eq!(
+                rows,
+                [
+                    vec![
+                        "product",
+                        "credit_code",
+                        "company",
+                        "remark",
+                        "state",
+                        "file",
+                        "order",
+                        "vendor reference",
+                        "cost (yuan)",
+                        "reason"
+                    ],
+                    vec![
+                        "qcc/snapshot",
+                        "91110108551385082Q",
+                        "",
+                        "20190415152645093983751",
+                        "stored",
+                        "qcc/snapshot/甲-1.png",
+                        "1",
+                        "1579434053399035904",
+                        if name == "a.csv" { "12.00" } else { "12" }
+                    ],
+                    vec![
+                        "qcc/snapshot",
+                        "",
+                        "@甲",
+                        "=1+1",
+                        "refused",
+                        "",
+                        "2",
+                        "",
+                        if name == "a.csv" { "0.00" } else { "0" },
+                        "=no"
+                    ],
+                ]
+            );
+            assert_eq!(kept, None);
+        }
+        let text = std::fs::read_to_string(folder.path().join("a.csv")).expect("a file");
+        assert!(
+            text.starts_with('\u{feff}')
+                && text.contains(",'@甲,'=1+1,")
+                && text.contains(",'20190415152645093983751,"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn in_the_language_of_the_list_and_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.csv");
+        let (rows, _) = exported("报告类型,公司名称\n企业快照,甲\n企业快照,乙\n", &path);
+        assert_eq!(
+            rows[0],
+            [
+                "报告类型",
+                "公司名称",
+                "状态",
+                "文件",
+                "订单",
+                "供应商单号",
+                "费用（元）",
+                "原因"
+            ]
+        );
+        assert_eq!(
+            rows[2],
+            [
+                "企业快照",
+                "乙",
+                "被拒绝",
+                "",
+                "2",
+                "",
+                "0.00",
+                "被拒绝（=no）"
+            ]
+        );
+        // What was exported is a list, and is exported as it was.
+        let text = std::fs::read_to_string(&path).expect("a file");
+        let (again, kept) = exported(&text, &path);
+        assert_eq!((again, kept), (rows, None));
+    }
+
+    #[test]
+    fn what_was_there_is_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.csv");
+        let list = "product,company\nqcc/snapshot,甲\n";
+        for (mine, expect) in [("mine", "a.csv.bak"), ("mine, too", "a.csv.bak2")] {
+            std::fs::write(&path, mine).expect("a file");
+            let (_, kept) = exported(list, &path);
+            let kept = kept.expect("another file");
+            assert_eq!(kept, folder.path().join(expect));
+            assert_eq!(std::fs::read_to_string(kept).expect("a file"), mine);
+        }
+        assert_eq!(exported(list, &path).1, None, "nobody changed it");
+        let mut names: Vec<_> = std::fs::read_dir(folder.path())
+            .expect("a folder")
+            .map(|it| it.expect("an entry").file_name())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["a.csv", "a.csv.bak", "a.csv.bak2"]);
+    }
+
+    #[test]
+    fn where_nothing_is_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let list = folder.path().join("list.csv");
+        std::fs::write(&list, "x").expect("a file");
+        let check = |path: &Path, expect: &str| {
+            let error = Export::to(path, &[&list]).expect_err(expect).report();
+            assert!(error.contains(expect), "{error}");
+        };
+        check(Path::new("a.txt"), ".xlsx or .csv");
+        check(Path::new("csv"), ".xlsx or .csv");
+        check(&folder.path().join(".").join("list.csv"), "the list itself");
+        check(
+            &folder.path().join("nowhere/a.csv"),
+            "its folder is not there",
+        );
+        std::fs::create_dir(folder.path().join("b.csv")).expect("a folder");
+        check(&folder.path().join("b.csv"), "a folder");
+    }
+}
