@@ -4,6 +4,8 @@ mod at_once;
 mod cli;
 mod clocks;
 mod crashes;
+mod dashboard;
+mod doctor;
 mod lists;
 mod money;
 mod secrets;

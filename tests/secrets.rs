@@ -346,7 +346,21 @@ impl Scene {
             "PatSnap's other account",
             &Ended::of(key_alone.expect("the program runs")),
         );
+        // What is logged, as JSON; and the doctor, who sees everything.
         for line in [
+            "get qcc/risk-report --period month --out one --yes",
+            "get patsnap/patent-value-report --patent CN108977443B --out one --yes",
+            "doctor --call --yes --out one",
+            "orders",
+        ] {
+            self.both(&format!("{line} --log-format json"), out);
+        }
+        let kept = self.safe.path().join("made.toml");
+        let init = format!("init --from-env --config {}", kept.display());
+        self.both(&init, out);
+        assert!(kept.exists());
+        for line in [
+            "__orders",
             "code qcc 101",
             "code patsnap 67200009",
             "completions bash",

@@ -1,5 +1,6 @@
 //! What the tests of the program as a process have in common.
 
+pub(crate) mod servers;
 pub(crate) mod wire;
 
 use std::collections::BTreeMap;

@@ -59,7 +59,8 @@ fn ids(args: &CompleteOrdersArgs, sources: &Sources) -> Result<Vec<String>, CliE
 /// of the program, and not what is in a ledger.
 fn with_orders(shell: Shell, script: &str) -> String {
     match shell {
-        Shell::Bash => format!("{script}\n{BASH}"),
+        // What is hidden is no word to type, but the scripts for bash have it.
+        Shell::Bash => format!("{}\n{BASH}", script.replace(" __orders ", " ")),
         Shell::Zsh => {
             // The first line tells zsh what the script is for.
             let (first, rest) = script.split_once('\n').unwrap_or((script, ""));
@@ -147,6 +148,19 @@ mod tests {
                 assert!(script.contains("uncertain"), "{shell}");
                 assert!(script.contains("__orders"), "{shell}");
             }
+        }
+    }
+
+    #[test]
+    fn what_is_hidden_is_not_offered() {
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
+            let script = script(shell);
+            let offers = |line: &&str| {
+                line.contains("opts=") && line.contains("__orders")
+                    || line.contains("'__orders:")
+                    || line.contains("-a \"__orders\"")
+            };
+            assert_eq!(script.lines().find(offers), None, "{shell}");
         }
     }
 

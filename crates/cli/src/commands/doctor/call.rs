@@ -181,7 +181,7 @@ fn judged(vendor: Vendor, failure: Option<&Failure>) -> Finding {
         (Advice::FixAccount | Advice::Reauthenticate, _) => {
             let found = Finding::problem(Kind::Account, some, CHECK, text);
             if (vendor, info.code) == (Vendor::Qcc, "107") {
-                found.advice(format!("{todo} {ADDRESS}"))
+                found.advice(format!("check key, secret and clock; {ADDRESS}"))
             } else {
                 found.advice(todo)
             }

@@ -17,7 +17,8 @@ const TOO_LITTLE: u64 = 32 << 20;
 pub(super) fn folder(folder: &Path, report: &mut Report<'_>) {
     const CHECK: &str = "output folder";
     let shown = folder.display();
-    let problem = |text: String| Finding::problem(Kind::NotStored, None, CHECK, text);
+    // As a run would end with such a folder.
+    let problem = |text: String| Finding::problem(Kind::Usage, None, CHECK, text);
     let Some(there) = existing(folder) else {
         let text = format!("{shown} cannot be made: nothing above it is there");
         return report.add(problem(text).advice("name another folder with --out"));
@@ -73,7 +74,7 @@ pub(super) fn parent(path: &Path, check: &'static str, report: &mut Report<'_>) 
             plain(&error)
         );
         report.add(
-            Finding::problem(Kind::NotStored, None, check, text)
+            Finding::problem(Kind::Usage, None, check, text)
                 .advice("name another file with --ledger, or mend the folder's permissions"),
         );
     } else {
