@@ -162,8 +162,10 @@ impl Client {
         let request = exchange
             .request(auth, signed_at)
             .map_err(|error| (Cause::Unbuildable(error), None))?;
-        let address = redacted_url(&request.uri().to_string());
-        tracing::trace!(vendor = %E::VENDOR, exchange = E::NAME, address, "sending");
+        if tracing::enabled!(tracing::Level::TRACE) {
+            let address = redacted_url(&request.uri().to_string());
+            tracing::trace!(vendor = %E::VENDOR, exchange = E::NAME, address, "sending");
+        }
 
         let mut terms = SendTerms::new(E::EFFECT);
         terms.timeout = self.request_timeout;

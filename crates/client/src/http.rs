@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Request, Response, header};
 use jindiao_protocol::{Delivery, Effect};
 use reqwest::Url;
@@ -56,12 +56,25 @@ struct Inner {
     read: Routes,
     /// One connection for each request: for charges.
     charge: Routes,
+    /// One connection for each request, to an address that was checked: for downloads.
+    file: Routes,
 }
 
 /// The same client twice.
 struct Routes {
     proxied: reqwest::Client,
     direct: reqwest::Client,
+}
+
+impl Routes {
+    /// The one that goes to `url`.
+    fn to(&self, url: &Url) -> &reqwest::Client {
+        if is_loopback(url) {
+            &self.direct
+        } else {
+            &self.proxied
+        }
+    }
 }
 
 impl HttpTransport {
@@ -87,29 +100,28 @@ impl HttpTransport {
     /// If TLS cannot be set up at all.
     pub fn with_options(options: HttpOptions) -> Result<Self, HttpTransportError> {
         let tls = Tls::of_the_platform(&options.authorities)?;
-        let routes = |charge: bool| -> Result<Routes, HttpTransportError> {
+        let routes = |kind: fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder| {
             let build = |direct: bool| {
-                let mut builder = plain_client(&tls, options.connect_timeout);
-                builder = if charge {
-                    builder.pool_max_idle_per_host(0).connector_layer(GateLayer)
-                } else {
-                    builder.pool_idle_timeout(IDLE_TIMEOUT)
-                };
+                let builder = kind(plain_client(&tls, options.connect_timeout));
                 routed(builder, &options.route, direct)
                     .and_then(reqwest::ClientBuilder::build)
                     .map_err(HttpTransportError::of)
             };
-            Ok(Routes {
+            Ok::<_, HttpTransportError>(Routes {
                 proxied: build(false)?,
                 direct: build(true)?,
             })
         };
-        let (read, charge) = (routes(false)?, routes(true)?);
+        let read = routes(|builder| builder.pool_idle_timeout(IDLE_TIMEOUT))?;
+        let charge =
+            routes(|builder| builder.pool_max_idle_per_host(0).connector_layer(GateLayer))?;
+        let file = routes(|builder| builder.pool_max_idle_per_host(0).dns_resolver(PinnedHere))?;
         Ok(Self(Arc::new(Inner {
             tls,
             options,
             read,
             charge,
+            file,
         })))
     }
 
@@ -123,12 +135,8 @@ impl HttpTransport {
             Effect::Read => &self.0.read,
             Effect::Charge => &self.0.charge,
         };
-        let client = if is_loopback(&url) {
-            &routes.direct
-        } else {
-            &routes.proxied
-        };
-        let mut request = reqwest::Request::try_from(request).map_err(|e| self.failed(&e))?;
+        let client = routes.to(&url);
+        let mut request = with_url(request, url);
         *request.timeout_mut() = Some(terms.timeout);
         // Where nothing is said, a proxy may compress (RFC 9110, 12.5.3).
         let as_it_is = HeaderValue::from_static("identity");
@@ -145,7 +153,10 @@ impl HttpTransport {
             connected: Arc::default(),
         };
         let connected = Arc::clone(&crossing.connected);
-        let result = CROSSING.scope(crossing, client.execute(request)).await;
+        let result = match terms.effect {
+            Effect::Charge => CROSSING.scope(crossing, client.execute(request)).await,
+            Effect::Read => client.execute(request).await,
+        };
         let response = result.map_err(|error| {
             let error = self.failed(&error);
             if terms.effect == Effect::Charge && !connected.load(Ordering::SeqCst) {
@@ -173,17 +184,10 @@ impl HttpTransport {
                         "no answer from DNS in time",
                     )
                 })??;
-        let builder = plain_client(&self.0.tls, self.0.options.connect_timeout)
-            .pool_max_idle_per_host(0)
-            .dns_resolver(pinned);
-        let client = routed(builder, &self.0.options.route, is_loopback(&url))
-            .and_then(reqwest::ClientBuilder::build)
-            .map_err(|e| self.failed(&e))?;
-
-        let (parts, ()) = request.into_parts();
-        let request = Request::from_parts(parts, Bytes::new());
-        let request = reqwest::Request::try_from(request).map_err(|e| self.failed(&e))?;
-        let response = client.execute(request).await.map_err(|e| self.failed(&e))?;
+        let client = self.0.file.to(&url);
+        let request = with_url(request.map(|()| Bytes::new()), url);
+        let response = PINNED.scope(pinned, client.execute(request)).await;
+        let response = response.map_err(|e| self.failed(&e))?;
 
         let mut head = Response::new(());
         *head.status_mut() = response.status();
@@ -425,21 +429,33 @@ async fn collect(
     if announced.is_some_and(|length| length > max_body as u64) {
         return Err(too_large());
     }
-    let mut body = Vec::new();
+    let mut body = Bytes::new();
+    // Most replies come in one piece, which needs no copy.
+    let mut pieces = BytesMut::new();
     while let Some(chunk) = response
         .chunk()
         .await
         .map_err(|error| cut(of_body(&error)))?
     {
-        if chunk.len() > max_body - body.len() {
+        if chunk.len() > max_body - body.len().max(pieces.len()) {
             return Err(too_large());
         }
-        body.extend_from_slice(&chunk);
+        if body.is_empty() {
+            body = chunk;
+        } else {
+            if pieces.is_empty() {
+                pieces.extend_from_slice(&body);
+            }
+            pieces.extend_from_slice(&chunk);
+        }
+    }
+    if !pieces.is_empty() {
+        body = pieces.freeze();
     }
     if let Some(decoder) = Decoder::of(response.headers()) {
         match decoder.whole(&body, max_body) {
             Ok(plain) => {
-                body = plain;
+                body = plain.into();
                 let headers = response.headers_mut();
                 headers.remove(header::CONTENT_ENCODING);
                 headers.remove(header::CONTENT_LENGTH);
@@ -449,7 +465,7 @@ async fn collect(
             Err(Undecoded::Broken) => {}
         }
     }
-    let mut whole = Response::new(Bytes::from(body));
+    let mut whole = Response::new(body);
     *whole.status_mut() = status;
     std::mem::swap(whole.headers_mut(), response.headers_mut());
     Ok(whole)
@@ -478,6 +494,15 @@ impl Chunks for Body {
                 .map_err(|error| of_body(&error).with_http_status(status))
         })
     }
+}
+
+/// `request` as reqwest has it, whose address has been read already.
+fn with_url(request: Request<Bytes>, url: Url) -> reqwest::Request {
+    let (parts, body) = request.into_parts();
+    let mut request = reqwest::Request::new(parts.method, url);
+    *request.headers_mut() = parts.headers;
+    *request.body_mut() = Some(body.into());
+    request
 }
 
 fn read_url(uri: &http::Uri) -> Result<Url, TransportError> {
@@ -581,6 +606,24 @@ impl Resolve for Pinned {
             let addresses: Addrs = Box::new(addresses.collect::<Vec<_>>().into_iter());
             Ok(addresses)
         })
+    }
+}
+
+tokio::task_local! {
+    /// The addresses of the download that is being opened. Its connection is not pooled, so that it is
+    /// made inside of the request's own future, as those of charges are.
+    static PINNED: Pinned;
+}
+
+/// Gives the addresses of the download that is being opened.
+struct PinnedHere;
+
+impl Resolve for PinnedHere {
+    fn resolve(&self, name: Name) -> Resolving {
+        PINNED
+            .try_with(|pinned| pinned.resolve(name))
+            // What was not checked is not connected to.
+            .unwrap_or_else(|error| Box::pin(std::future::ready(Err(error.into()))))
     }
 }
 
@@ -688,16 +731,12 @@ mod tests {
         url: &str,
         addresses: Result<Vec<SocketAddr>, String>,
     ) -> Result<u16, TransportError> {
-        let tls = Tls::of_the_platform(&[]).expect("TLS");
-        let client = plain_client(&tls, Duration::from_secs(5))
-            .no_proxy()
-            .dns_resolver(Pinned {
-                host: "files.example.com".to_owned(),
-                addresses,
-            })
-            .build()
-            .expect("a client");
-        let response = client.get(url).send().await;
+        let pinned = Pinned {
+            host: "files.example.com".to_owned(),
+            addresses,
+        };
+        let file = HttpTransport::new().expect("TLS").0.file.direct.clone();
+        let response = PINNED.scope(pinned, file.get(url).send()).await;
         response
             .map(|response| response.status().as_u16())
             .map_err(|error| of_reqwest(&error, false))
@@ -714,6 +753,15 @@ mod tests {
         let error = error.expect_err("no address");
         assert_eq!(error.kind(), TransportErrorKind::Dns);
         assert!(error.to_string().contains("no such name"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn what_was_not_checked_is_not_connected_to() {
+        let file = HttpTransport::new().expect("TLS").0.file.direct.clone();
+        let error = file.get("http://localhost:1/").send().await;
+        let error = of_reqwest(&error.expect_err("no address"), false);
+        assert_eq!(error.kind(), TransportErrorKind::Dns);
+        assert_eq!(error.delivery(), Delivery::NeverSent);
     }
 
     #[tokio::test]
