@@ -9,6 +9,7 @@ mod deny;
 mod fuzz;
 mod import;
 mod layers;
+mod screenshots;
 mod simulate;
 mod table;
 mod tools;
@@ -41,6 +42,8 @@ cargo xtask bench [--quick] [NAME...]
     measure Jindiao beside what people would use instead, on a quiet machine, and write
     docs/performance.md; --quick takes a few minutes with small numbers, and NAME chooses what is
     measured: then the table is only printed
+cargo xtask screenshots
+    make the pictures of the docs anew, with Chromium and its driver
 cargo xtask ci
     everything that must pass: format, codegen, layers, deny, lints, docs, fuzz, tests
 ";
@@ -82,6 +85,7 @@ fn main() -> ExitCode {
         ["cluster-test", rest @ ..] => cluster::run(&root, rest),
         ["cluster-bench"] => cluster::bench(&root),
         ["bench", rest @ ..] => bench::run(&root, rest),
+        ["screenshots"] => screenshots::run(&root),
         ["ci"] => ci::run(&root),
         other => Err(format!(
             "there is no `cargo xtask {}`\n\n{HELP}",

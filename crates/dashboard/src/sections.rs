@@ -115,17 +115,24 @@ impl Page<'_> {
         };
         let count = |states: &[StateName]| show::number(view.orders(states));
         let bad = view.orders(&NO_REPORT);
-        let maybe = money.maybe > Fen::ZERO;
+        let under_way = view.orders(&UNDER_WAY) + view.orders(&[StateName::Held]);
         html! {
             section #summary {
                 h2.sr { (self.w(Word::Summary)) }
                 dl.tiles {
                     (tile("", count(StateName::ALL), Word::Wanted))
                     (tile("good", count(&[StateName::Stored]), Word::Stored))
-                    (tile("", show::number(view.orders(&UNDER_WAY) + view.orders(&[StateName::Held])), Word::UnderWay))
+                    (tile("", show::number(under_way), Word::UnderWay))
                     (tile(if bad > 0 { "bad" } else { "" }, show::number(bad), Word::NoReport))
-                    (tile("", show::money(money.charged), Word::Charged))
-                    (tile(if maybe { "warn" } else { "" }, show::money(money.maybe), Word::MaybeCharged))
+                    div.tile {
+                        dd { (show::money(money.charged)) }
+                        dt {
+                            (self.w(Word::Charged))
+                            @if money.maybe > Fen::ZERO {
+                                br; span.more { "+ " (show::money(money.maybe)) " " (self.w(Word::NotSure)) }
+                            }
+                        }
+                    }
                     (tile(if doubts > 0 { "warn" } else { "" }, show::number(doubts),
                         if doubts > 0 { Word::NeedDecision } else { Word::NoneUncertain }))
                 }
@@ -243,9 +250,9 @@ impl Page<'_> {
                                 (button("placed", "", Word::Placed, Word::PlacedMeans))
                             }
                         }
-                        (button("not_placed", "", Word::NotPlaced, Word::NotPlacedMeans))
+                        (button("not_placed", "quiet", Word::NotPlaced, Word::NotPlacedMeans))
                     }
-                    Question::OrderAgain => (button("not_placed", "", Word::PayAgain, Word::PayAgainMeans)),
+                    Question::OrderAgain => (button("not_placed", "quiet", Word::PayAgain, Word::PayAgainMeans)),
                 }
                 (button("abandon", "quiet", Word::Abandon, Word::AbandonMeans))
             }
@@ -741,23 +748,23 @@ const DAY: i64 = 24 * HOUR;
 /// them that holds all that was exchanged, or the longest.
 fn buckets(times: &jindiao_batch::Times, now: Timestamp) -> Option<(Word, Vec<Bucket>)> {
     let first = times.hours.first()?.begin;
-    let first_minute = times
-        .minutes
-        .first()
-        .map_or(first, |it| it.begin.max(first));
-    let (word, spans, length, most, offset) = if now.since(first_minute) < Duration::from_secs(3600)
-        && now.since(first) < Duration::from_secs(2 * 3600)
-    {
-        (Word::PerMinute, &times.minutes, MINUTE, 60, 0)
-    } else if now.since(first) < Duration::from_secs(48 * 3600) {
-        (Word::PerHour, &times.hours, HOUR, 48, 0)
-    } else {
-        // Days begin at midnight in China.
-        (Word::PerDay, &times.hours, DAY, 30, 8 * HOUR)
-    };
+    let first_minute = times.minutes.first().map_or(first, |it| it.begin);
+    let is_within =
+        |begin: Timestamp, hours: u64| now.since(begin) < Duration::from_secs(hours * 3600);
+    // Minutes are kept for longer than they are shown.
+    let (word, spans, length, most, offset, first) =
+        if is_within(first, 2) && is_within(first_minute, 1) {
+            (Word::PerMinute, &times.minutes, MINUTE, 60, 0, first_minute)
+        } else if is_within(first, 48) {
+            (Word::PerHour, &times.hours, HOUR, 48, 0, first)
+        } else {
+            // Days begin at midnight in China.
+            (Word::PerDay, &times.hours, DAY, 30, 8 * HOUR, first)
+        };
     let number = |at: Timestamp| (at.unix_millis() + offset).div_euclid(length);
     let last = number(now);
-    let begin = (last - most + 1).max(number(first) - 3);
+    // Not wider than what is there needs, nor so narrow that a column fills the picture.
+    let begin = (last - most + 1).max((number(first) - 1).min(last - 11));
     let bucket = |n: i64| {
         let begin = Timestamp::from_unix_millis(n * length - offset);
         Bucket {

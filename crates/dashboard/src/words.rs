@@ -133,6 +133,7 @@ words! {
     NoReport: "without a report", "没有报告";
     Charged: "charged", "已计费";
     MaybeCharged: "may have been charged", "可能已计费";
+    NotSure: "not sure", "不确定";
     NeedDecision: "need your decision", "需要您决定";
     NoneUncertain: "none is uncertain", "没有存疑的订单";
 
