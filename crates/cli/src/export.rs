@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use jindiao_batch::Entry;
 use jindiao_list::{List, cell, is_result, results};
 use jindiao_order::{Fen, State};
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use rust_xlsxwriter::{Format, Workbook};
 use tempfile::{NamedTempFile, SpooledTempFile};
 
-use crate::error::CliError;
+use crate::error::{CliError, Kind};
 use crate::record::reason;
 
 /// The lines that a sheet has below its heading.
@@ -118,103 +118,113 @@ impl Kept {
         })
     }
 
-    /// Writes the list, with what `look` says of each order, and puts it in its place. Gives how many
-    /// lines there are, and where a file that was there before is now.
-    pub(crate) fn write(
-        self,
-        mut look: impl FnMut(&str) -> Result<Outcome, CliError>,
-    ) -> Result<Written, CliError> {
+    /// Begins to write the list.
+    pub(crate) fn writing(self) -> Result<Writing, CliError> {
         let path = self.export.path.clone();
-        let fail = |error: ExportError| match error {
-            ExportError::Cli(error) => error,
-            ExportError::Other(error) => CliError::new(
-                crate::error::Kind::NotStored,
-                format!("{} cannot be written", path.display()),
-            )
-            .because(error)
-            .hint("the orders are in the ledger: the same command writes it again"),
-        };
-        self.write_all(&mut look).map_err(fail)
+        Writing::new(self).map_err(|error| error.of(&path))
     }
+}
 
-    fn write_all(
-        self,
-        look: &mut dyn FnMut(&str) -> Result<Outcome, CliError>,
-    ) -> Result<Written, ExportError> {
-        let Self {
+/// A list that is being written.
+pub(crate) struct Writing {
+    path: PathBuf,
+    copy: csv::Reader<BufReader<SpooledTempFile>>,
+    row: csv::StringRecord,
+    /// The columns that are the list's own, counted from 0.
+    columns: Vec<usize>,
+    is_chinese: bool,
+    sheet: Sheet,
+    lines: u64,
+}
+
+impl Writing {
+    fn new(kept: Kept) -> Result<Self, ExportError> {
+        let Kept {
             export,
             headings,
             own,
             is_chinese,
             copy,
-        } = self;
+        } = kept;
         let mut copy = copy.into_inner().map_err(|error| error.into_error())?;
         copy.rewind()?;
-        let mut copy = csv::ReaderBuilder::new()
+        let copy = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
             .from_reader(BufReader::new(copy));
-
-        let folder = folder_of(&export.path);
-        let mut file = tempfile::Builder::new()
-            .prefix(".jindiao-export-")
-            .tempfile_in(folder)?;
         let columns: Vec<usize> = (0..headings.len())
             .filter(|n| own.get(*n).copied().unwrap_or_default())
             .collect();
-        let mut sheet: Box<dyn Sheet + '_> = if export.is_workbook {
-            Box::new(Book::new(columns.len(), is_chinese)?)
+        let file = tempfile::Builder::new()
+            .prefix(".jindiao-export-")
+            .tempfile_in(folder_of(&export.path))?;
+        let mut sheet = if export.is_workbook {
+            Sheet::Book(Box::new(Book::new(file, columns.len(), is_chinese)?))
         } else {
-            Box::new(Csv::new(file.as_file_mut())?)
+            Sheet::csv(file)?
         };
         let head = columns.iter().filter_map(|n| headings.get(*n));
         let head = head.map(|text| Cell::Text(text.as_str()));
         let head: Vec<_> = head.chain(results(is_chinese).map(Cell::Text)).collect();
         sheet.row(&head)?;
-        let mut lines = 0;
-        let mut row = csv::StringRecord::new();
-        while copy.read_record(&mut row)? {
-            let order = row.get(0).unwrap_or_default();
-            let outcome = look(order).map_err(ExportError::Cli)?;
-            let cells = columns
-                .iter()
-                .map(|n| Cell::Text(row.get(n + 1).unwrap_or_default()));
-            let state = if is_chinese {
-                state_in_chinese(outcome.state)
-            } else {
-                outcome.state
-            };
-            let why = if is_chinese {
-                &outcome.reason_in_chinese
-            } else {
-                &outcome.reason
-            };
-            let text = |text: &'_ Option<String>| text.clone().unwrap_or_default();
-            let (file, reference, why) = (text(&outcome.file), text(&outcome.reference), text(why));
-            let cells: Vec<_> = cells
-                .chain([
-                    Cell::Text(state),
-                    Cell::Text(&file),
-                    Cell::Text(order),
-                    Cell::Text(&reference),
-                    Cell::Money(outcome.cost),
-                    Cell::Text(&why),
-                ])
-                .collect();
-            sheet.row(&cells)?;
-            lines += 1;
-        }
-        let bytes = sheet.finish()?;
-        if let Some(mut book) = bytes {
-            book.save_to_writer(BufWriter::new(file.as_file_mut()))?;
-        }
-        file.as_file_mut().sync_all()?;
-        let kept = put(file, &export.path)?;
-        Ok(Written {
+        Ok(Self {
             path: export.path,
-            lines,
-            kept,
+            copy,
+            row: csv::StringRecord::new(),
+            columns,
+            is_chinese,
+            sheet,
+            lines: 0,
         })
+    }
+
+    /// Writes the next line of the list, which is this order.
+    pub(crate) fn line(&mut self, order: &str, outcome: &Outcome) -> Result<(), CliError> {
+        self.try_line(order, outcome)
+            .map_err(|error| error.of(&self.path))
+    }
+
+    fn try_line(&mut self, order: &str, outcome: &Outcome) -> Result<(), ExportError> {
+        if !self.copy.read_record(&mut self.row)? || self.row.get(0) != Some(order) {
+            return Err(io::Error::other("the orders are not those of the list").into());
+        }
+        let own = self.columns.iter();
+        let own = own.map(|n| Cell::Text(self.row.get(n + 1).unwrap_or_default()));
+        let (state, reason) = if self.is_chinese {
+            (state_in_chinese(outcome.state), &outcome.reason_in_chinese)
+        } else {
+            (outcome.state, &outcome.reason)
+        };
+        let cells: Vec<_> = own
+            .chain([
+                Cell::Text(state),
+                Cell::of(&outcome.file),
+                Cell::Text(order),
+                Cell::of(&outcome.reference),
+                Cell::Money(outcome.cost),
+                Cell::of(reason),
+            ])
+            .collect();
+        self.sheet.row(&cells)?;
+        self.lines += 1;
+        Ok(())
+    }
+
+    /// Puts it in its place.
+    pub(crate) fn finish(self) -> Result<Written, CliError> {
+        let path = self.path;
+        let finished = self.sheet.finish().and_then(|mut file| {
+            file.as_file_mut().sync_all()?;
+            Ok(put(file, &path)?)
+        });
+        match finished {
+            Ok(kept) => Ok(Written {
+                path,
+                lines: self.lines,
+                kept,
+            }),
+            Err(error) => Err(error.of(&path)),
+        }
     }
 }
 
@@ -296,26 +306,22 @@ fn state_in_chinese(state: &'static str) -> &'static str {
 }
 
 /// Why a list was not written.
-enum ExportError {
-    Cli(CliError),
-    Other(Box<dyn std::error::Error + Send + Sync>),
-}
+struct ExportError(Box<dyn std::error::Error + Send + Sync>);
 
-impl From<io::Error> for ExportError {
-    fn from(error: io::Error) -> Self {
-        Self::Other(error.into())
+impl ExportError {
+    fn of(self, path: &Path) -> CliError {
+        CliError::new(
+            Kind::NotStored,
+            format!("{} cannot be written", path.display()),
+        )
+        .because(self.0)
+        .hint("the orders are in the ledger: the same command writes it again")
     }
 }
 
-impl From<csv::Error> for ExportError {
-    fn from(error: csv::Error) -> Self {
-        Self::Other(error.into())
-    }
-}
-
-impl From<XlsxError> for ExportError {
-    fn from(error: XlsxError) -> Self {
-        Self::Other(error.into())
+impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for ExportError {
+    fn from(error: E) -> Self {
+        Self(error.into())
     }
 }
 
@@ -325,42 +331,51 @@ enum Cell<'a> {
     Money(Fen),
 }
 
-/// Rows, one after the other.
-trait Sheet {
-    fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), ExportError>;
-
-    /// Ends it; what is still to be written, if it is.
-    fn finish(self: Box<Self>) -> Result<Option<Workbook>, ExportError>;
-}
-
-/// Text that Excel takes for UTF-8, and no cell of it for a formula.
-struct Csv<'a>(csv::Writer<BufWriter<&'a mut File>>);
-
-impl<'a> Csv<'a> {
-    fn new(file: &'a mut File) -> Result<Self, ExportError> {
-        let mut file = BufWriter::new(file);
-        file.write_all("\u{feff}".as_bytes())?;
-        Ok(Self(csv::Writer::from_writer(file)))
+impl<'a> Cell<'a> {
+    fn of(text: &'a Option<String>) -> Self {
+        Self::Text(text.as_deref().unwrap_or_default())
     }
 }
 
-impl Sheet for Csv<'_> {
+/// Rows, one after the other.
+enum Sheet {
+    /// Text that Excel takes for UTF-8, and no cell of it for a formula.
+    Csv(csv::Writer<BufWriter<NamedTempFile>>),
+    Book(Box<Book>),
+}
+
+impl Sheet {
+    fn csv(file: NamedTempFile) -> Result<Self, ExportError> {
+        let mut file = BufWriter::new(file);
+        file.write_all("\u{feff}".as_bytes())?;
+        Ok(Self::Csv(csv::Writer::from_writer(file)))
+    }
+
     fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), ExportError> {
-        self.0.write_record(cells.iter().map(|it| match it {
-            Cell::Text(text) => cell(text),
-            Cell::Money(fen) => fen.to_string(),
-        }))?;
+        match self {
+            Self::Csv(csv) => csv.write_record(cells.iter().map(|it| match it {
+                Cell::Text(text) => cell(text),
+                Cell::Money(fen) => fen.to_string(),
+            }))?,
+            Self::Book(book) => book.row(cells)?,
+        }
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<Option<Workbook>, ExportError> {
-        self.0.flush()?;
-        Ok(None)
+    fn finish(self) -> Result<NamedTempFile, ExportError> {
+        match self {
+            Self::Csv(csv) => {
+                let file = csv.into_inner().map_err(|error| error.into_error())?;
+                Ok(file.into_inner().map_err(io::IntoInnerError::into_error)?)
+            }
+            Self::Book(book) => book.finish(),
+        }
     }
 }
 
 /// A workbook with one sheet. Each row goes into a file without a name when the next one begins.
 struct Book {
+    file: NamedTempFile,
     workbook: Workbook,
     text: Format,
     head: Format,
@@ -369,7 +384,7 @@ struct Book {
 }
 
 impl Book {
-    fn new(own: usize, is_chinese: bool) -> Result<Self, ExportError> {
+    fn new(file: NamedTempFile, own: usize, is_chinese: bool) -> Result<Self, ExportError> {
         let text = Format::new().set_num_format("@");
         let mut workbook = Workbook::new();
         let sheet = workbook.add_worksheet_with_constant_memory()?;
@@ -382,6 +397,7 @@ impl Book {
             sheet.set_column_width(column, 20)?;
         }
         Ok(Self {
+            file,
             workbook,
             head: text.clone().set_bold(),
             money: Format::new().set_num_format("0.00"),
@@ -389,9 +405,7 @@ impl Book {
             next: 0,
         })
     }
-}
 
-impl Sheet for Book {
     fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), ExportError> {
         let row = self.next;
         let format = if row == 0 { &self.head } else { &self.text };
@@ -415,8 +429,12 @@ impl Sheet for Book {
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<Option<Workbook>, ExportError> {
-        Ok(Some(self.workbook))
+    fn finish(mut self) -> Result<NamedTempFile, ExportError> {
+        let mut file = BufWriter::new(self.file.as_file_mut());
+        self.workbook.save_to_writer(&mut file)?;
+        file.flush()?;
+        drop(file);
+        Ok(self.file)
     }
 }
 
@@ -512,7 +530,14 @@ mod tests {
             Ok::<_, ListChanged>(())
         })
         .expect("the same list");
-        let Ok(written) = kept.write(|order| Ok(outcome(order))) else {
+        let Ok(mut writing) = kept.writing() else {
+            panic!("it can be written")
+        };
+        for n in 1..=n {
+            let order = n.to_string();
+            assert!(writing.line(&order, &outcome(&order)).is_ok());
+        }
+        let Ok(written) = writing.finish() else {
             panic!("it is written")
         };
         assert_eq!(written.lines, n);

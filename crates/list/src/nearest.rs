@@ -9,12 +9,14 @@ pub fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .take(64)
         .flat_map(char::to_lowercase)
         .collect();
+    let near_enough = |candidate: &str| (text.len().min(candidate.chars().count()) / 3).max(1);
     let (distance, best) = candidates
         .into_iter()
+        // The distance is no less than the difference of the lengths, which is counted faster.
+        .filter(|it| text.len().abs_diff(it.chars().count()) <= near_enough(it))
         .map(|candidate| (distance(&text, candidate), candidate))
         .min_by_key(|(distance, _)| *distance)?;
-    let near_enough = (text.len().min(best.chars().count()) / 3).max(1);
-    (distance <= near_enough && distance < text.len()).then_some(best)
+    (distance <= near_enough(best) && distance < text.len()).then_some(best)
 }
 
 /// How many characters must be put in, taken out, changed or swapped with their neighbour.
