@@ -55,9 +55,9 @@ Try it without an account: jindiao run examples/orders.csv --simulate --out repo
 pub(crate) enum Command {
     /// Order every line of a list, wait, and download
     ///
-    /// The list is CSV with a header: product,company,credit_code,org_number,period,record_no,
-    /// patent,format. Missing columns are empty. The same command again goes on where it stopped,
-    /// and orders nothing that is stored.
+    /// The list is a workbook (.xlsx) or CSV with a header: product,company,credit_code,org_number,
+    /// period,record_no,patent,format, or these in Chinese. Missing columns are empty. The same command
+    /// again goes on where it stopped, and orders nothing that is stored.
     #[command(after_help = "\
 Examples:
     jindiao run orders.csv --out reports --dry-run          what would it cost?
@@ -222,9 +222,8 @@ pub(crate) struct OrderArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// The list, as CSV: UTF-8, UTF-16 or GB18030
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
     #[command(flatten)]
     pub(crate) order: OrderArgs,
 }
@@ -290,13 +289,20 @@ pub(crate) struct LedgerArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct OrdersArgs {
+    #[command(flatten)]
+    pub(crate) which: WhichOrders,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArgs,
+}
+
+/// Which orders are listed, of a ledger or of a cluster.
+#[derive(Debug, Args)]
+pub(crate) struct WhichOrders {
     /// Only orders in this state: planned, ordering, ordered, waiting, ready, stored, uncertain,
     /// refused, failed or held
     #[arg(long, value_name = "STATE", hide_possible_values = true,
           value_parser = Suggested(states).try_map(|text| text.parse::<StateName>()))]
     pub(crate) state: Option<StateName>,
-    #[command(flatten)]
-    pub(crate) ledger: LedgerArgs,
 }
 
 #[derive(Debug, Args)]
@@ -595,6 +601,8 @@ mod tests {
             "jindiao bill",
             "jindiao bill --since 2026-11-01 --by day --csv a.csv --ledger l.db --json",
             "jindiao run a.csv --out d --wait",
+            "jindiao run - --out d --product qcc/snapshot",
+            "jindiao run a.xlsx --sheet 名单 --hidden take --out d",
             "jindiao dashboard",
             "jindiao dashboard --addr 127.0.0.1:0 --ledger l.db --json",
             "jindiao dashboard --addr 0.0.0.0:80 --exposed",

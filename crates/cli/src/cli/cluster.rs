@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use jindiao_codes::Vendor;
-use jindiao_order::{Fen, Product, StateName};
+use jindiao_order::{Fen, Product};
 use jindiao_protocol::Origin;
 
-use super::{Deciding, amount};
+use super::{Deciding, ListArgs, WhichOrders, amount};
 use crate::duration;
 
 pub(crate) const EXAMPLES: &str = "\
@@ -115,9 +115,8 @@ pub(crate) struct WorkerArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct SubmitArgs {
-    /// The list, as CSV: UTF-8, UTF-16 or GB18030
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
     /// Show the bill and submit nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -145,10 +144,8 @@ pub(crate) struct StatusArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct OrdersArgs {
-    /// Only orders in this state: planned, ordering, ordered, waiting, ready, stored, uncertain,
-    /// refused, failed or held
-    #[arg(long, value_name = "STATE")]
-    pub(crate) state: Option<StateName>,
+    #[command(flatten)]
+    pub(crate) which: WhichOrders,
     #[command(flatten)]
     pub(crate) server: ServerArgs,
 }

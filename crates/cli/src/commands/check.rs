@@ -6,7 +6,7 @@ use jindiao_batch::LedgerKind;
 use jindiao_list::ListLine;
 use jindiao_order::StateName;
 
-use super::foresight::{Foresight, as_ordered};
+use super::foresight::Foresight;
 use super::list;
 use super::order::bill::{Bill, BillLine, Stage};
 use crate::cli::CheckArgs;
@@ -40,24 +40,12 @@ pub(crate) fn run(
     let mut bill = Bill::new(None);
     let mut stopped = Stopped::default();
     list.each(|ListLine { line, wanted }| {
-        let wanted = as_ordered(config, wanted);
-        let foreseen = foresight.look(&wanted)?;
-        let line = BillLine {
-            line: Some(line),
-            product: wanted.product(),
-            subject: wanted.subject().label(),
-            order: foreseen.order.as_ref().map(|id| id.as_str()),
-            stage: Stage::of(foreseen.state),
-            price: foreseen.price,
-        };
-        bill.add(&line);
-        line.tell(out);
-        if line.stage == Stage::Stopped
-            && let Some(state) = foreseen.state
-        {
-            stopped.add(state, &line);
-        }
-        Ok::<_, CliError>(())
+        foresight.bill(Some(line), wanted, &mut bill, |line, state| {
+            line.tell(out);
+            if let (Stage::Stopped, Some(state)) = (line.stage, state) {
+                stopped.add(state, line);
+            }
+        })
     })?;
     bill.show(out);
     if !out.is_json() {

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use jindiao_batch::{LedgerKind, Price, Prices, Store};
-use jindiao_order::{OrderId, Policy, Product, StateName, Wanted};
+use jindiao_batch::{LedgerKind, Prices, Store};
+use jindiao_order::{OrderId, Policy, StateName, Wanted};
 
+use super::order::bill::{Bill, BillLine, Stage};
 use crate::clock;
 use crate::config::Config;
 use crate::error::CliError;
@@ -17,14 +18,6 @@ pub(super) struct Foresight<'a> {
     store: Option<Store>,
     prices: Prices,
     fresh_within: Option<Duration>,
-}
-
-/// How it stands with a wanted report.
-pub(super) struct Foreseen {
-    pub(super) order: Option<OrderId>,
-    /// The order's state; planned, where a run would order it again by itself.
-    pub(super) state: Option<StateName>,
-    pub(super) price: Price,
 }
 
 impl<'a> Foresight<'a> {
@@ -66,32 +59,52 @@ impl<'a> Foresight<'a> {
         self.store.is_some()
     }
 
-    /// What stands for a report, and how a run would take it.
-    pub(super) fn look(&self, wanted: &Wanted) -> Result<Foreseen, CliError> {
-        let price = self.prices.of(wanted.product());
-        let known = match &self.store {
-            Some(store) => store.foresee(wanted, self.fresh_within, clock::now())?,
-            None => None,
+    /// Adds a line to the bill, as a run would take it, and shows it to `each` with the state of its
+    /// order.
+    pub(super) fn bill(
+        &self,
+        line: Option<u64>,
+        wanted: Wanted,
+        bill: &mut Bill,
+        each: impl FnOnce(&BillLine<'_>, Option<StateName>),
+    ) -> Result<(), CliError> {
+        let wanted = as_ordered(self.config, wanted);
+        let known = self.known(&wanted)?;
+        let state = known.as_ref().map(|(_, state)| *state);
+        let line = BillLine {
+            line,
+            product: wanted.product(),
+            subject: wanted.subject().label(),
+            order: known.as_ref().map(|(id, _)| id.as_str()),
+            stage: Stage::of(state),
+            price: self.prices.of(wanted.product()),
         };
-        let (order, state) = match (known, &self.store) {
-            (Some((id, StateName::Uncertain)), Some(store)) => {
-                // What is ordered again by itself is a charge, too.
-                let policy = policy(self.config, self.kind, wanted.product());
-                let is_again = store.order(&id)?.order.again_at(&policy).is_some();
-                let state = match is_again {
-                    true => StateName::Planned,
-                    false => StateName::Uncertain,
-                };
-                (Some(id), Some(state))
-            }
-            (Some((id, state)), _) => (Some(id), Some(state)),
-            (None, _) => (None, None),
+        bill.add(&line);
+        each(&line, state);
+        Ok(())
+    }
+
+    /// The order that stands for a report, and its state: planned, where a run would order it again by
+    /// itself.
+    fn known(&self, wanted: &Wanted) -> Result<Option<(OrderId, StateName)>, CliError> {
+        let Some(store) = &self.store else {
+            return Ok(None);
         };
-        Ok(Foreseen {
-            order,
-            state,
-            price,
-        })
+        let known = store.foresee(wanted, self.fresh_within, clock::now())?;
+        let Some((id, state)) = known else {
+            return Ok(None);
+        };
+        // What is ordered again by itself is a charge, too.
+        let policy = match self.kind {
+            LedgerKind::Simulated => Policy::of(wanted.product()),
+            LedgerKind::Real => self.config.policy(wanted.product()),
+        };
+        let is_again =
+            state == StateName::Uncertain && store.order(&id)?.order.again_at(&policy).is_some();
+        Ok(Some((
+            id,
+            if is_again { StateName::Planned } else { state },
+        )))
     }
 }
 
@@ -109,12 +122,5 @@ pub(super) fn as_ordered(config: &Config, wanted: Wanted) -> Wanted {
         wanted
     } else {
         wanted.without_logo()
-    }
-}
-
-fn policy(config: &Config, kind: LedgerKind, product: Product) -> Policy {
-    match kind {
-        LedgerKind::Simulated => Policy::of(product),
-        LedgerKind::Real => config.policy(product),
     }
 }

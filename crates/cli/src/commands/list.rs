@@ -9,10 +9,14 @@ use crate::cli::ListArgs;
 use crate::error::CliError;
 use crate::output::{Output, note};
 
+/// What a list without a file is called.
+const STDIN: &str = "stdin";
+
 /// Opens a list; all that is wrong with it is told, and `what` came of it.
 pub(super) fn open(args: &ListArgs, what: &str, out: &mut Output) -> Result<List, CliError> {
-    let list = if args.file == Path::new("-") {
-        List::once("stdin", io::stdin().lock(), args.reading())
+    let is_piped = args.file == Path::new("-");
+    let list = if is_piped {
+        List::once(STDIN, io::stdin().lock(), args.reading())
     } else {
         List::open_as(&args.file, args.reading())
     };
@@ -25,7 +29,12 @@ pub(super) fn open(args: &ListArgs, what: &str, out: &mut Output) -> Result<List
         CliError::problems_of(what, lines, problems.count())
     })?;
     if let Some(text) = list.note() {
-        note(format!("note: {}: {text}", args.file.display()));
+        let name = if is_piped {
+            STDIN.into()
+        } else {
+            args.file.to_string_lossy()
+        };
+        note(format!("note: {name}: {text}"));
     }
     Ok(list)
 }

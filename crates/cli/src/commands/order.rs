@@ -6,7 +6,7 @@ mod events;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ use jindiao_list::{List, ListChanged, ListLine};
 use jindiao_order::{Backoff, Fen, OrderId, Policy, Product, StateName, Wanted};
 use jindiao_simulator::{Options, Simulator};
 
+use super::foresight::{self, Foresight};
+use super::list;
 use crate::cli::{GetArgs, OrderArgs, RunArgs};
 use crate::config::Config;
 use crate::error::{CliError, Kind};
@@ -26,7 +28,7 @@ use crate::output::{Output, note};
 use crate::progress::Progress;
 use crate::signals::StopAsked;
 use crate::{accounts, clock, ledger};
-use bill::{Bill, BillLine, Stage};
+use bill::Bill;
 use ending::Ending;
 use events::{remark, tell};
 
@@ -35,29 +37,13 @@ pub(crate) fn run(
     config: &Config,
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
-    let list = open(&args.file, out)?;
+    let list = list::open(&args.list, "nothing was ordered", out)?;
     let job = Job {
         args: &args.order,
         config,
         products: list.products().clone(),
     };
     job.run(Lines::List(Box::new(list)), out)
-}
-
-/// Opens a list; all that is wrong with it is told.
-pub(super) fn open(file: &Path, out: &mut Output) -> Result<List, CliError> {
-    let list = List::open(file).map_err(|problems| {
-        let all = || problems.kept().iter().cloned().chain(problems.rest());
-        if out.is_json() {
-            all().for_each(|problem| out.record("problem", &problem));
-        }
-        let lines = all().map(|problem| problem.to_string()).collect();
-        CliError::problems_of("nothing was ordered", lines, problems.count())
-    })?;
-    if let Some(text) = list.note() {
-        note(format!("note: {}: {text}", file.display()));
-    }
-    Ok(list)
 }
 
 pub(crate) fn get(
@@ -167,13 +153,8 @@ impl Job<'_> {
         ledger::path(self.args.ledger.as_deref(), self.config, self.kind())
     }
 
-    /// Simulated vendors cost what is assumed: what the user pays the real ones is not theirs.
     fn prices(&self) -> Prices {
-        if self.args.simulate {
-            Prices::default()
-        } else {
-            self.config.prices.clone()
-        }
+        foresight::prices(self.config, self.kind())
     }
 
     /// The accounts with the vendors that the list is about; none if they are simulated.
@@ -213,84 +194,20 @@ impl Job<'_> {
         })
     }
 
-    /// The report as the account orders it.
-    fn as_ordered(&self, wanted: Wanted) -> Wanted {
-        if self.config.patsnap_logo {
-            wanted
-        } else {
-            wanted.without_logo()
-        }
-    }
-
     /// What the ledger knows of the lines, and what the rest costs. Writes nothing, and shows each
     /// line in `out` where it is given, and JSON.
     fn bill(&self, lines: &mut Lines, mut out: Option<&mut Output>) -> Result<Bill, CliError> {
-        let known = self.known()?;
-        let prices = self.prices();
+        let fresh_within = self.args.fresh_within;
+        let foresight = Foresight::of(self.config, &self.ledger(), self.kind(), fresh_within)?;
         let mut bill = Bill::new(self.args.max_cost);
         lines.each(|line, wanted| {
-            let wanted = self.as_ordered(wanted);
-            let product = wanted.product();
-            let known = match &known {
-                Some(store) => self.foreseen(store, &wanted)?,
-                None => None,
-            };
-            let line = BillLine {
-                line,
-                product,
-                subject: wanted.subject().label(),
-                order: known.as_ref().map(|(id, _)| id.as_str()),
-                stage: Stage::of(known.as_ref().map(|(_, state)| *state)),
-                price: prices.of(product),
-            };
-            bill.add(&line);
-            if let Some(out) = out.as_mut() {
-                line.tell(out);
-            }
-            Ok(())
+            foresight.bill(line, wanted, &mut bill, |line, _| {
+                if let Some(out) = out.as_mut() {
+                    line.tell(out);
+                }
+            })
         })?;
         Ok(bill)
-    }
-
-    /// The ledger to look at, if there is one.
-    fn known(&self) -> Result<Option<Store>, CliError> {
-        let path = self.ledger();
-        if !path.exists() {
-            return Ok(None);
-        }
-        let store = Store::view(&path)?;
-        if store.kind() == self.kind() {
-            return Ok(Some(store));
-        }
-        let holds = if self.args.simulate {
-            "real"
-        } else {
-            "simulated"
-        };
-        let wrong = format!("the ledger {} holds {holds} orders", path.display());
-        Err(CliError::usage(wrong).hint(
-            "simulated and real orders never share a ledger: name another file with --ledger",
-        ))
-    }
-
-    /// What stands for a wanted report, and how a run would take it.
-    fn foreseen(
-        &self,
-        store: &Store,
-        wanted: &Wanted,
-    ) -> Result<Option<(OrderId, StateName)>, CliError> {
-        let known = store.foresee(wanted, self.args.fresh_within, clock::now())?;
-        let Some((id, state)) = known else {
-            return Ok(None);
-        };
-        // What is ordered again by itself is a charge, too.
-        let policy = self.policy(wanted.product());
-        let is_again =
-            state == StateName::Uncertain && store.order(&id)?.order.again_at(&policy).is_some();
-        Ok(Some((
-            id,
-            if is_again { StateName::Planned } else { state },
-        )))
     }
 
     fn policy(&self, product: Product) -> Policy {
@@ -317,7 +234,7 @@ impl Job<'_> {
         store.plan_with(prices, self.args.fresh_within, clock::now(), |planner| {
             let mut planned = Planned::default();
             lines.each(|line, wanted| {
-                let wanted = self.as_ordered(wanted);
+                let wanted = foresight::as_ordered(self.config, wanted);
                 let PlannedLine { id, standing } = planner.plan(&wanted)?;
                 let state = match standing {
                     Standing::New | Standing::Renewed => StateName::Planned,

@@ -21,7 +21,7 @@ use super::contact::Contact;
 use super::flow::{Flow as Requests, patiently};
 use crate::cli::cluster::SubmitArgs;
 use crate::clock;
-use crate::commands::order;
+use crate::commands::list;
 use crate::commands::order::bill::{Bill, BillLine, Stage};
 use crate::config::Config;
 use crate::error::{CliError, Kind};
@@ -36,7 +36,7 @@ pub(super) async fn run(
     config: &Config,
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
-    let list = order::open(&args.file, out)?;
+    let list = list::open(&args.list, "nothing was ordered", out)?;
     let (contact, identity) = match args.dry_run {
         true => Contact::known(&args.server, config).await?,
         false => Contact::for_orders(&args.server, config).await?,
