@@ -4,7 +4,7 @@ import json
 import sys
 import time
 
-kind, url, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+kind, base, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 key, secret = sys.argv[4], sys.argv[5]
 COMPANY = "小米科技有限责任公司"
 
@@ -16,9 +16,9 @@ if kind == "qcc":
     # of the same vendor that takes a name as well.
     get = requests.get
 
-    def redirected(url_of_client, headers, params):
+    def redirected(url, headers, params):
         params = {"key": params["key"], "keyWord": params["keyword"]}
-        return get(url + "/api/yj/EciImage/GetEciImage", headers=headers, params=params)
+        return get(base + "/api/yj/EciImage/GetEciImage", headers=headers, params=params)
 
     requests.get = redirected
     client = QichachaClient(key, secret)
@@ -31,8 +31,8 @@ else:
     from patsnap_pythonSDK.auth import AuthClient
     from patsnap_pythonSDK.http import HttpClient
 
-    auth = AuthClient(key, secret, token_url=url + "/oauth/token")
-    http = HttpClient(auth, base_url=url)
+    auth = AuthClient(key, secret, token_url=base + "/oauth/token")
+    http = HttpClient(auth, base_url=base)
     order = {"report_type": "pdf", "company_name": COMPANY}
 
     def exchange():

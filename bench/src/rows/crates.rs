@@ -43,14 +43,18 @@ pub(super) fn measure(place: &Place) -> Result<Vec<Row>, String> {
         let target = seconds.map_or(String::new(), |most| format!(", {most} s"));
         rows.push(Row {
             what: format!("adding `jindiao-{name}`: crates in the tree, cold build"),
-            ours: format!("{} crates{also}, {}", tree.len(), shown(took, "s")),
+            ours: format!("{}{also}, {}", crates(tree.len()), shown(took, "s")),
             other: "–".to_owned(),
             ratio: "–".to_owned(),
-            target: format!("≤ {most} crates{target}"),
+            target: format!("≤ {}{target}", crates(most)),
             met: Met::of(is_light && seconds.is_none_or(|most| took <= most)),
         });
     }
     Ok(rows)
+}
+
+fn crates(n: usize) -> String {
+    format!("{n} crate{}", if n == 1 { "" } else { "s" })
 }
 
 /// The seconds that a cold build takes, and the names of what is built.

@@ -200,9 +200,11 @@ fn times(place: &Place) -> Result<Figures, String> {
 fn instructions(place: &Place) -> Result<Figures, String> {
     let runner = place.runner.as_ref().ok_or("there is no valgrind")?;
     let mut bench = bench(place, "instructions");
+    // A new home: nothing to compare with but the other side.
     bench
         .arg("--output-format=json")
-        .env("GUNGRAUN_RUNNER", runner);
+        .env("GUNGRAUN_RUNNER", runner)
+        .env("GUNGRAUN_HOME", place.folder("gungraun")?);
     let said = output(&mut bench)?;
     let mut counted = Vec::new();
     for line in said.lines().filter(|line| line.starts_with('{')) {

@@ -13,12 +13,13 @@ pub(super) const ABOUT: &str = "\
 which a server in another process has read each request's head. The ideal is a call every 20 ms. \
 A call that is stamped late makes the second that begins with it look fuller: the judged window is one second \
 less the 20 ms between two calls, so one late stamp is no breach, and the whole second is shown beside it. \
-What is lost is the timer's lateness, once a call.";
+What can be lost is the lateness of timers.";
 
 pub(super) const ABOUT_LINKS: &str = "\
 One run, one account, `qps = 50`: 500 `patsnap/innovation-report` that are ordered first, and 50,000 more orders \
 behind them. Reports are ready after a second; links die 5 s after the server gave them out for the first time. \
-The run is interrupted when 500 links were given out and had their five seconds. Beside it, a model of a queue that \
+The run is \
+interrupted when 500 links were given out, and finishes what is under way. Beside it, a model of a queue that \
 is first in, first out under the same pace, in which each step (order, poll, download) goes to the end.";
 
 const QPS: u32 = 50;

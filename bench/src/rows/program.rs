@@ -6,7 +6,7 @@ use crate::row::{Row, median};
 
 pub(super) const ABOUT: &str = "\
 `jindiao code qcc 110` from the start of the process to its end, median of 30; and the size of the \
-program as it is released. Half of the size is SQLite, TLS and the simulated vendors.";
+program as it is released.";
 
 pub(super) fn measure(place: &Place) -> Result<Vec<Row>, String> {
     let folder = place.folder("program")?;
