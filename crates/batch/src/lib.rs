@@ -26,11 +26,12 @@ mod writer;
 pub use error::{LedgerError, LedgerErrorKind};
 pub use folder::{Folder, FolderError};
 pub use inline::{Commit, InlineLedger};
+pub use lock::ledger_writer;
 pub use manifest::{Manifest, ManifestEntry, ManifestError};
 pub use network::network_file_system;
 pub use overview::{
-    AccountLook, Doubtful, Ended, Exchanges, LinkLeft, Lookout, Money, Overview, Span, Sum, Times,
-    Waits,
+    AccountLook, Doubtful, Ended, Exchanges, LinkLeft, Lookout, Money, Overview, Span, StateCount,
+    Sum, Times, Waits,
 };
 pub use prices::{Price, Prices};
 pub use row::{Booked, Charged, Entry, ExchangeRow, Transition, UnknownCharged};

@@ -24,16 +24,8 @@ impl Lock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let _ = file.take(200).read_to_string(&mut holder);
-                let holder = if holder.trim().is_empty() {
-                    "another process"
-                } else {
-                    holder.trim()
-                };
-                let kind = LedgerErrorKind::InUse {
-                    holder: holder.to_owned(),
-                };
+                let holder = holder(&mut file);
+                let kind = LedgerErrorKind::InUse { holder };
                 return Err(LedgerError::new(kind, path));
             }
             // A file system without locks: SQLite's own locks are all there is.
@@ -47,8 +39,50 @@ impl Lock {
     }
 }
 
+/// Who has the ledger at `path` open for writing at this moment, in that process's own words; `None`
+/// if nobody has, or it cannot be told. Makes no file.
+///
+/// Nothing may be built on it: the next moment it may be otherwise. It is for people.
+pub fn ledger_writer(path: &Path) -> Option<String> {
+    let mut file = File::open(lock_path(path)).ok()?;
+    match file.try_lock_shared() {
+        // Let go at once, with the file.
+        Ok(()) | Err(TryLockError::Error(_)) => None,
+        Err(TryLockError::WouldBlock) => Some(holder(&mut file)),
+    }
+}
+
+/// What whoever has the lock wrote into its file.
+fn holder(file: &mut File) -> String {
+    let mut text = String::new();
+    let _ = file.take(200).read_to_string(&mut text);
+    match text.trim() {
+        "" => "another process".to_owned(),
+        text => text.to_owned(),
+    }
+}
+
 fn lock_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_writes_a_ledger() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ledger.db");
+        assert_eq!(ledger_writer(&path), None);
+        assert!(!lock_path(&path).exists(), "no file is made");
+        let lock = Lock::take(&path).expect("a lock");
+        let process = format!("jindiao, process {}", std::process::id());
+        assert_eq!(ledger_writer(&path), Some(process));
+        drop(lock);
+        assert_eq!(ledger_writer(&path), None);
+        drop(Lock::take(&path).expect("nobody has it"));
+    }
 }

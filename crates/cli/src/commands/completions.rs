@@ -58,9 +58,14 @@ fn ids(args: &CompleteOrdersArgs, sources: &Sources) -> Result<Vec<String>, CliE
 /// The script with the ids of orders where one is expected: the scripts that are made know the words
 /// of the program, and not what is in a ledger.
 fn with_orders(shell: Shell, script: &str) -> String {
+    // What is hidden is no word to type, but the scripts have it.
+    let is_offer = |line: &str| {
+        line.trim_start().starts_with("'__orders:") || line.contains("-a \"__orders\"")
+    };
+    let lines: Vec<_> = script.lines().filter(|line| !is_offer(line)).collect();
+    let script = &lines.join("\n").replace(" __orders ", " ");
     match shell {
-        // What is hidden is no word to type, but the scripts for bash have it.
-        Shell::Bash => format!("{}\n{BASH}", script.replace(" __orders ", " ")),
+        Shell::Bash => format!("{script}\n{BASH}"),
         Shell::Zsh => {
             // The first line tells zsh what the script is for.
             let (first, rest) = script.split_once('\n').unwrap_or((script, ""));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use jindiao_batch::{LedgerErrorKind, LedgerKind, Store, network_file_system};
+use jindiao_batch::{LedgerErrorKind, LedgerKind, Store, ledger_writer, network_file_system};
 use jindiao_order::StateName;
 
 use super::{Finding, Report, places};
@@ -42,6 +42,14 @@ pub(super) fn examine(flag: Option<&Path>, config: Option<&Config>, report: &mut
         }
         Err(error) => return report.add(Finding::of_error(None, CHECK, &error.into())),
     };
+    if let Some(writer) = ledger_writer(&path) {
+        let text = format!("{} is in use by {writer}", path.display());
+        report.add(
+            Finding::note(None, CHECK, text).advice(
+                "another run with it is refused until that one ends; looking at it goes on",
+            ),
+        );
+    }
     if let Err(error) = look(&store, flag.is_some(), report) {
         report.add(Finding::of_error(None, CHECK, &error));
     }
@@ -94,4 +102,42 @@ fn look(store: &Store, is_named: bool, report: &mut Report<'_>) -> Result<(), Cl
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::told;
+    use super::*;
+    use crate::clock;
+
+    fn of(path: &Path) -> String {
+        told(|report| examine(Some(path), None, report))
+    }
+
+    #[test]
+    fn ledgers_in_every_state() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ledger.db");
+        let check = |path: &Path, expect: &[&str]| {
+            let text = of(path);
+            for part in expect {
+                assert!(text.contains(part), "{part}: {text}");
+            }
+        };
+        check(&path, &["note     ledger: ", "is not there yet"]);
+        let store = Store::open(&path, LedgerKind::Simulated, clock::now()).expect("a ledger");
+        let mine = format!("is in use by jindiao, process {}", std::process::id());
+        check(&path, &["holds 0 simulated orders", &mine]);
+        drop(store);
+        assert!(!of(&path).contains("in use"), "{}", of(&path));
+        let other = folder.path().join("other.db");
+        std::fs::write(&other, "no ledger at all").expect("a file");
+        check(&other, &["problem  ledger: ", "\n         -> "]);
+        // Its first page is whole, what comes after is not.
+        let mut bytes = std::fs::read(&path).expect("a ledger");
+        let end = bytes.len();
+        bytes[4096..end].fill(0xa5);
+        std::fs::write(&other, bytes).expect("a file");
+        check(&other, &["problem  ledger: "]);
+    }
 }

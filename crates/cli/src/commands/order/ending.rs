@@ -1,5 +1,6 @@
 //! How a run ended: the table, the reasons, the exit code.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 use std::path::Path;
@@ -191,6 +192,7 @@ impl Ending<'_> {
                 return;
             }
             if let Some(reason) = &record.reason {
+                let reason = without_trouble(reason, record.product, &self.summary.accounts);
                 let line = record
                     .line
                     .map_or(String::new(), |line| format!("line {line}, "));
@@ -266,6 +268,26 @@ impl Ending<'_> {
     }
 }
 
+/// Why an order stands as it does. What is wrong with its account is told once, after all orders.
+fn without_trouble<'a>(
+    reason: &'a str,
+    product: &str,
+    troubles: &[AccountTrouble],
+) -> Cow<'a, str> {
+    let vendor = product.split('/').next();
+    let trouble = troubles
+        .iter()
+        .filter(|trouble| Some(trouble.vendor.id()) == vendor)
+        .find(|trouble| reason.contains(&trouble.refusal.text));
+    match trouble {
+        None => reason.into(),
+        Some(trouble) if trouble.refusal.text == reason => {
+            "its account needs attention, see below".into()
+        }
+        Some(trouble) => reason.replace(&trouble.refusal.text, "see below").into(),
+    }
+}
+
 /// What is wrong with an account, and what to do about it, in one sentence.
 pub(super) fn sentence(trouble: &AccountTrouble) -> String {
     let AccountTrouble {
@@ -280,6 +302,14 @@ pub(super) fn sentence(trouble: &AccountTrouble) -> String {
     let code = refusal.code.as_ref();
     let known = code.and_then(|code| Some((code, code.info_at(&refusal.exchange)?)));
     let Some((code, info)) = known else {
+        let is_about_keys = code.is_some() || matches!(refusal.http_status, Some(401 | 403 | 407));
+        if !is_about_keys {
+            // The text says all that is known: the vendor itself may have said nothing.
+            return format!(
+                "hint: {account} needs attention ({}): see to that, then run the same command again",
+                refusal.text
+            );
+        }
         return format!(
             "hint: {account} needs attention ({}): check its keys, permissions and balance with {}, then run the same command again",
             refusal.text,
@@ -341,4 +371,56 @@ struct SummaryRecord {
     accounts: Vec<&'static str>,
     folder: String,
     ledger: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use jindiao_codes::{Code, Vendor};
+    use jindiao_order::Refusal;
+
+    use super::*;
+
+    fn trouble(code: Option<&str>, http_status: u16) -> AccountTrouble {
+        AccountTrouble {
+            vendor: Vendor::Qcc,
+            product: None,
+            refusal: Refusal {
+                vendor: Vendor::Qcc,
+                exchange: "radar_ext/createReport".to_owned(),
+                code: code.map(|code| Code::parse(Vendor::Qcc, code)),
+                http_status: Some(http_status),
+                serial: None,
+                text: "WHY".to_owned(),
+            },
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_account_is_told_once() {
+        let troubles = [trouble(Some("103"), 200)];
+        let check = |reason: &str, product: &str, expect: &str| {
+            assert_eq!(without_trouble(reason, product, &troubles), expect);
+        };
+        check(
+            "WHY",
+            "qcc/snapshot",
+            "its account needs attention, see below",
+        );
+        check("not ordered: WHY", "qcc/snapshot", "not ordered: see below");
+        check("something else", "qcc/snapshot", "something else");
+        check("WHY", "patsnap/patent-value-report", "WHY");
+    }
+
+    #[test]
+    fn keys_are_checked_where_they_may_be_the_reason() {
+        let check = |code, http_status, expect| {
+            let text = sentence(&trouble(code, http_status));
+            assert_eq!(text.contains("check its keys"), expect, "{text}");
+        };
+        check(Some("103"), 200, false);
+        check(Some("997"), 200, true);
+        check(None, 401, true);
+        // A reply that may be forged, or a page in place of one.
+        check(None, 200, false);
+    }
 }
