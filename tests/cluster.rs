@@ -7,39 +7,28 @@
 #[expect(dead_code, reason = "other tests use more of it")]
 mod support;
 
+#[path = "support/mixture.rs"]
+mod mixture;
 #[path = "support/restate.rs"]
 mod restate;
 
+#[path = "../crates/cluster/tests/server/balancer.rs"]
+#[expect(dead_code, reason = "other tests use more of it")]
+mod balancer;
+
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 
+use balancer::Balancer;
+use mixture::mixture;
 use restate::{Server, Worker, free_port};
 use support::{Place, Vendors};
 
 /// A list of `n` orders of every product.
 fn list(n: usize) -> String {
-    let mut list = "product,company,period,record_no,patent\n".to_owned();
-    list += "qcc/risk-report,,day,,\nqcc/risk-report,,week,,\nqcc/risk-report,,month,,\n";
-    for n in 3..n {
-        let _ = match n % 4 {
-            0 => writeln!(list, "qcc/snapshot,第{n}号公司,,,"),
-            1 => writeln!(list, "patsnap/innovation-report,第{n}号公司,,,"),
-            2 => writeln!(
-                list,
-                "patsnap/patent-value-report,,,,CN{:09}B",
-                100_000_000 + n
-            ),
-            _ => writeln!(
-                list,
-                "yibeidiao/interim-report,,,2019041515264509398{:04},",
-                1000 + n
-            ),
-        };
-    }
-    list
+    mixture(3..n)
 }
 
 /// How many of the list are charged.
@@ -208,6 +197,124 @@ fn sixty_orders_of_every_kind() {
         "all but the one that was given up: {ran:?}"
     );
     assert_eq!(vendors.charges(), charges);
+}
+
+#[test]
+fn workers_behind_one_address_are_killed_in_turn() {
+    let Some(server) = Server::start("workers_behind_one_address_are_killed_in_turn") else {
+        return;
+    };
+    let vendors = Vendors::start(r#"{"rules":[{"per_mille":1000,"fault":{"slow":{"ms":60}}}]}"#);
+    let place = Place::new().with(&vendors).at(&server);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let balancer = Balancer::start(runtime.handle());
+    let start = || {
+        let port = free_port();
+        balancer.add(([127, 0, 0, 1], port).into());
+        let flags = format!(
+            "--listen 127.0.0.1:{port} --advertise {} --out reports --simulated",
+            balancer.url()
+        );
+        Worker::start(&place, &flags).expect("a worker")
+    };
+    let mut first = start();
+    let second = start();
+    assert_eq!(first.joined["advertised"], second.joined["advertised"]);
+    let list = place.list(&list(80));
+    place.ends(&format!("cluster submit {} --simulated", list.display()), 0);
+    // Whichever of the two the server sends more to: each dies in the middle, and one lives.
+    place.until_charged(&vendors, 15);
+    first.kill();
+    let mut workers = [start(), second];
+    place.until_charged(&vendors, 35);
+    workers[1].kill();
+    let status = place.rests(80);
+    let uncertain = status.data("count").into_iter();
+    let uncertain: u64 = uncertain
+        .filter(|count| count["state"] == "uncertain")
+        .filter_map(|count| count["orders"].as_u64())
+        .sum();
+    assert!(uncertain < 40, "{status:?}");
+    let charges = vendors.charges();
+    assert!(charges.values().all(|n| *n == 1), "{charges:?}");
+    let known = charged(80) - usize::try_from(uncertain).expect("few");
+    assert!(
+        (known..=charged(80)).contains(&charges.len()),
+        "{charges:?}"
+    );
+}
+
+#[test]
+fn a_closed_account_needs_somebody() {
+    let Some(server) = Server::start("a_closed_account_needs_somebody") else {
+        return;
+    };
+    let vendors = Vendors::start(
+        r#"{"rules":[{"operation":"qcc/GetEciImage","per_mille":1000,"fault":{"code":{"code":"102"}}}]}"#,
+    );
+    let place = Place::new().with(&vendors).at(&server);
+    let _worker = Worker::start(&place, &worker_flags("--simulated")).expect("a worker");
+    let list = place.list(
+        "product,company\nqcc/snapshot,甲公司\nqcc/snapshot,乙公司\n\
+         patsnap/innovation-report,丙公司\n",
+    );
+    place.ends(&format!("cluster submit {} --simulated", list.display()), 0);
+    let status = place.until("cluster status --json", |ended| {
+        let counts = ended.data("count");
+        let is_stored = counts.iter().any(|it| it["state"] == "stored");
+        ended.code == Some(4) && is_stored
+    });
+    let accounts = status.data("cluster_account");
+    let closed = |vendor: &str| {
+        let account = accounts.iter().find(|it| it["vendor"] == vendor);
+        account.expect("an account")["closed"].clone()
+    };
+    assert_eq!(closed("patsnap"), serde_json::json!([]));
+    assert_eq!(
+        closed("qcc").as_array().map(Vec::len),
+        Some(1),
+        "{status:?}"
+    );
+    let told = place.ends("cluster status", 4);
+    assert!(told.stderr.contains("cluster open qcc"), "{told:?}");
+    assert_eq!(vendors.charges().len(), 1, "only the other vendor's");
+    place.ends("cluster open patsnap --product qcc/snapshot", 2);
+    place.ends("cluster open qcc", 0);
+    let opened = place.jindiao("cluster status --json");
+    assert_ne!(opened.code, Some(4), "until it is closed again: {opened:?}");
+}
+
+#[test]
+fn what_is_too_old_is_ordered_anew() {
+    let Some(server) = Server::start("what_is_too_old_is_ordered_anew") else {
+        return;
+    };
+    let vendors = Vendors::start("");
+    let place = Place::new().with(&vendors).at(&server);
+    let _worker = Worker::start(&place, &worker_flags("--simulated")).expect("a worker");
+    let list =
+        place.list("product,company\nqcc/snapshot,甲公司\npatsnap/innovation-report,乙公司\n");
+    let submit = format!("cluster submit {} --simulated --json", list.display());
+    let sums = |line: &str| place.ends(line, 0).data("summary")[0].clone();
+    assert_eq!(sums(&submit)["new"], 2);
+    place.rests(2);
+    let orders = |place: &Place| -> BTreeSet<String> {
+        let orders = place.ends("cluster orders --json", 0).data("order");
+        orders.iter().map(|it| it["order"].to_string()).collect()
+    };
+    let first = orders(&place);
+    let fresh = sums(&format!("{submit} --fresh-within 30d"));
+    assert_eq!((&fresh["renewed"], &fresh["known"]), (&0.into(), &2.into()));
+    let renewed = sums(&format!("{submit} --fresh-within 1ms"));
+    assert_eq!(
+        (&renewed["new"], &renewed["renewed"], &renewed["known"]),
+        (&0.into(), &2.into(), &0.into())
+    );
+    place.rests(2);
+    assert!(orders(&place).is_disjoint(&first), "orders of their own");
+    let charges = vendors.charges();
+    assert_eq!(charges.len(), 2);
+    assert!(charges.values().all(|n| *n == 2), "{charges:?}");
 }
 
 #[test]

@@ -2,37 +2,17 @@
 //! files on disk are the judges.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 
 use crate::support::{Place, Vendors};
 
+#[path = "support/mixture.rs"]
+mod mixture;
+use mixture::mixture;
+
 /// Every call takes a while, so that a kill finds some under way.
 const SLOW: &str = r#"{"rules":[{"per_mille":1000,"fault":{"slow":{"ms":15}}}]}"#;
-
-/// A list of `n` orders of every kind.
-fn list(n: usize) -> String {
-    let mut list = "product,company,period,record_no,patent\n".to_owned();
-    for n in 0..n {
-        let _ = match n % 4 {
-            0 => writeln!(list, "qcc/snapshot,第{n}号公司,,,"),
-            1 => writeln!(list, "patsnap/innovation-report,第{n}号公司,,,"),
-            2 => writeln!(
-                list,
-                "patsnap/patent-value-report,,,,CN{:09}B",
-                100_000_000 + n
-            ),
-            _ => writeln!(
-                list,
-                "yibeidiao/interim-report,,,2019041515264509398{:04},",
-                1000 + n
-            ),
-        };
-    }
-    list += "qcc/risk-report,,day,,\nqcc/risk-report,,week,,\nqcc/risk-report,,month,,\n";
-    list
-}
 
 /// Runs the list until `lines` lines of JSON have come out, and kills the program there. Says
 /// whether that was before the run had ended.
@@ -55,7 +35,7 @@ fn sixty_kills_and_nothing_is_paid_twice_or_lost() {
     const ORDERS: usize = 240;
     let vendors = Vendors::start(SLOW);
     let place = Place::new().with(&vendors);
-    let list = place.list(&list(ORDERS));
+    let list = place.list(&mixture(0..ORDERS));
     let run = format!("run {} --out reports --yes --json", list.display());
     let kills = (0..60)
         .filter(|kill| run_and_kill(&place, &run, 1 + kill * 7 % 23))
@@ -109,7 +89,7 @@ fn sixty_kills_and_nothing_is_paid_twice_or_lost() {
 fn stops_cleanly(name: &str) {
     let vendors = Vendors::start(SLOW);
     let place = Place::new().with(&vendors);
-    let list = place.list(&list(200));
+    let list = place.list(&mixture(0..200));
     let run = format!("run {} --out reports --yes --json", list.display());
     let mut process = place.command(&run).spawn().expect("a run");
     let mut lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
@@ -151,7 +131,7 @@ fn a_termination_stops_cleanly() {
 fn an_output_folder_that_cannot_be_written_costs_nothing() {
     let vendors = Vendors::start("");
     let place = Place::new().with(&vendors);
-    let list = place.list(&list(4));
+    let list = place.list(&mixture(0..4));
     fs::write(place.path().join("reports"), "a file stands in the way").expect("a file");
     let ended = place.ends(&format!("run {} --out reports --yes", list.display()), 2);
     assert!(ended.stderr.contains("cannot be written"), "{ended:?}");
@@ -162,7 +142,7 @@ fn an_output_folder_that_cannot_be_written_costs_nothing() {
 fn an_output_folder_that_breaks_in_the_middle_loses_nothing() {
     let vendors = Vendors::start("");
     let place = Place::new().with(&vendors);
-    let list = place.list(&list(40));
+    let list = place.list(&mixture(0..40));
     let run = format!("run {} --out reports --yes --json", list.display());
     // The folder of one product cannot be made: as if the disk had gone read-only in mid-run.
     fs::create_dir_all(place.path().join("reports/patsnap")).expect("a folder");
@@ -191,7 +171,7 @@ fn an_output_folder_that_breaks_in_the_middle_loses_nothing() {
 #[test]
 fn a_damaged_ledger_is_reported_and_kept() {
     let place = Place::new();
-    let list = place.list(&list(100));
+    let list = place.list(&mixture(0..100));
     let run = format!("run {} --out reports --simulate", list.display());
     place.ends(&run, 0);
     let ledger = place.path().join("jindiao-simulated.db");

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Ended, Place};
+use crate::support::{Ended, Place, Vendors};
 
 /// A server with one node, on ports of its own, in a folder of its own.
 pub(crate) struct Server {
@@ -144,6 +144,19 @@ impl Place {
             assert!(
                 begin.elapsed() < Duration::from_secs(90),
                 "{line}: {ended:?}"
+            );
+        }
+    }
+
+    /// Waits until so many things are charged.
+    pub(crate) fn until_charged(&self, vendors: &Vendors, charges: usize) {
+        let begin = Instant::now();
+        while vendors.charges().len() < charges {
+            let limit = Duration::from_secs(90);
+            assert!(
+                begin.elapsed() < limit,
+                "{:?}",
+                self.jindiao("cluster status")
             );
         }
     }

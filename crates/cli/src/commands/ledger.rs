@@ -88,7 +88,7 @@ pub(crate) fn orders(
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
     let store = view(&args.ledger, config)?;
-    let entries = store.orders(args.state)?;
+    let entries = store.orders(args.which.state)?;
     if out.is_json() {
         for entry in &entries {
             let doubt = Doubt::of(entry, &store, config)?;
@@ -101,7 +101,7 @@ pub(crate) fn orders(
         out.line("no orders");
         return Ok(Vec::new());
     }
-    if args.state == Some(StateName::Uncertain) {
+    if args.which.state == Some(StateName::Uncertain) {
         return uncertain(&entries, &store, config, out);
     }
     let records: Vec<_> = entries

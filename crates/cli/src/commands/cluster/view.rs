@@ -338,8 +338,8 @@ pub(super) async fn orders(
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
     let (contact, _) = Contact::known(&args.server, config).await?;
-    let is_questions = args.state == Some(StateName::Uncertain) && !out.is_json();
-    let mut pages = Pages::new(&contact.cluster, args.state);
+    let is_questions = args.which.state == Some(StateName::Uncertain) && !out.is_json();
+    let mut pages = Pages::new(&contact.cluster, args.which.state);
     let (mut count, mut stake) = (0, Fen::ZERO);
     while let Some(records) = pages.next().await? {
         let doubts = doubts(&contact, config, &records).await?;
