@@ -1,8 +1,8 @@
 //! A ledger at a glance, for pages and meters: counts, money over time, waits, failures, doubts.
 //!
 //! It reads beside a run, in the ledger's own snapshots, and stays fast with a million orders:
-//! exchanges are only ever added to a ledger, so each is read once and added up here; of the
-//! orders it reads counts, and single ones by index.
+//! exchanges are only ever added to a ledger, so each is read once and added up here; orders are
+//! counted once, and then followed by their transitions; single ones are found by index.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -14,7 +14,7 @@ use jindiao_protocol::{Code, Delivery, Effect, Timestamp, Vendor};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row};
 
 use crate::row::Charged;
-use crate::{Count, Entry, ExchangeRow, LedgerError, LedgerKind, Store};
+use crate::{Entry, ExchangeRow, LedgerError, LedgerKind, Store};
 
 /// How many exchanges one look reads at most: the rest is read by the next one.
 const AT_ONCE: i64 = 300_000;
@@ -26,6 +26,8 @@ const TRANSITIONS: i64 = 10_000;
 const LINKS: i64 = 1_000;
 /// How many kinds of exchanges are told apart: a vendor makes up its codes.
 const KINDS: usize = 2_000;
+/// From how many transitions on it is quicker to count all orders anew.
+const FOLLOWED: i64 = 20_000;
 /// How long minutes are kept.
 const MINUTES_KEPT: Duration = Duration::from_secs(3 * 3600);
 
@@ -36,6 +38,7 @@ pub struct Lookout {
     /// Of its own: all that one look says is from one snapshot.
     connection: Connection,
     books: Books,
+    tally: Tally,
 }
 
 /// A ledger at a glance.
@@ -50,7 +53,7 @@ pub struct Overview {
     /// When the last exchange began.
     pub last_exchange: Option<Timestamp>,
     /// Orders by product and state.
-    pub counts: Vec<Count>,
+    pub counts: Vec<StateCount>,
     /// Calls and money by hour, or by minute for the last three hours, oldest first.
     pub times: Times,
     /// What was charged, and may have been, over all.
@@ -65,6 +68,17 @@ pub struct Overview {
     pub accounts: Vec<AccountLook>,
     /// The newest orders that ended without a report.
     pub ended: Vec<Ended>,
+}
+
+/// How many orders of one product are in one state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StateCount {
+    /// Of which product.
+    pub product: Product,
+    /// In which state.
+    pub state: StateName,
+    /// How many.
+    pub orders: u64,
 }
 
 /// Calls and money over time.
@@ -242,6 +256,7 @@ impl Lookout {
             store,
             connection,
             books: Books::default(),
+            tally: Tally::default(),
         })
     }
 
@@ -270,7 +285,7 @@ impl Lookout {
         // Reading only: given up at the end, whatever happened.
         let snapshot = self.connection.transaction().map_err(fail)?;
         let unread = self.books.read(&snapshot, now).map_err(fail)?;
-        let counts = counts(&snapshot).map_err(fail)?;
+        let counts = self.tally.counts(&snapshot).map_err(fail)?;
         let stored = newest_stored(&snapshot).map_err(fail)?;
         let held = newest_held(&snapshot).map_err(fail)?;
         let ready = in_state(&snapshot, StateName::Ready, "rowid", LINKS).map_err(fail)?;
@@ -335,6 +350,91 @@ impl Lookout {
     fn fail(&self, error: rusqlite::Error) -> LedgerError {
         LedgerError::sqlite(self.store.path(), error)
     }
+}
+
+/// How many orders there are of each product in each state.
+#[derive(Debug, Default)]
+struct Tally {
+    /// The last transition that is counted.
+    last: i64,
+    counts: BTreeMap<(Product, StateName), u64>,
+}
+
+impl Tally {
+    fn counts(&mut self, ledger: &Connection) -> rusqlite::Result<Vec<StateCount>> {
+        let last: Option<i64> =
+            ledger.query_row("SELECT max(n) FROM transitions", [], |row| row.get(0))?;
+        let last = last.unwrap_or(0);
+        // The index of states alone is quick to count: it says whether nothing was missed.
+        if last.saturating_sub(self.last) > FOLLOWED
+            || !self.follow(ledger)?
+            || self.by_state() != by_state(ledger)?
+        {
+            self.counts = counted(ledger)?;
+        }
+        self.last = last;
+        let counts = self.counts.iter().filter(|(_, orders)| **orders > 0);
+        let counts = counts.map(|((product, state), orders)| StateCount {
+            product: *product,
+            state: *state,
+            orders: *orders,
+        });
+        Ok(counts.collect())
+    }
+
+    /// Takes the orders that moved from where they were to where they are; whether that adds up.
+    fn follow(&mut self, ledger: &Connection) -> rusqlite::Result<bool> {
+        let mut moved = ledger.prepare_cached(
+            "SELECT DISTINCT t.order_id, o.product, o.state FROM transitions t
+             JOIN orders o ON o.id = t.order_id WHERE t.n > ?1",
+        )?;
+        let mut before = ledger.prepare_cached(
+            "SELECT state FROM transitions WHERE order_id = ?1 AND n <= ?2 ORDER BY n DESC LIMIT 1",
+        )?;
+        let mut rows = moved.query([self.last])?;
+        while let Some(row) = rows.next()? {
+            let (product, state): (Product, StateName) = (parsed(row, 1)?, parsed(row, 2)?);
+            let was: Option<StateName> = before
+                .query_row((row.get_ref(0)?.as_str()?, self.last), |row| parsed(row, 0))
+                .optional()?;
+            if let Some(was) = was {
+                match self.counts.get_mut(&(product, was)) {
+                    Some(orders) if *orders > 0 => *orders -= 1,
+                    _ => return Ok(false),
+                }
+            }
+            *self.counts.entry((product, state)).or_default() += 1;
+        }
+        Ok(true)
+    }
+
+    fn by_state(&self) -> BTreeMap<StateName, u64> {
+        let mut sums = BTreeMap::new();
+        for ((_, state), orders) in self.counts.iter().filter(|(_, orders)| **orders > 0) {
+            *sums.entry(*state).or_default() += orders;
+        }
+        sums
+    }
+}
+
+fn by_state(ledger: &Connection) -> rusqlite::Result<BTreeMap<StateName, u64>> {
+    let mut statement =
+        ledger.prepare_cached("SELECT state, count(*) FROM orders GROUP BY state")?;
+    let rows = statement.query_map([], |row| {
+        Ok((parsed(row, 0)?, row.get::<_, i64>(1)?.unsigned_abs()))
+    })?;
+    rows.collect()
+}
+
+/// All orders, one by one.
+fn counted(ledger: &Connection) -> rusqlite::Result<BTreeMap<(Product, StateName), u64>> {
+    let mut statement = ledger
+        .prepare_cached("SELECT product, state, count(*) FROM orders GROUP BY product, state")?;
+    let rows = statement.query_map([], |row| {
+        let key = (parsed(row, 0)?, parsed(row, 1)?);
+        Ok((key, row.get::<_, i64>(2)?.unsigned_abs()))
+    })?;
+    rows.collect()
 }
 
 /// What follows from all exchanges: each is read once.
@@ -410,27 +510,19 @@ impl Books {
         self.last = n;
 
         let price = fen(row, 8)?;
-        let counted: Counted = parsed(row, 9)?;
-        let charged: Charged = parsed(row, 10)?;
-        let sum = Sum {
-            calls: u64::from(delivery > 0),
-            counted: u64::from(matches!(counted, Counted::Yes | Counted::Likely)),
-            money: Money {
-                charged: if charged == Charged::Yes {
-                    price
-                } else {
-                    Fen::ZERO
-                },
-                maybe: Fen::ZERO,
-            },
+        let is_counted = matches!(parsed(row, 9)?, Counted::Yes | Counted::Likely);
+        let charged = match parsed(row, 10)? {
+            Charged::Yes => price,
+            Charged::Maybe => {
+                self.doubts.insert(n, (at, vendor, price));
+                Fen::ZERO
+            }
+            Charged::No | Charged::Denied => Fen::ZERO,
         };
-        if charged == Charged::Maybe {
-            self.doubts.insert(n, (at, vendor, price));
-        }
         self.sum_at(at, vendor, |all| {
-            all.calls += sum.calls;
-            all.counted += sum.counted;
-            all.money.charged = all.money.charged + sum.money.charged;
+            all.calls += u64::from(delivery > 0);
+            all.counted += u64::from(is_counted);
+            all.money.charged = all.money.charged + charged;
         });
         Ok(())
     }
@@ -544,21 +636,6 @@ impl Books {
     }
 }
 
-fn counts(ledger: &Connection) -> rusqlite::Result<Vec<Count>> {
-    let mut statement = ledger.prepare_cached(
-        "SELECT product, state, count(*), sum(price_fen) FROM orders GROUP BY product, state ORDER BY product, state",
-    )?;
-    let rows = statement.query_map([], |row| {
-        Ok(Count {
-            product: parsed(row, 0)?,
-            state: parsed(row, 1)?,
-            orders: row.get::<_, i64>(2)?.unsigned_abs(),
-            price: fen(row, 3)?,
-        })
-    })?;
-    rows.collect()
-}
-
 /// Orders in a state; each state has its index, in the order of `rowid`.
 fn in_state(
     ledger: &Connection,
@@ -617,15 +694,15 @@ fn calls_since(
 
 fn accounts(
     books: &Books,
-    counts: &[Count],
+    counts: &[StateCount],
     held: &[Entry],
     recent: &[u64],
     now: Timestamp,
 ) -> Vec<AccountLook> {
     let exchanges = books.exchanges();
     let look = |(n, vendor): (usize, Vendor)| {
-        let of_vendor = |count: &&Count| count.product.vendor() == vendor;
-        let is_held = |count: &&Count| count.state == StateName::Held;
+        let of_vendor = |count: &&StateCount| count.product.vendor() == vendor;
+        let is_held = |count: &&StateCount| count.state == StateName::Held;
         let trouble = held.iter().find_map(|entry| match entry.order.state() {
             State::Held { refusal, at, .. } if refusal.vendor == vendor => {
                 Some((*at, refusal.clone()))

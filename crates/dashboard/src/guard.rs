@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use subtle::ConstantTimeEq as _;
 
 /// What lets a browser read the page and decide: 256 random bits, new for each start.
@@ -91,7 +91,7 @@ pub(crate) fn is_own_page(headers: &HeaderMap) -> bool {
 
 /// Whether the browser says that another site has a hand in it.
 pub(crate) fn is_foreign(headers: &HeaderMap) -> bool {
-    let site = headers.get("sec-fetch-site").map(|it| it.as_bytes());
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     !matches!(site, None | Some(b"same-origin" | b"none"))
 }
 

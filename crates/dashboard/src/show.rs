@@ -93,7 +93,7 @@ mod tests {
         check(999, "999");
         check(1_000, "1,000");
         check(12_345_678, "12,345,678");
-        assert_eq!(money(Fen::new(1_234_05)), "¥1,234.05");
+        assert_eq!(money(Fen::new(123_405)), "¥1,234.05");
     }
 
     #[test]
