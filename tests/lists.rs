@@ -102,6 +102,8 @@ fn a_check_knows_the_ledger() {
         .map(|it| it["stage"].clone())
         .collect();
     assert_eq!(stages, ["stopped", "stored", "to_order"]);
+    assert_eq!(checked.data("line")[0]["state"], "uncertain");
+    assert_eq!(checked.data("product")[0]["stored"], 1);
     let told = piped(&place, line, names);
     assert_eq!(told.code, Some(0), "{told:?}");
     for expect in [
@@ -251,4 +253,63 @@ fn a_template_is_a_list_to_fill_in() {
         let ended = piped(&place, "check - --json", &filled);
         assert_eq!(ended.data("bill")[0]["to_order"], 1, "{ended:?}");
     }
+}
+
+#[test]
+fn a_workbook_and_names_are_ordered() {
+    let place = Place::new();
+    workbook(
+        &place,
+        &[
+            &["报告类型", "公司名称", "统一社会信用代码"],
+            &["企业快照", "小米科技有限责任公司"],
+            &["企业创新报告", "", "91110108551385082Q"],
+        ],
+    );
+    let line = "run list.xlsx --simulate --out reports --json";
+    let ran = place.ends(line, 0);
+    assert_eq!(ran.data("summary")[0]["stored"], 2);
+    assert_eq!(ran.data("order")[0]["line"], 2);
+    assert_eq!(place.ends(line, 0).data("summary")[0]["charges"], 0);
+
+    let line = "run - --product qcc/snapshot --simulate --out reports --json";
+    let ran = piped(&place, line, NAMES);
+    let summary = &ran.data("summary")[0];
+    // One of them was in the workbook.
+    assert_eq!(
+        (&summary["stored"], &summary["charges"]),
+        (&2.into(), &1.into()),
+        "{ran:?}"
+    );
+    place.ends("run list.xlsx --sheet Sheet1 --simulate --out reports", 2);
+}
+
+#[test]
+fn a_hidden_row_is_not_ordered() {
+    let place = Place::new();
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    for (n, name) in (0..).zip(["公司名称", "甲公司", "乙公司"]) {
+        sheet.write_string(n, 0, name).expect("a cell");
+    }
+    sheet.set_row_hidden(2).expect("a row");
+    book.save(place.path().join("list.xlsx"))
+        .expect("a workbook");
+    let line = "run list.xlsx --product qcc/snapshot --simulate --out reports --json";
+    let ended = place.ends(line, 2);
+    assert!(
+        ended
+            .stderr
+            .contains("list.xlsx:Sheet1!3: the row is hidden"),
+        "{ended:?}"
+    );
+    assert_eq!(place.names(), ["list.xlsx"]);
+    let ran = place.ends(&format!("{line} --hidden skip"), 0);
+    assert_eq!(ran.data("summary")[0]["stored"], 1);
+    assert!(
+        ran.stderr.contains("one hidden row was left out"),
+        "{ran:?}"
+    );
+    let ran = place.ends(&format!("{line} --hidden take"), 0);
+    assert_eq!(ran.data("summary")[0]["stored"], 2);
 }

@@ -40,9 +40,9 @@ pub(crate) fn run(
     let mut bill = Bill::new(None);
     let mut stopped = Stopped::default();
     list.each(|ListLine { line, wanted }| {
-        foresight.bill(Some(line), wanted, &mut bill, |line, state| {
+        foresight.bill(Some(line), wanted, &mut bill, |line| {
             line.tell(out);
-            if let (Stage::Stopped, Some(state)) = (line.stage, state) {
+            if let (Stage::Stopped, Some(state)) = (line.stage, line.state) {
                 stopped.add(state, line);
             }
         })

@@ -59,14 +59,13 @@ impl<'a> Foresight<'a> {
         self.store.is_some()
     }
 
-    /// Adds a line to the bill, as a run would take it, and shows it to `each` with the state of its
-    /// order.
+    /// Adds a line to the bill, as a run would take it, and shows it to `each`.
     pub(super) fn bill(
         &self,
         line: Option<u64>,
         wanted: Wanted,
         bill: &mut Bill,
-        each: impl FnOnce(&BillLine<'_>, Option<StateName>),
+        each: impl FnOnce(&BillLine<'_>),
     ) -> Result<(), CliError> {
         let wanted = as_ordered(self.config, wanted);
         let known = self.known(&wanted)?;
@@ -76,11 +75,12 @@ impl<'a> Foresight<'a> {
             product: wanted.product(),
             subject: wanted.subject().label(),
             order: known.as_ref().map(|(id, _)| id.as_str()),
+            state,
             stage: Stage::of(state),
             price: self.prices.of(wanted.product()),
         };
         bill.add(&line);
-        each(&line, state);
+        each(&line);
         Ok(())
     }
 

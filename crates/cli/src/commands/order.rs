@@ -201,7 +201,7 @@ impl Job<'_> {
         let foresight = Foresight::of(self.config, &self.ledger(), self.kind(), fresh_within)?;
         let mut bill = Bill::new(self.args.max_cost);
         lines.each(|line, wanted| {
-            foresight.bill(line, wanted, &mut bill, |line, _| {
+            foresight.bill(line, wanted, &mut bill, |line| {
                 if let Some(out) = out.as_mut() {
                     line.tell(out);
                 }

@@ -134,6 +134,7 @@ impl Job<'_> {
                     product: wanted.product(),
                     subject: wanted.subject().label(),
                     order: known.map(|(id, _)| id.as_str()),
+                    state: known.map(|(_, state)| *state),
                     stage: stage(known.map(|(_, state)| *state)),
                     price: self.prices.of(wanted.product()),
                 };

@@ -49,6 +49,8 @@ pub(in crate::commands) struct BillLine<'a> {
     pub(in crate::commands) product: Product,
     pub(in crate::commands) subject: &'a str,
     pub(in crate::commands) order: Option<&'a str>,
+    /// The order's state; planned, where it would be ordered again by itself.
+    pub(in crate::commands) state: Option<StateName>,
     pub(in crate::commands) stage: Stage,
     pub(in crate::commands) price: Price,
 }
@@ -76,6 +78,7 @@ impl BillLine<'_> {
             product: self.product.id(),
             subject: self.subject,
             order: self.order,
+            state: self.state.map(StateName::as_str),
             stage: self.stage,
             price_fen: self.price.fen,
             is_assumed: self.price.is_assumed,
@@ -169,6 +172,22 @@ impl Bill {
     pub(in crate::commands) fn show(&self, out: &mut Output) {
         let (to_order, cost) = self.to_pay();
         if out.is_json() {
+            for (product, sums) in &self.products {
+                let Some(price) = sums.price else { continue };
+                let record = ProductRecord {
+                    product: product.id(),
+                    lines: sums.lines(),
+                    to_order: sums.count(Stage::ToOrder),
+                    under_way: sums.count(Stage::UnderWay),
+                    stored: sums.count(Stage::Stored),
+                    stopped: sums.count(Stage::Stopped),
+                    charges: sums.charges,
+                    price_fen: price.fen,
+                    is_assumed: price.is_assumed,
+                    cost_fen: sums.cost,
+                };
+                out.record("product", &record);
+            }
             let count = |stage| self.products.values().map(|sums| sums.count(stage)).sum();
             let bill = BillRecord {
                 lines: self.products.values().map(Sums::lines).sum(),
@@ -234,7 +253,22 @@ struct LineRecord<'a> {
     product: &'static str,
     subject: &'a str,
     order: Option<&'a str>,
+    state: Option<&'static str>,
     stage: Stage,
+    price_fen: Fen,
+    is_assumed: bool,
+    cost_fen: Fen,
+}
+
+#[derive(Serialize)]
+struct ProductRecord {
+    product: &'static str,
+    lines: u64,
+    to_order: u64,
+    under_way: u64,
+    stored: u64,
+    stopped: u64,
+    charges: u64,
     price_fen: Fen,
     is_assumed: bool,
     cost_fen: Fen,
