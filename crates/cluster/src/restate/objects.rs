@@ -164,11 +164,8 @@ impl AccountObject {
         context: ObjectContext<'_>,
         Json(request): Json<PermitRequest>,
     ) -> Result<Json<Permit>, HandlerError> {
-        let mut account = account(&context).await?;
-        let now = now(&self.host, &context).await?;
-        let permit = account.permit(now, &request);
-        context.set("account", Json(account));
-        Ok(Json(permit))
+        let permit = |account: &mut Account, now| account.permit(now, &request);
+        Ok(Json(change(&self.host, &context, permit).await?))
     }
 
     #[handler]
@@ -177,11 +174,9 @@ impl AccountObject {
         context: ObjectContext<'_>,
         Json(request): Json<PermitRequest>,
     ) -> Result<Json<Draw>, HandlerError> {
-        let mut account = account(&context).await?;
-        let now = now(&self.host, &context).await?;
-        let draw = account.draw(now, &request, Shard::batch(&request.config));
-        context.set("account", Json(account));
-        Ok(Json(draw))
+        let most = Shard::batch(&request.config);
+        let draw = |account: &mut Account, now| account.draw(now, &request, most);
+        Ok(Json(change(&self.host, &context, draw).await?))
     }
 
     #[handler]
@@ -190,11 +185,8 @@ impl AccountObject {
         context: ObjectContext<'_>,
         Json(report): Json<Report>,
     ) -> Result<(), HandlerError> {
-        let mut account = account(&context).await?;
-        let now = now(&self.host, &context).await?;
-        account.heed(now, report);
-        context.set("account", Json(account));
-        Ok(())
+        let heed = |account: &mut Account, now| account.heed(now, report);
+        Ok(change(&self.host, &context, heed).await?)
     }
 
     #[handler]
@@ -227,6 +219,18 @@ async fn now(host: &Arc<Host>, context: &ObjectContext<'_>) -> Result<Timestamp,
     let run = context.run(move || async move { Ok(Json(host.now())) });
     let Json(now) = run.name("now").await?;
     Ok(now)
+}
+
+/// Has an account take something in, at the time that it is.
+async fn change<T>(
+    host: &Arc<Host>,
+    context: &ObjectContext<'_>,
+    change: impl FnOnce(&mut Account, Timestamp) -> T,
+) -> Result<T, TerminalError> {
+    let mut account = account(context).await?;
+    let changed = change(&mut account, now(host, context).await?);
+    context.set("account", Json(account));
+    Ok(changed)
 }
 
 async fn account(context: &ObjectContext<'_>) -> Result<Account, TerminalError> {
