@@ -44,7 +44,8 @@ fn findings(place: &Place, flags: &str, code: i32) -> Vec<Value> {
 fn of<'a>(findings: &'a [Value], vendor: Option<&str>, check: &str) -> &'a Value {
     let is_it = |it: &&Value| it["check"] == check && it["vendor"].as_str() == vendor;
     let found = findings.iter().find(is_it);
-    found.unwrap_or_else(|| panic!("{vendor:?} {check}: {findings:#?}"))
+    assert!(found.is_some(), "{vendor:?} {check}: {findings:#?}");
+    found.expect("it was looked for just now")
 }
 
 fn level(findings: &[Value], vendor: &str, check: &str) -> String {

@@ -562,6 +562,11 @@ impl Config {
     }
 }
 
+/// Whether these words can be a `secret_command`, or what is wrong with them.
+pub(crate) fn check_command(words: &[String]) -> Result<(), String> {
+    SecretCommand::check(words)
+}
+
 /// The error for credentials that are missing or malformed.
 pub(crate) fn no_credentials(problems: Vec<String>) -> CliError {
     CliError::problems("credentials are missing", problems)

@@ -52,6 +52,14 @@ impl SecretCommand {
         })
     }
 
+    /// Whether the words can be a command; what is wrong with them, without saying where they stand.
+    pub(super) fn check(words: &[String]) -> Result<(), String> {
+        let nowhere = Source::Variable(String::new());
+        Self::new(words.to_vec(), nowhere)
+            .map(drop)
+            .map_err(|problem| problem.trim_start_matches(": ").to_owned())
+    }
+
     /// The same; where there is a reason, it must not be run.
     #[must_use]
     pub(super) fn refused_for(mut self, reason: Option<String>) -> Self {

@@ -569,3 +569,42 @@ fn the_example_is_a_configuration() {
     let config = loaded(&all.join("\n"), &[]);
     assert!(config.qcc().is_ok() && config.patsnap().is_ok() && config.yibeidiao().is_ok());
 }
+
+#[test]
+fn how_vendors_are_connected_to() {
+    let url = "https://pro.qcc.com/";
+    let proxy = |file: &str, proxies: &[(&str, &str)]| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("jindiao.toml");
+        std::fs::write(&path, file).expect("a file");
+        let proxies = proxies
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let sources = Sources {
+            file: Some(path),
+            proxies: proxies.collect(),
+            ..Sources::default()
+        };
+        let (config, _) = Config::load(&sources)
+            .map_err(|error| error.report())
+            .expect("a configuration");
+        let http = config.http().map_err(|error| error.report());
+        http.expect("a way").proxy_for(url)
+    };
+    let named = "proxy = 'socks5h://me:FAKE@proxy'";
+    assert_eq!(proxy(named, &[]).as_deref(), Some("socks5h://proxy:1080"));
+    assert_eq!(proxy(named, &[("no_proxy", "qcc.com")]), None);
+    assert_eq!(proxy("proxy = 'none'", &[]), None);
+
+    let config = loaded("connect_timeout = '1500ms'\nca_file = '/no/such.pem'", &[]);
+    assert!(
+        format!("{:?}", config.http).contains("1.5s"),
+        "{:?}",
+        config.http
+    );
+    let report = config.http().err().expect("no such file").report();
+    assert!(
+        report.starts_with("error: the ca_file /no/such.pem cannot be used: "),
+        "{report}"
+    );
+}

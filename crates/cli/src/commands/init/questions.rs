@@ -5,6 +5,7 @@ use std::io::{self, BufRead as _, Write as _};
 use jindiao_signing::{patsnap, qcc, yibeidiao};
 
 use super::file::{Value, Written};
+use crate::config::check_command;
 use crate::error::{CliError, Kind};
 use crate::signals::StopAsked;
 
@@ -277,12 +278,13 @@ fn secret<E: std::fmt::Display>(
             let Some((vendor, _)) = key.split_once('.') else {
                 continue;
             };
-            match words.is_empty() {
-                true => person.tell("  one of the two is needed"),
-                false => {
-                    written.set(&format!("{vendor}.secret_command"), Value::List(words));
-                    return Ok(());
-                }
+            if words.is_empty() {
+                person.tell("  one of the two is needed");
+            } else if let Err(problem) = check_command(&words) {
+                person.tell(&format!("  {problem}; once more, please"));
+            } else {
+                written.set(&format!("{vendor}.secret_command"), Value::List(words));
+                return Ok(());
             }
             continue;
         }
@@ -354,7 +356,16 @@ mod tests {
             &["key = \"FAKE-K\"", "secret = \"FAKE-S\""],
         );
         check(
-            &["是", "FAKE-K", "", "pass show qcc", "n", "n"],
+            &[
+                "是",
+                "FAKE-K",
+                "",
+                "./pass show qcc",
+                "",
+                "pass show qcc",
+                "n",
+                "n",
+            ],
             &[
                 "key = \"FAKE-K\"",
                 "secret_command = [\"pass\", \"show\", \"qcc\"]",
