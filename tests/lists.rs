@@ -313,3 +313,80 @@ fn a_hidden_row_is_not_ordered() {
     let ran = place.ends(&format!("{line} --hidden take"), 0);
     assert_eq!(ran.data("summary")[0]["stored"], 2);
 }
+
+#[test]
+fn a_list_comes_back_with_what_became_of_it() {
+    let faults =
+        r#"{"rules":[{"operation":"qcc/GetEciImage","nth":[2],"fault":"drop_after_charge"}]}"#;
+    let vendors = Vendors::start(faults);
+    let place = Place::new().with(&vendors);
+    let list = "\u{feff}序号,报告类型,公司名称,备注\n1,企业快照,甲公司,=急\n2,企业快照,乙公司,\n";
+    place.list(list);
+    let line = "run list.csv --out reports --yes --json --export results.csv";
+    let variables = [
+        ("JINDIAO_QCC_CONCURRENCY", "1"),
+        ("JINDIAO_QCC_PRICE_SNAPSHOT", "0.50"),
+    ];
+    let run = || {
+        let output = place.command(line).envs(variables).output();
+        Ended::of(output.expect("the program runs"))
+    };
+    let ran = run();
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert_eq!(ran.data("export")[0]["lines"], 2);
+    let results = fs::read_to_string(place.path().join("results.csv")).expect("a file");
+    let rows: Vec<Vec<&str>> = results.lines().map(|it| it.split(',').collect()).collect();
+    assert_eq!(
+        rows[0].join(","),
+        "\u{feff}序号,报告类型,公司名称,备注,状态,文件,订单,供应商单号,费用（元）,原因"
+    );
+    let mut states = Vec::new();
+    for (n, row) in rows.iter().enumerate().skip(1) {
+        let name = ["甲公司", "乙公司"][n - 1];
+        assert_eq!(row[..3], [n.to_string().as_str(), "企业快照", name]);
+        if row[4] == "已保存" {
+            let file = row[5];
+            assert!(file.starts_with(&format!("qcc/snapshot/{name}-")), "{file}");
+            assert!(place.path().join("reports").join(file).is_file());
+        } else {
+            assert!(row[9].starts_with("可能已计费"), "{row:?}");
+        }
+        states.push((row[4], row[8]));
+    }
+    states.sort_unstable();
+    assert_eq!(states, [("已保存", "0.50"), ("待核实", "0.00")]);
+    assert_eq!(rows[1][3], "'=急");
+
+    // Nothing changed, and nobody wrote into it: it stays. What somebody wrote into is kept.
+    assert_eq!(run().data("export")[0]["kept"], serde_json::Value::Null);
+    fs::write(place.path().join("results.csv"), "mine").expect("a file");
+    assert_eq!(run().data("export")[0]["kept"], "results.csv.bak");
+    let kept = fs::read_to_string(place.path().join("results.csv.bak")).expect("a file");
+    assert_eq!(kept, "mine");
+    // What was exported is a list.
+    let checked = place.ends("check results.csv --json", 0);
+    assert_eq!(checked.data("bill")[0]["stored"], 1);
+    assert_eq!(vendors.charges().values().sum::<u64>(), 2);
+}
+
+#[test]
+fn an_export_to_a_workbook() {
+    let place = Place::new();
+    let line = "run - --product qcc/snapshot --simulate --out reports --export results.xlsx";
+    let ran = piped(&place, line, NAMES);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.stderr.contains("results.xlsx: 2 lines"), "{ran:?}");
+    let checked = place.ends("check results.xlsx --product qcc/snapshot --json", 0);
+    assert_eq!(checked.data("line")[1]["subject"], "华为技术有限公司");
+    for (wrong, why) in [
+        ("results.txt", ".xlsx or .csv"),
+        ("nowhere/results.csv", "its folder is not there"),
+        ("reports.csv --dry-run", "cannot be used with"),
+    ] {
+        let line = format!("run - --product qcc/snapshot --simulate --out other --export {wrong}");
+        let ended = piped(&place, &line, "丙公司\n");
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.stderr.contains(why), "{ended:?}");
+    }
+    assert!(!place.path().join("other").exists());
+}

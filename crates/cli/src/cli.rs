@@ -62,7 +62,8 @@ pub(crate) enum Command {
 Examples:
     jindiao run orders.csv --out reports --dry-run          what would it cost?
     jindiao run orders.csv --out reports --max-cost 500     order, for 500 yuan at most
-    jindiao run orders.csv --out reports --simulate         no account, no money: simulated vendors")]
+    jindiao run orders.csv --out reports --simulate         no account, no money: simulated vendors
+    jindiao run orders.xlsx --out reports --export results.xlsx     the list again, with what became of it")]
     Run(RunArgs),
     /// Say what a list would order, what is wrong with it, and what it would cost
     ///
@@ -226,6 +227,10 @@ pub(crate) struct RunArgs {
     pub(crate) list: ListArgs,
     #[command(flatten)]
     pub(crate) order: OrderArgs,
+    /// Write the list to this .xlsx or .csv, with the state, file, vendor reference, cost and reason of
+    /// each line; a file that is there is kept as FILE.bak
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    pub(crate) export: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -602,6 +607,7 @@ mod tests {
             "jindiao bill --since 2026-11-01 --by day --csv a.csv --ledger l.db --json",
             "jindiao run a.csv --out d --wait",
             "jindiao run - --out d --product qcc/snapshot",
+            "jindiao run a.csv --out d --export results.xlsx",
             "jindiao run a.xlsx --sheet 名单 --hidden take --out d",
             "jindiao dashboard",
             "jindiao dashboard --addr 127.0.0.1:0 --ledger l.db --json",
@@ -649,6 +655,7 @@ mod tests {
             "jindiao orders --state lost",
             "jindiao check a.csv --product qcc/nothing",
             "jindiao check a.csv --hidden order",
+            "jindiao run a.csv --out d --dry-run --export results.xlsx",
             "jindiao template --lang de",
             "jindiao sign patsnap",
             "jindiao code tyc 1",

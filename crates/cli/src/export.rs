@@ -3,6 +3,7 @@
 //! What stands in the list is copied when the orders are made: hours later, when they are stored, the
 //! file may be another.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write};
 use std::path::{Path, PathBuf};
@@ -39,7 +40,7 @@ impl Export {
                 path.display()
             )))
         };
-        let extension = path.extension().map(|it| it.to_ascii_lowercase());
+        let extension = path.extension().map(OsStr::to_ascii_lowercase);
         let is_workbook = match extension.as_ref().and_then(|it| it.to_str()) {
             Some("xlsx") => true,
             Some("csv") => false,
@@ -99,14 +100,14 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// Copies a line and which order it is.
+    /// Copies a line, which has this number.
     pub(crate) fn keep(
         &mut self,
-        order: &str,
+        line: u64,
         cells: &mut dyn Iterator<Item = &str>,
     ) -> Result<(), CliError> {
         let copied = (|| {
-            self.copy.write_field(order)?;
+            self.copy.write_field(line.to_string())?;
             for text in cells {
                 self.copy.write_field(text)?;
             }
@@ -146,7 +147,7 @@ impl Writing {
             is_chinese,
             copy,
         } = kept;
-        let mut copy = copy.into_inner().map_err(|error| error.into_error())?;
+        let mut copy = copy.into_inner().map_err(csv::IntoInnerError::into_error)?;
         copy.rewind()?;
         let copy = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -178,14 +179,16 @@ impl Writing {
         })
     }
 
-    /// Writes the next line of the list, which is this order.
-    pub(crate) fn line(&mut self, order: &str, outcome: &Outcome) -> Result<(), CliError> {
-        self.try_line(order, outcome)
+    /// Writes the next line of the list, which has this number.
+    pub(crate) fn line(&mut self, line: u64, outcome: &Outcome) -> Result<(), CliError> {
+        self.try_line(line, outcome)
             .map_err(|error| error.of(&self.path))
     }
 
-    fn try_line(&mut self, order: &str, outcome: &Outcome) -> Result<(), ExportError> {
-        if !self.copy.read_record(&mut self.row)? || self.row.get(0) != Some(order) {
+    fn try_line(&mut self, line: u64, outcome: &Outcome) -> Result<(), ExportError> {
+        let is_next = self.copy.read_record(&mut self.row)?
+            && self.row.get(0).and_then(|it| it.parse().ok()) == Some(line);
+        if !is_next {
             return Err(io::Error::other("the orders are not those of the list").into());
         }
         let own = self.columns.iter();
@@ -199,7 +202,7 @@ impl Writing {
             .chain([
                 Cell::Text(state),
                 Cell::of(&outcome.file),
-                Cell::Text(order),
+                Cell::Text(&outcome.order),
                 Cell::of(&outcome.reference),
                 Cell::Money(outcome.cost),
                 Cell::of(reason),
@@ -238,6 +241,7 @@ pub(crate) struct Written {
 
 /// What became of an order.
 pub(crate) struct Outcome {
+    order: String,
     state: &'static str,
     file: Option<String>,
     reference: Option<String>,
@@ -257,6 +261,7 @@ impl Outcome {
         let reason = reason(order, left);
         let placement = order.placement();
         Self {
+            order: order.id().as_str().to_owned(),
             state: order.state().name().as_str(),
             file,
             reference: placement.and_then(|placement| placement.reference.clone()),
@@ -340,7 +345,7 @@ impl<'a> Cell<'a> {
 /// Rows, one after the other.
 enum Sheet {
     /// Text that Excel takes for UTF-8, and no cell of it for a formula.
-    Csv(csv::Writer<BufWriter<NamedTempFile>>),
+    Csv(Box<csv::Writer<BufWriter<NamedTempFile>>>),
     Book(Box<Book>),
 }
 
@@ -348,7 +353,7 @@ impl Sheet {
     fn csv(file: NamedTempFile) -> Result<Self, ExportError> {
         let mut file = BufWriter::new(file);
         file.write_all("\u{feff}".as_bytes())?;
-        Ok(Self::Csv(csv::Writer::from_writer(file)))
+        Ok(Self::Csv(Box::new(csv::Writer::from_writer(file))))
     }
 
     fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), ExportError> {
@@ -365,7 +370,7 @@ impl Sheet {
     fn finish(self) -> Result<NamedTempFile, ExportError> {
         match self {
             Self::Csv(csv) => {
-                let file = csv.into_inner().map_err(|error| error.into_error())?;
+                let file = csv.into_inner().map_err(csv::IntoInnerError::into_error)?;
                 Ok(file.into_inner().map_err(io::IntoInnerError::into_error)?)
             }
             Self::Book(book) => book.finish(),
@@ -509,6 +514,7 @@ mod tests {
     fn outcome(order: &str) -> Outcome {
         let is_stored = order == "1";
         Outcome {
+            order: order.to_owned(),
             state: if is_stored { "stored" } else { "refused" },
             file: is_stored.then(|| "qcc/snapshot/甲-1.png".to_owned()),
             reference: is_stored.then(|| "1579434053399035904".to_owned()),
@@ -526,7 +532,7 @@ mod tests {
         let mut n = 0;
         list.each_with_cells(|_, cells| {
             n += 1;
-            assert!(kept.keep(&n.to_string(), cells).is_ok());
+            assert!(kept.keep(n, cells).is_ok());
             Ok::<_, ListChanged>(())
         })
         .expect("the same list");
@@ -534,8 +540,7 @@ mod tests {
             panic!("it can be written")
         };
         for n in 1..=n {
-            let order = n.to_string();
-            assert!(writing.line(&order, &outcome(&order)).is_ok());
+            assert!(writing.line(n, &outcome(&n.to_string())).is_ok());
         }
         let Ok(written) = writing.finish() else {
             panic!("it is written")

@@ -24,6 +24,7 @@ use super::list;
 use crate::cli::{GetArgs, OrderArgs, RunArgs};
 use crate::config::Config;
 use crate::error::{CliError, Kind};
+use crate::export::{Export, Kept};
 use crate::output::{Output, note};
 use crate::progress::Progress;
 use crate::signals::StopAsked;
@@ -37,13 +38,22 @@ pub(crate) fn run(
     config: &Config,
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
+    let export = match &args.export {
+        Some(path) => {
+            let kind = kind_of(&args.order);
+            let ledger = ledger::path(args.order.ledger.as_deref(), config, kind);
+            Some(Export::to(path, &[&args.list.file, &ledger])?)
+        }
+        None => None,
+    };
     let list = list::open(&args.list, "nothing was ordered", out)?;
+    let kept = export.map(|export| export.begin(&list)).transpose()?;
     let job = Job {
         args: &args.order,
         config,
         products: list.products().clone(),
     };
-    job.run(Lines::List(Box::new(list)), out)
+    job.run(Lines::List(Box::new(list)), kept, out)
 }
 
 pub(crate) fn get(
@@ -63,7 +73,7 @@ pub(crate) fn get(
         config,
         products: [wanted.product()].into(),
     };
-    job.run(Lines::One(wanted), out)
+    job.run(Lines::One(wanted), None, out)
 }
 
 /// What is ordered: the lines of a list, which are many, or one report.
@@ -82,6 +92,23 @@ impl Lines {
         match self {
             Self::List(list) => list.each(|ListLine { line, wanted }| each(Some(line), wanted)),
             Self::One(wanted) => each(None, wanted.clone()),
+        }
+    }
+
+    /// The same, with a copy of what stands in each line where one is wanted.
+    fn each_kept(
+        &mut self,
+        kept: Option<&mut Kept>,
+        mut each: impl FnMut(Option<u64>, Wanted) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
+        match (self, kept) {
+            (Self::List(list), Some(kept)) => {
+                list.each_with_cells(|ListLine { line, wanted }, cells| {
+                    kept.keep(line, cells)?;
+                    each(Some(line), wanted)
+                })
+            }
+            (lines, _) => lines.each(each),
         }
     }
 }
@@ -103,8 +130,14 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn run(&self, mut lines: Lines, out: &mut Output) -> Result<Vec<Kind>, CliError> {
-        let bill = self.bill(&mut lines, self.args.dry_run.then_some(&mut *out))?;
+    fn run(
+        &self,
+        mut lines: Lines,
+        mut kept: Option<Kept>,
+        out: &mut Output,
+    ) -> Result<Vec<Kind>, CliError> {
+        let shown = self.args.dry_run.then_some(&mut *out);
+        let bill = self.bill(&mut lines, kept.as_mut(), shown)?;
         if self.args.dry_run {
             if let Some(missing) = self.missing() {
                 note(missing.report().replace("error: ", "note: "));
@@ -135,18 +168,14 @@ impl Job<'_> {
                 Some(accounts) => accounts,
                 None => accounts::simulated(simulator.insert(self.simulator().await?))?,
             };
-            let kinds = self.drive(store, lines, accounts, folder, out).await;
+            let kinds = self.drive(store, lines, kept, accounts, folder, out).await;
             drop(simulator);
             kinds
         })
     }
 
     fn kind(&self) -> LedgerKind {
-        if self.args.simulate {
-            LedgerKind::Simulated
-        } else {
-            LedgerKind::Real
-        }
+        kind_of(self.args)
     }
 
     fn ledger(&self) -> PathBuf {
@@ -196,11 +225,16 @@ impl Job<'_> {
 
     /// What the ledger knows of the lines, and what the rest costs. Writes nothing, and shows each
     /// line in `out` where it is given, and JSON.
-    fn bill(&self, lines: &mut Lines, mut out: Option<&mut Output>) -> Result<Bill, CliError> {
+    fn bill(
+        &self,
+        lines: &mut Lines,
+        kept: Option<&mut Kept>,
+        mut out: Option<&mut Output>,
+    ) -> Result<Bill, CliError> {
         let fresh_within = self.args.fresh_within;
         let foresight = Foresight::of(self.config, &self.ledger(), self.kind(), fresh_within)?;
         let mut bill = Bill::new(self.args.max_cost);
-        lines.each(|line, wanted| {
+        lines.each_kept(kept, |line, wanted| {
             foresight.bill(line, wanted, &mut bill, |line| {
                 if let Some(out) = out.as_mut() {
                     line.tell(out);
@@ -254,6 +288,7 @@ impl Job<'_> {
         &self,
         mut store: Store,
         lines: Lines,
+        kept: Option<Kept>,
         accounts: Vendors,
         folder: Folder,
         out: &mut Output,
@@ -325,6 +360,7 @@ impl Job<'_> {
             sure,
             folder,
             is_all_stored,
+            kept,
         }
         .tell(out)
     }
@@ -338,6 +374,14 @@ struct Planned {
     lines: Vec<Option<NonZeroU64>>,
     /// How many stand where.
     states: BTreeMap<(Vendor, StateName), u64>,
+}
+
+fn kind_of(args: &OrderArgs) -> LedgerKind {
+    if args.simulate {
+        LedgerKind::Simulated
+    } else {
+        LedgerKind::Real
+    }
 }
 
 fn reports(n: u64) -> String {

@@ -14,6 +14,7 @@ use super::Job;
 use crate::commands::ledger::many;
 use crate::doubt::Doubt;
 use crate::error::{CliError, Kind};
+use crate::export::{Kept, Outcome, Written};
 use crate::ledger;
 use crate::output::{self, Output, note};
 use crate::record::OrderRecord;
@@ -30,6 +31,8 @@ pub(super) struct Ending<'a> {
     pub(super) folder: Folder,
     /// Whether everything was stored before it began.
     pub(super) is_all_stored: bool,
+    /// The list, where it is to be written back.
+    pub(super) kept: Option<Kept>,
 }
 
 /// How the orders of a run stand.
@@ -84,7 +87,7 @@ impl Standings {
 }
 
 impl Ending<'_> {
-    pub(super) fn tell(&self, out: &mut Output) -> Result<Vec<Kind>, CliError> {
+    pub(super) fn tell(mut self, out: &mut Output) -> Result<Vec<Kind>, CliError> {
         let mut standings = Standings::default();
         let is_one = matches!(self.lines.as_slice(), [None]);
         let mut file = None;
@@ -98,6 +101,12 @@ impl Ending<'_> {
         })?;
         if !self.summary.accounts.is_empty() {
             standings.kinds.push(Kind::Account);
+        }
+        if let Some(kept) = self.kept.take()
+            && let Err(error) = self.export(kept, out)
+        {
+            note(error.report());
+            standings.kinds.push(error.kind());
         }
         if self.summary.is_interrupted {
             standings.kinds.push(Kind::Interrupted);
@@ -155,6 +164,40 @@ impl Ending<'_> {
                 ..OrderRecord::of(&entry, left.as_deref())
             };
             each(&entry, left.as_deref(), record);
+        }
+        Ok(())
+    }
+
+    /// Writes the list with what became of each line.
+    fn export(&self, kept: Kept, out: &mut Output) -> Result<(), CliError> {
+        let mut writing = kept.writing()?;
+        let mut written = Ok(());
+        self.each(|entry, left, record| {
+            if let (Ok(()), Some(line)) = (&written, record.line) {
+                written = writing.line(line, &Outcome::of(entry, left));
+            }
+        })?;
+        written?;
+        let Written { path, lines, kept } = writing.finish()?;
+        let path = path.display().to_string();
+        if let Some(kept) = &kept {
+            note(format!(
+                "note: the {path} that was there is kept as {}",
+                kept.display()
+            ));
+        }
+        if out.is_json() {
+            let kept = kept.map(|kept| kept.display().to_string());
+            out.record(
+                "export",
+                &ExportRecord {
+                    file: path,
+                    lines,
+                    kept,
+                },
+            );
+        } else {
+            note(format!("{path}: {lines} lines"));
         }
         Ok(())
     }
@@ -353,6 +396,13 @@ fn table(standings: &Standings, out: &mut Output) {
         ]);
     }
     output::table(&rows).iter().for_each(|line| out.line(line));
+}
+
+#[derive(Serialize)]
+struct ExportRecord {
+    file: String,
+    lines: u64,
+    kept: Option<String>,
 }
 
 #[derive(Serialize)]
