@@ -163,7 +163,7 @@ impl Finding {
         let report = error.report();
         let mut lines = report.lines().map(|line| {
             let text = line.strip_prefix("error: ").unwrap_or(line);
-            text.strip_prefix("hint: ").map_or(Err(text), Ok)
+            text.strip_prefix("hint: ").ok_or(text)
         });
         let mut finding = Vec::new();
         let mut advice = Vec::new();
@@ -203,48 +203,42 @@ impl Finding {
 /// What was found so far; each finding is told as soon as it is made.
 struct Report<'a> {
     out: &'a mut Output,
-    kinds: Vec<Kind>,
-    problems: u32,
-    warnings: u32,
+    findings: Vec<Finding>,
 }
 
 impl<'a> Report<'a> {
     fn new(out: &'a mut Output) -> Self {
         Self {
             out,
-            kinds: Vec::new(),
-            problems: 0,
-            warnings: 0,
+            findings: Vec::new(),
         }
     }
 
     fn add(&mut self, finding: Finding) {
-        match finding.level {
-            Level::Problem => self.problems += 1,
-            Level::Warning => self.warnings += 1,
-            Level::Ok | Level::Note => {}
-        }
-        self.kinds.extend(finding.kind);
         if self.out.is_json() {
             self.out.record("finding", &finding);
         } else {
             self.out.line(finding.text());
         }
+        self.findings.push(finding);
     }
 
     /// The reasons for not ending with 0.
     fn end(self) -> Vec<Kind> {
-        let count = |n: u32, word: &str| match n {
-            0 => format!("no {word}s"),
-            1 => format!("1 {word}"),
-            n => format!("{n} {word}s"),
+        let count = |level, word: &str| {
+            let found = self.findings.iter().filter(|it| it.level == level);
+            match found.count() {
+                0 => format!("no {word}s"),
+                1 => format!("1 {word}"),
+                n => format!("{n} {word}s"),
+            }
         };
         note(format!(
             "{}, {}",
-            count(self.problems, "problem"),
-            count(self.warnings, "warning")
+            count(Level::Problem, "problem"),
+            count(Level::Warning, "warning")
         ));
-        self.kinds
+        self.findings.iter().filter_map(|it| it.kind).collect()
     }
 }
 
@@ -273,7 +267,7 @@ mod tests {
         report.add(Finding::ok(None, "a", "fine"));
         report.add(Finding::warning(Some(Vendor::Qcc), "b", "hm").advice("do this"));
         report.add(Finding::note(None, "c", "so"));
-        assert_eq!(report.kinds, []);
+        assert!(report.findings.iter().all(|it| it.kind.is_none()));
         report.add(Finding::problem(Kind::Account, None, "d", "no"));
         assert_eq!(report.end(), [Kind::Account]);
         assert_eq!(

@@ -602,7 +602,7 @@ fn how_vendors_are_connected_to() {
         "{:?}",
         config.http
     );
-    let report = config.http().err().expect("no such file").report();
+    let report = config.http().expect_err("no such file").report();
     assert!(
         report.starts_with("error: the ca_file /no/such.pem cannot be used: "),
         "{report}"

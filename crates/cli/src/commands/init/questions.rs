@@ -304,14 +304,14 @@ mod tests {
 
     /// Somebody who has the answers ready, and remembers what was said.
     struct Ready {
-        answers: std::vec::IntoIter<&'static str>,
+        answers: std::collections::VecDeque<&'static str>,
         told: String,
     }
 
     impl Person for Ready {
         fn line(&mut self, question: &str) -> io::Result<Option<String>> {
             self.told.push_str(question);
-            Ok(self.answers.next().map(str::to_owned))
+            Ok(self.answers.pop_front().map(str::to_owned))
         }
 
         fn secret(&mut self, question: &str) -> io::Result<Option<String>> {
@@ -326,12 +326,12 @@ mod tests {
 
     fn asked(answers: &[&'static str]) -> Option<(String, String)> {
         let mut person = Ready {
-            answers: answers.to_vec().into_iter(),
+            answers: answers.iter().copied().collect(),
             told: String::new(),
         };
         let mut written = Written::default();
         all(&mut person, &mut written).ok()?;
-        assert_eq!(person.answers.next(), None, "{}", person.told);
+        assert!(person.answers.is_empty(), "{}", person.told);
         Some((written.text(), person.told))
     }
 
