@@ -311,6 +311,29 @@ impl Header {
         Some((n + 1, Some(field)))
     }
 
+    /// Complains of names that are headings or sums: a title may stand above a heading, and a sum below
+    /// the names.
+    fn look_for_no_names(&self, record: &Record<'_>, problems: &mut Problems) {
+        for (n, text) in record.fields().enumerate() {
+            if self.columns.get(n) != Some(&Column::Known(Field::Company)) {
+                continue;
+            }
+            let text = entry::clean(text);
+            let is_sum = SUMS.contains(&fold(text).as_str());
+            if !is_sum && !(self.is_bare && heading(text).is_some()) {
+                continue;
+            }
+            let shown = shorten(text);
+            let message = if is_sum {
+                format!("`{shown}` is no name: take the line out")
+            } else {
+                format!("`{shown}` is a heading and no name: take out what stands above it")
+            };
+            let field = (!self.is_bare).then_some(Field::Company);
+            problems.add(Some(record.line), Some((n + 1, field)), message);
+        }
+    }
+
     /// What a line asks for, if nothing is wrong with it.
     fn wanted(&self, record: &Record<'_>, problems: &mut Problems) -> Option<Wanted> {
         let at = Some(record.line);
@@ -339,6 +362,7 @@ impl Header {
                 }
             }
         }
+        self.look_for_no_names(record, problems);
         let mut broken = Vec::new();
         for fault in record.faults {
             let column = self.columns.get(fault.column - 1);
@@ -372,6 +396,9 @@ impl Header {
         }
     }
 }
+
+/// What stands below a column of names and is none.
+const SUMS: [&str; 7] = ["合计", "总计", "小计", "合計", "total", "subtotal", "sum"];
 
 /// Where the only field is that is not blank, if it is the only one and no heading.
 fn lone(record: &Record<'_>) -> Option<usize> {

@@ -177,6 +177,15 @@ fn names_and_nothing_else() {
         "a.csv:1:1: `2026年尽调名单` looks like a title and not like a name: take it out, or put a header above it (company)",
     );
     snapshots(
+        "尽调企业（11月）\n公司名称\n甲公司\n合计\n",
+        "a.csv:2:1: `公司名称` is a heading and no name: take out what stands above it\n\
+         a.csv:4:1: `合计` is no name: take the line out",
+    );
+    snapshots(
+        "公司名称\n甲公司\nTotal:\n",
+        "a.csv:3:1 (company): `Total:` is no name: take the line out",
+    );
+    snapshots(
         "911101085513850820\n",
         "a.csv:1:1: the check digit is wrong: the first 17 characters call for Q; look for a typing error",
     );

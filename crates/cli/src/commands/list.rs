@@ -1,6 +1,6 @@
 //! Opens the list that a command is about.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
 use jindiao_list::List;
@@ -15,6 +15,9 @@ const STDIN: &str = "stdin";
 /// Opens a list; all that is wrong with it is told, and `what` came of it.
 pub(super) fn open(args: &ListArgs, what: &str, out: &mut Output) -> Result<List, CliError> {
     let is_piped = args.file == Path::new("-");
+    if is_piped && io::stdin().is_terminal() {
+        note("note: the list is read from the terminal; a line with Ctrl-D alone ends it");
+    }
     let list = if is_piped {
         List::once(STDIN, io::stdin().lock(), args.reading())
     } else {
