@@ -1,11 +1,12 @@
 //! What a page shows: the ledger at a glance, a page of its uncertain orders, and what the
 //! configuration says of the accounts.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use jindiao_batch::{Doubtful, LedgerError, Lookout, Overview};
-use jindiao_order::StateName;
+use jindiao_order::{Policy, Product, StateName};
 use jindiao_protocol::{Timestamp, Vendor};
 
 /// What the configuration says of an account: no credential.
@@ -32,6 +33,8 @@ pub struct View {
     pub skipped: u32,
     /// The accounts that are configured.
     pub accounts: Vec<AccountTerms>,
+    /// The policies that differ from [`Policy::of`]: they say what becomes of a doubt by itself.
+    pub policies: BTreeMap<Product, Policy>,
     /// What follows `jindiao resolve ORDER VERDICT` so that it finds this ledger.
     pub flag: String,
 }
@@ -46,6 +49,7 @@ impl View {
         path: &Path,
         now: Timestamp,
         accounts: Vec<AccountTerms>,
+        policies: BTreeMap<Product, Policy>,
         flag: String,
         doubts: u32,
     ) -> Result<Self, LedgerError> {
@@ -60,6 +64,7 @@ impl View {
             skipped: 0,
             overview,
             accounts,
+            policies,
             flag,
         })
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jindiao_batch::{Doubtful, Exchanges, Money, Span, Sum};
-use jindiao_order::{Fen, Flow, Product, Question, State, StateName};
+use jindiao_order::{Fen, Flow, Policy, Product, Question, State, StateName};
 use jindiao_protocol::{Delivery, Timestamp, Vendor};
 use maud::{Markup, PreEscaped, html};
 
@@ -189,6 +189,10 @@ impl Page<'_> {
             Fen::ZERO => entry.charged(),
             stake => stake,
         };
+        let again = match self.view.policies.get(&product) {
+            Some(policy) => order.again_at(policy),
+            None => order.again_at(&Policy::of(product)),
+        };
         let asks = match question {
             Question::WasItPlaced => Word::WasItPlaced,
             Question::OrderAgain => Word::OrderAgain,
@@ -206,6 +210,12 @@ impl Page<'_> {
                     dt { (self.w(Word::Why)) } dd { (note) }
                     dt { (self.w(Word::AtStake)) } dd { b { (show::money(stake)) } }
                     dt { (self.w(Word::Question)) } dd { b { (self.w(asks)) } }
+                    @if *question == Question::WasItPlaced {
+                        dt { (self.w(Word::LookFirst)) } dd { (self.w(look_first(product))) }
+                    }
+                    @if let Some(at) = again {
+                        dt { (self.w(Word::ByItself)) } dd { (self.w(Word::AgainAfter)) " " (self.time(at)) }
+                    }
                 }
                 @if self.kind == Kind::Live { (self.buttons(id, product, *question)) }
                 details id={ "commands-" (id) } open[self.kind == Kind::File] {
@@ -682,6 +692,16 @@ impl Page<'_> {
 
     fn time(&self, at: Timestamp) -> Markup {
         html! { time datetime=(at) { (show::time(at)) } }
+    }
+}
+
+/// Where a person can see whether the vendor has an order: what the vendors' documents offer.
+fn look_first(product: Product) -> Word {
+    match product {
+        Product::QccRiskReport => Word::LookRisk,
+        Product::QccSnapshot => Word::LookSnapshot,
+        _ if product.vendor() == Vendor::Patsnap => Word::LookPatsnap,
+        _ => Word::LookConsole,
     }
 }
 

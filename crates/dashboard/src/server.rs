@@ -1,5 +1,6 @@
 //! The server: what it answers, to whom, and what every answer says to the browser.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fmt;
 use std::io;
@@ -15,7 +16,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use jindiao_batch::{LedgerError, Lookout, Overview};
-use jindiao_order::{OrderId, StateName};
+use jindiao_order::{OrderId, Policy, Product, StateName};
 use jindiao_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::net::{TcpListener, TcpStream};
@@ -50,6 +51,8 @@ pub struct Options {
     pub flag: String,
     /// The accounts that are configured.
     pub accounts: Vec<AccountTerms>,
+    /// The policies that differ from [`Policy::of`]: they say what becomes of a doubt by itself.
+    pub policies: BTreeMap<Product, Policy>,
     /// The language for those whose browser asks for none of ours.
     pub lang: Lang,
     /// What lets a browser in.
@@ -372,6 +375,7 @@ async fn view(shared: &Arc<Shared>, lang: Lang, skip: u32) -> Response<Body> {
             doubts,
             skipped: skip,
             accounts: options.accounts.clone(),
+            policies: options.policies.clone(),
             flag: options.flag.clone(),
         };
         let now = (options.clock)();

@@ -138,7 +138,7 @@ words! {
     NoneUncertain: "none is uncertain", "没有存疑的订单";
 
     Uncertain: "Uncertain orders", "存疑订单";
-    UncertainLead: "Money may have been spent, and only a person can say how to go on. Nothing here is ordered again by itself.", "可能已经产生费用，只有人能决定下一步。这里的订单不会自动重新下单。";
+    UncertainLead: "Money may have been spent, and only a person can say how to go on. Nothing here is ordered again by itself, unless it says so.", "可能已经产生费用，只有人能决定下一步。除非注明，这里的订单不会自动重新下单。";
     Order: "Order", "订单";
     Since: "since", "自";
     Sent: "What was sent", "发出了什么";
@@ -151,6 +151,13 @@ words! {
     AtStake: "At stake", "涉及金额";
     Question: "Question", "问题";
     WasItPlaced: "Does the vendor have this order? Look into your account there, then say what you found.", "供应商是否有此订单？请先查看您在供应商处的账户，再作决定。";
+    LookFirst: "Look first", "先查看";
+    LookRisk: "The web console of your account; or QCC's interface radar/listLatestOrderNo, said to list the last ten orders. Jindiao does not call it.", "您账户的网页控制台；或企查查接口 radar/listLatestOrderNo（据说列出最近十个订单），尽调不会调用它。";
+    LookSnapshot: "The web console of your account, for the number of calls: a snapshot has no order number.", "您账户的网页控制台里的调用次数：快照没有订单号。";
+    LookPatsnap: "The web console of your account; or PatSnap's statement of account V2 (open-user/statement/v2), collected daily from 8 o'clock. Jindiao does not call it.", "您账户的网页控制台；或智慧芽对账单 V2（open-user/statement/v2，每日 8 点起汇总），尽调不会调用它。";
+    LookConsole: "The web console of your account.", "您账户的网页控制台。";
+    ByItself: "By itself", "自动处理";
+    AgainAfter: "as on_uncertain of your configuration says, a run orders it again after", "按配置中的 on_uncertain，运行任务会在此时间后重新下单：";
     OrderAgain: "It was charged and its link is dead. Is it worth a second charge?", "该订单已计费而链接已失效。是否值得再付一次费？";
     Reference: "The vendor's reference", "供应商的订单号";
     ReferenceLink: "The link to the file", "文件链接";

@@ -1,5 +1,6 @@
 //! `jindiao dashboard`: a page over the ledger, as long as it is wanted.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use jindiao_codes::Vendor;
 use jindiao_dashboard::{
     AccountTerms, Dashboard, Decision, Desk, Lang, Options, Settled, Token, Unsettled, serve,
 };
-use jindiao_order::{OrderId, StateName, Verdict};
+use jindiao_order::{OrderId, Policy, Product, StateName, Verdict};
 use serde::Serialize;
 
 use crate::cli::dashboard::DashboardArgs;
@@ -45,6 +46,7 @@ pub(crate) fn run(
         ledger: path.clone(),
         flag: ledger::flag(&store, &config),
         accounts: terms(&config, kind),
+        policies: policies(&config),
         lang: Lang::En,
         token: token.clone(),
         clock: clock::now,
@@ -84,6 +86,12 @@ pub(super) fn terms(config: &Config, kind: LedgerKind) -> Vec<AccountTerms> {
             }
         })
         .collect()
+}
+
+/// What the configuration says of each product.
+pub(super) fn policies(config: &Config) -> BTreeMap<Product, Policy> {
+    let products = Product::ALL.iter();
+    products.map(|it| (*it, config.policy(*it))).collect()
 }
 
 fn tell(dashboard: &Dashboard, token: &Token, out: &mut Output) {

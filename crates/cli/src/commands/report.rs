@@ -7,7 +7,7 @@ use jindiao_dashboard::{Lang, View, file};
 use serde::Serialize;
 
 use crate::cli::dashboard::{PageLang, ReportArgs};
-use crate::commands::dashboard::terms;
+use crate::commands::dashboard::{policies, terms};
 use crate::config::Config;
 use crate::error::{CliError, Kind};
 use crate::output::Output;
@@ -33,6 +33,7 @@ pub(crate) fn run(
         store.path(),
         clock::now(),
         terms(config, store.kind()),
+        policies(config),
         ledger::flag(&store, config),
         DOUBTS,
     )?;

@@ -172,6 +172,7 @@ async fn other_machines_are_not_let_in_by_accident() {
         ledger: ledger.path(),
         flag: String::new(),
         accounts: vec![],
+        policies: Default::default(),
         lang: Lang::En,
         token: Token::random().expect("a token"),
         clock: now,

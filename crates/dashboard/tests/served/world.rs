@@ -1,5 +1,6 @@
 //! A ledger that a run made, and a dashboard over it.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -12,7 +13,7 @@ use jindiao_client::{
 use jindiao_dashboard::{
     AccountTerms, Dashboard, Decision, Desk, Lang, Options, Settled, Token, Unsettled, View, serve,
 };
-use jindiao_order::{Backoff, OrderId, Policy, Product, StateName, Wanted};
+use jindiao_order::{Backoff, OnUncertain, OrderId, Policy, Product, StateName, Wanted};
 use jindiao_protocol::{Company, Origin, Subject, Timestamp, Vendor};
 use jindiao_protocol_patsnap::Credential;
 use jindiao_signing as signing;
@@ -93,7 +94,7 @@ impl Ledger {
 
     pub(crate) fn view(&self) -> View {
         let flag = " --ledger jindiao.db".to_owned();
-        View::of(&self.path(), now(), terms(), flag, 50).expect("a view")
+        View::of(&self.path(), now(), terms(), policies(), flag, 50).expect("a view")
     }
 
     pub(crate) async fn served(&self) -> Served {
@@ -108,6 +109,7 @@ impl Ledger {
             ledger: self.path(),
             flag: String::new(),
             accounts: terms(),
+            policies: policies(),
             lang: Lang::En,
             token: token.clone(),
             clock: now,
@@ -173,6 +175,14 @@ fn terms() -> Vec<AccountTerms> {
         interval: Duration::from_millis(200),
         daily_limit: Some(1000),
     }]
+}
+
+/// As a person who wants cheap doubts answered by themselves has them.
+fn policies() -> BTreeMap<Product, Policy> {
+    let product = Product::PatsnapInnovationReport;
+    let mut policy = Policy::of(product);
+    policy.on_uncertain = OnUncertain::OrderAgain;
+    BTreeMap::from([(product, policy)])
 }
 
 fn company(product: Product, name: &str) -> Wanted {
