@@ -12,8 +12,8 @@ use jindiao_protocol::{Delivery, Effect, Receipt, Timestamp, Vendor};
 use crate::queue::Job;
 use crate::row::ExchangeRow;
 use crate::run::Event;
-use crate::shared::{Closed, Shared};
-use crate::store::Write;
+use crate::shared::{Closed, Shared, beyond_budget};
+use crate::store::{Change, Found, Row, Write};
 use crate::{Entry, Folder, ManifestEntry};
 
 /// How a chain of steps ended.
@@ -28,36 +28,29 @@ pub(crate) enum End {
 
 /// Where an order stands after its chain of steps.
 pub(crate) struct Landed {
-    pub(crate) id: OrderId,
+    pub(crate) row: Row,
     pub(crate) vendor: Vendor,
     /// Whether nothing was charged for it yet.
     pub(crate) is_new: bool,
     pub(crate) end: End,
 }
 
-/// Takes steps until the order waits, is settled or is left.
-pub(crate) async fn follow(shared: &Shared, job: Job) -> Landed {
-    let Job {
-        id,
-        vendor,
+/// Takes steps until the order waits, is settled or is left. The order is read, if it was not
+/// `found` already.
+pub(crate) async fn follow(shared: &Shared, job: Job, found: Option<Found>) -> Landed {
+    let chain = Chain {
+        shared,
+        row: job.row,
+    };
+    let (is_new, end) = match chain.run(job.news.input(), found).await {
+        Ok(ended) => ended,
+        Err(Broken(why)) => (job.is_new, End::Left(why)),
+    };
+    Landed {
+        row: job.row,
+        vendor: job.vendor,
         is_new,
-        input,
-        ..
-    } = job;
-    let chain = Chain { shared, id };
-    match chain.run(input).await {
-        Ok((is_new, end)) => Landed {
-            id: chain.id,
-            vendor,
-            is_new,
-            end,
-        },
-        Err(Broken(why)) => Landed {
-            id: chain.id,
-            vendor,
-            is_new,
-            end: End::Left(why),
-        },
+        end,
     }
 }
 
@@ -66,18 +59,28 @@ struct Broken(String);
 
 struct Chain<'a> {
     shared: &'a Shared,
-    id: OrderId,
+    row: Row,
 }
 
 impl Chain<'_> {
     /// Says also whether it is still a new order.
-    async fn run(&self, input: Input) -> Result<(bool, End), Broken> {
+    async fn run(&self, input: Input, found: Option<Found>) -> Result<(bool, End), Broken> {
         let shared = self.shared;
-        let entry = shared
-            .writer
-            .read(self.id.clone())
-            .await
-            .map_err(|error| self.broken(&error))?;
+        let row = self.row;
+        let Found {
+            state: mut written,
+            entry,
+            ..
+        } = match found {
+            Some(found) => found,
+            None => shared
+                .writer
+                .ask(move |store| store.order_at(row))
+                .await
+                .map_err(|error| self.broken(&error))?,
+        };
+        let id = entry.order.id().clone();
+        let mut known_price = entry.price;
         let mut order = entry.order;
         let product = order.wanted().product();
         let policy = shared.policy(product);
@@ -99,12 +102,12 @@ impl Chain<'_> {
                 if note.is_none() {
                     note = note_of(before, &order, &action);
                 }
-                rows.push(Write::Order {
-                    order: Box::new(order.clone()),
-                    note: note.take(),
-                    folder: folder.take(),
-                    at: shared.time.now(),
-                });
+                let change = Change::of(row, &order, shared.time.now())
+                    .after(written)
+                    .with_note(note.take())
+                    .in_folder(folder.take());
+                written = order.state().name();
+                rows.push(Write::Order(Box::new(change)));
                 let writes = std::mem::take(&mut rows);
                 if must_last {
                     shared
@@ -135,13 +138,13 @@ impl Chain<'_> {
             }
             let is_new = order.placement().is_none();
             match action {
-                Action::Prepare => match self.prepare(product, price, &policy).await? {
+                Action::Prepare => match self.prepare(&id, product, price, &policy).await? {
                     Ok((permit, guard)) => {
                         ready = Some((permit, guard));
-                        rows.push(Write::Price {
-                            id: self.id.clone(),
-                            price,
-                        });
+                        if known_price != price {
+                            known_price = price;
+                            rows.push(Write::Price { row, price });
+                        }
                         input = Input::Permitted(shared.fence());
                     }
                     Err(Unready::End(end)) => return Ok((is_new, end)),
@@ -164,19 +167,19 @@ impl Chain<'_> {
                     if is_charged && asked.result.is_ok() {
                         let vendor = product.vendor();
                         (shared.watch)(Event::Charged {
-                            order: self.id.clone(),
+                            order: id.clone(),
                             vendor,
                             price,
                         });
                     }
-                    input = self.heard(product, price, &call, asked, permit, &mut rows);
+                    input = self.heard(&id, product, price, &call, asked, permit, &mut rows);
                 }
                 Action::Ask(call) => {
                     if let Some(end) = self.closed(product, Effect::Read) {
                         return Ok((is_new, end));
                     }
                     let prepared = shared.vendors.prepare(product.vendor()).await;
-                    rows.extend(self.token_rows(prepared.token_attempts));
+                    rows.extend(self.token_rows(&id, prepared.token_attempts));
                     if let Err(failure) = prepared.result {
                         shared.heed(product, Effect::Read, &failure, None);
                         input = Input::Failed(failure);
@@ -192,7 +195,7 @@ impl Chain<'_> {
                         return Ok((is_new, end));
                     }
                     let asked = shared.vendors.ask(&call, None).await;
-                    input = self.heard(product, price, &call, asked, permit, &mut rows);
+                    input = self.heard(&id, product, price, &call, asked, permit, &mut rows);
                 }
                 Action::Download { link, kind } => {
                     let file = Folder::relative(&order);
@@ -240,6 +243,7 @@ impl Chain<'_> {
     /// token, and last the permit.
     async fn prepare(
         &self,
+        id: &OrderId,
         product: Product,
         price: Fen,
         policy: &Policy,
@@ -250,13 +254,12 @@ impl Chain<'_> {
             return Ok(Err(Unready::End(end)));
         }
         if !shared.reserve(price) {
-            let why = format!("the budget does not have the {price} yuan that it costs");
-            return Ok(Err(Unready::End(End::Left(why))));
+            return Ok(Err(Unready::End(End::Left(beyond_budget(price)))));
         }
         let prepared = shared.vendors.prepare(vendor).await;
         shared
             .writer
-            .note(self.token_rows(prepared.token_attempts).collect());
+            .note(self.token_rows(id, prepared.token_attempts).collect());
         if let Err(failure) = prepared.result {
             shared.settle(price, false);
             return Ok(Err(Unready::Failed(failure)));
@@ -284,27 +287,18 @@ impl Chain<'_> {
         if shared.stop.is_requested() {
             return Some(End::Left("interrupted".to_owned()));
         }
-        if let Some(why) = shared.broken_disk() {
-            return Some(End::Left(format!(
-                "not ordered, since reports cannot be stored: {why}"
-            )));
+        if let Some(why) = shared.no_room() {
+            return Some(End::Left(why));
         }
         self.closed(product, Effect::Charge)
     }
 
     /// Why the account may not be called with this effect.
     fn closed(&self, product: Product, effect: Effect) -> Option<End> {
-        let what = match effect {
-            Effect::Charge => "ordered",
-            Effect::Read => "asked for",
-        };
         self.shared
             .closed(product, effect)
             .map(|closed| match closed {
-                Closed::Trouble(trouble) => End::Left(format!(
-                    "not {what}, since the account needs attention: {}",
-                    trouble.refusal.text
-                )),
+                Closed::Trouble(trouble) => End::Left(trouble.keeps_from(effect)),
                 Closed::Until(until, why) => End::Wait { until, why },
             })
     }
@@ -328,6 +322,7 @@ impl Chain<'_> {
     /// Books a call, and turns what came of it into what the order is told.
     fn heard(
         &self,
+        id: &OrderId,
         product: Product,
         price: Fen,
         call: &Call,
@@ -345,10 +340,11 @@ impl Chain<'_> {
         if let Some(note) = clock {
             (self.shared.watch)(Event::Clock(note));
         }
-        rows.extend(self.token_rows(token_attempts));
+        rows.extend(self.token_rows(id, token_attempts));
         if let Some(attempt) = &attempt {
-            let row = ExchangeRow::of(&self.id, call, attempt, price, &result);
-            rows.push(Write::Exchange(Box::new(row)));
+            let exchange = Box::new(ExchangeRow::of(id, call, attempt, price, &result));
+            let row = self.row;
+            rows.push(Write::Exchange { row, exchange });
         }
         match result {
             Ok((news, _)) => Input::Told(news),
@@ -363,11 +359,16 @@ impl Chain<'_> {
         }
     }
 
-    fn token_rows(&self, attempts: Vec<Attempt>) -> impl Iterator<Item = Write> + use<> {
-        let order = self.id.clone();
-        attempts
-            .into_iter()
-            .map(move |attempt| Write::Exchange(Box::new(ExchangeRow::of_token(&order, &attempt))))
+    fn token_rows(
+        &self,
+        id: &OrderId,
+        attempts: Vec<Attempt>,
+    ) -> impl Iterator<Item = Write> + use<> {
+        let (row, id) = (self.row, id.clone());
+        attempts.into_iter().map(move |attempt| {
+            let exchange = Box::new(ExchangeRow::of_token(&id, &attempt));
+            Write::Exchange { row, exchange }
+        })
     }
 
     /// Adds the stored report to the manifest at once; the end of the run writes it anew.
@@ -379,10 +380,8 @@ impl Chain<'_> {
             price,
             folder: None,
         };
-        if let Some(line) = ManifestEntry::of(&entry)
-            && let Err(error) = self.shared.manifest.append(&line)
-        {
-            tracing::warn!(%error, "the manifest cannot be written now");
+        if let Some(line) = ManifestEntry::of(&entry) {
+            self.shared.list(&line);
         }
     }
 

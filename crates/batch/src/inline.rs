@@ -4,11 +4,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jindiao_client::BoxFuture;
-use jindiao_order::OrderId;
 
 use crate::store::Write;
 use crate::writer::{Failed, failed};
-use crate::{Entry, Store};
+use crate::{LedgerError, Store};
 
 /// A ledger for [`run_inline`](crate::run_inline): for hosts of their own and simulations.
 ///
@@ -100,13 +99,13 @@ impl Inline {
         self.state().gathered.extend(writes);
     }
 
-    pub(crate) fn read(&self, id: &OrderId) -> Result<Entry, Failed> {
+    pub(crate) fn ask<T>(
+        &self,
+        question: impl FnOnce(&Store) -> Result<T, LedgerError>,
+    ) -> Result<T, Failed> {
         // What was said before must be seen.
         self.commit()?;
-        self.ledger
-            .store()
-            .order(id)
-            .map_err(|error| failed(&error))
+        question(&self.ledger.store()).map_err(|error| failed(&error))
     }
 
     /// Commits what is left to be committed.
@@ -146,8 +145,9 @@ impl Inline {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Change;
     use crate::{LedgerKind, Prices};
-    use jindiao_order::{Product, StateName, Wanted};
+    use jindiao_order::{OrderId, Product, StateName, Wanted};
     use jindiao_protocol::{Period, Subject, Timestamp};
 
     fn abandoned(ledger: &InlineLedger) -> (OrderId, Write) {
@@ -156,16 +156,13 @@ mod tests {
         let mut store = ledger.store();
         let plan = store.plan(&[wanted], &Prices::default(), None, Timestamp::EPOCH);
         let id = plan.expect("a plan")[0].id.clone();
-        let order = store.order(&id).expect("an order").order;
-        let order = order
+        let found = store.found(&id).expect("an order");
+        let order = found
+            .entry
+            .order
             .decide(Timestamp::EPOCH, jindiao_order::Verdict::Abandon)
             .expect("a decision");
-        let write = Write::Order {
-            order: Box::new(order),
-            note: None,
-            folder: None,
-            at: Timestamp::EPOCH,
-        };
+        let write = Write::Order(Box::new(Change::of(found.row, &order, Timestamp::EPOCH)));
         (id, write)
     }
 

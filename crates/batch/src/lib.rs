@@ -9,6 +9,7 @@
 mod chain;
 mod error;
 mod folder;
+mod fresh;
 mod inline;
 mod lock;
 mod manifest;
@@ -36,4 +37,4 @@ pub use overview::{
 pub use prices::{Price, Prices};
 pub use row::{Booked, Charged, Entry, ExchangeRow, Transition, UnknownCharged};
 pub use run::{AccountTrouble, Event, Ran, RunError, RunOptions, Stop, Summary, run, run_inline};
-pub use store::{Count, LedgerKind, PlannedLine, Planner, Standing, Store};
+pub use store::{Count, LedgerKind, Listed, PlannedLine, Planner, Standing, Store};

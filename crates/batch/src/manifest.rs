@@ -1,12 +1,12 @@
 //! `manifest.jsonl`: what is in a folder of reports, one line a report.
 
-use std::collections::BTreeMap;
-use std::fs::OpenOptions;
-use std::io::{self, BufRead, BufReader, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use jindiao_order::{Fen, OrderId, Product, State};
 use jindiao_protocol::{Subject, Timestamp};
+use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 use crate::{Entry, Folder};
@@ -103,13 +103,12 @@ impl Manifest {
         Ok(entries)
     }
 
-    /// Adds a line, so that the manifest is worth something while a run goes on.
-    pub(crate) fn append(&self, entry: &ManifestEntry) -> io::Result<()> {
+    /// Opens it to add lines, so that it is worth something while a run goes on.
+    pub(crate) fn append(&self) -> io::Result<Appender> {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
         crate::folder::owner_only(&mut options);
-        // One write, so that a crash leaves no half line behind a whole one.
-        options.open(&self.path)?.write_all(line(entry).as_bytes())
+        options.open(&self.path).map(Appender)
     }
 
     /// Writes it anew: `entries`, and what it says of other orders whose files are still there.
@@ -119,26 +118,94 @@ impl Manifest {
     pub fn rewrite(
         &self,
         folder: &Folder,
-        entries: impl Iterator<Item = ManifestEntry>,
+        mut entries: impl Iterator<Item = ManifestEntry>,
     ) -> io::Result<()> {
-        let mut by_order: BTreeMap<OrderId, ManifestEntry> = BTreeMap::new();
-        let kept = match self.read() {
-            Ok(lines) => lines,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        let anew = self.begin_anew(folder)?;
+        entries.try_for_each(|entry| anew.add(&entry))?;
+        anew.finish()
+    }
+
+    /// Begins to write it anew, with what it says of orders whose files are still there.
+    pub(crate) fn begin_anew(&self, folder: &Folder) -> io::Result<Anew> {
+        let anew = Anew {
+            path: self.path.clone(),
+            lines: sorting().map_err(io::Error::other)?,
+        };
+        let file = match std::fs::File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(anew),
             Err(error) => return Err(error),
         };
-        for entry in kept.into_iter().flatten() {
-            if folder.path(&entry.file).is_file() {
-                by_order.insert(entry.order.clone(), entry);
+        for line in BufReader::new(file).lines() {
+            let entry = serde_json::from_str::<ManifestEntry>(&line?);
+            if let Ok(entry) = entry
+                && folder.path(&entry.file).is_file()
+            {
+                anew.add(&entry)?;
             }
         }
-        by_order.extend(entries.map(|entry| (entry.order.clone(), entry)));
-        let mut entries: Vec<_> = by_order.into_values().collect();
-        entries.sort_by(|a, b| a.file.cmp(&b.file));
-        let text: String = entries.iter().map(line).collect();
+        Ok(anew)
+    }
+}
+
+/// A manifest while a run goes on.
+#[derive(Debug)]
+pub(crate) struct Appender(File);
+
+impl Appender {
+    /// Adds a line.
+    pub(crate) fn add(&mut self, entry: &ManifestEntry) -> io::Result<()> {
+        // One write, so that a crash leaves no half line behind a whole one.
+        self.0.write_all(line(entry).as_bytes())
+    }
+}
+
+/// A manifest that is written anew. It is sorted in a file, since it may have millions of lines.
+#[derive(Debug)]
+pub(crate) struct Anew {
+    path: PathBuf,
+    lines: Connection,
+}
+
+/// A database that is in memory as long as it is small, and goes when it is closed.
+fn sorting() -> rusqlite::Result<Connection> {
+    let lines = Connection::open("")?;
+    lines.execute_batch(
+        "PRAGMA synchronous = off;
+         PRAGMA journal_mode = off;
+         CREATE TABLE lines (id TEXT PRIMARY KEY, file TEXT NOT NULL, line TEXT NOT NULL) STRICT;
+         BEGIN;",
+    )?;
+    Ok(lines)
+}
+
+impl Anew {
+    /// Adds the line of an order, in place of an older one.
+    pub(crate) fn add(&self, entry: &ManifestEntry) -> io::Result<()> {
+        self.lines
+            .prepare_cached("INSERT OR REPLACE INTO lines (id, file, line) VALUES (?1, ?2, ?3)")
+            .and_then(|mut statement| {
+                statement.execute(params![entry.order.as_str(), entry.file, line(entry)])
+            })
+            .map(drop)
+            .map_err(io::Error::other)
+    }
+
+    /// Puts it in place of the old one.
+    pub(crate) fn finish(self) -> io::Result<()> {
         let part = self.path.with_extension("jsonl.part");
-        let mut file = crate::folder::create_anew(&part)?;
-        file.write_all(text.as_bytes())?;
+        let mut file = BufWriter::new(crate::folder::create_anew(&part)?);
+        let mut sorted = self
+            .lines
+            .prepare("SELECT line FROM lines ORDER BY file")
+            .map_err(io::Error::other)?;
+        let mut rows = sorted.query([]).map_err(io::Error::other)?;
+        while let Some(row) = rows.next().map_err(io::Error::other)? {
+            let line = row.get_ref(0).map_err(io::Error::other)?;
+            let line = line.as_str().map_err(io::Error::other)?;
+            file.write_all(line.as_bytes())?;
+        }
+        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.sync_all()?;
         std::fs::rename(&part, &self.path)
     }

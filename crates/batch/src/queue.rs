@@ -1,37 +1,60 @@
 //! Who is next: what is paid for before what is new, then the earliest.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BTreeMap, BinaryHeap};
 
 use jindiao_client::{PaceLimits, Vendors};
-use jindiao_order::{Input, OrderId, WaitReason};
+use jindiao_order::{Input, WaitReason};
 use jindiao_protocol::{Timestamp, Vendor};
+
+use crate::store::Row;
 
 /// How many orders of one vendor are under way at once where its pace does not say.
 const IN_FLIGHT: usize = 16;
 
-/// An order to look at.
+/// An order to look at: as small as can be, since a million may wait for their vendor.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Job {
-    pub(crate) id: OrderId,
+    pub(crate) row: Row,
+    pub(crate) due: Timestamp,
     pub(crate) vendor: Vendor,
     /// Whether nothing was charged for it yet: what is paid for goes first.
     pub(crate) is_new: bool,
-    pub(crate) due: Timestamp,
     pub(crate) why: WaitReason,
-    pub(crate) input: Input,
+    pub(crate) news: News,
 }
 
-/// What is due of one vendor: what is paid for first, then by time, then as it came.
-type Ready = BinaryHeap<Reverse<(bool, Timestamp, u64)>>;
+/// What an order is told when it is looked at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum News {
+    /// Its time has come.
+    Due,
+    /// Another run found it.
+    Found,
+    /// Its account may be in order again.
+    AccountOpen,
+    /// Its file is gone.
+    FileLost,
+}
 
-/// The orders that are to be looked at, the most urgent first.
+impl News {
+    pub(crate) fn input(self) -> Input {
+        match self {
+            Self::Due => Input::Look,
+            Self::Found => Input::Found,
+            Self::AccountOpen => Input::AccountOpen,
+            Self::FileLost => Input::FileLost,
+        }
+    }
+}
+
+/// The orders that are to be looked at, the most urgent first. New orders that nobody came to yet
+/// are none of them.
 pub(crate) struct Queue {
-    jobs: HashMap<u64, Job>,
-    next: u64,
     /// What is due, by vendor: what is paid for before what is new, then by time.
-    ready: BTreeMap<Vendor, Ready>,
+    ready: BTreeMap<Vendor, BinaryHeap<Reverse<Urgent>>>,
     /// What is not due yet.
-    timers: BinaryHeap<Reverse<(Timestamp, u64)>>,
+    timers: BinaryHeap<Reverse<Timed>>,
     /// How many of the timers are worth waiting for.
     short: usize,
     limits: BTreeMap<Vendor, usize>,
@@ -48,8 +71,6 @@ impl Queue {
                 .map_or(IN_FLIGHT, |calls| calls.get().saturating_mul(2))
         };
         Self {
-            jobs: HashMap::new(),
-            next: 0,
             ready: BTreeMap::new(),
             timers: BinaryHeap::new(),
             short: 0,
@@ -62,51 +83,62 @@ impl Queue {
     }
 
     pub(crate) fn add(&mut self, job: Job, now: Timestamp) {
-        let n = self.next;
-        self.next += 1;
         if job.due <= now {
-            self.ready
-                .entry(job.vendor)
-                .or_default()
-                .push(Reverse((job.is_new, job.due, n)));
+            self.make_ready(job);
         } else {
             self.short += usize::from(is_short(job.why));
-            self.timers.push(Reverse((job.due, n)));
+            self.timers.push(Reverse(Timed(job)));
         }
-        self.jobs.insert(n, job);
+    }
+
+    fn make_ready(&mut self, job: Job) {
+        let ready = self.ready.entry(job.vendor).or_default();
+        ready.push(Reverse(Urgent(job)));
     }
 
     /// The next order to look at, if there is one that is due and whose vendor has room.
     pub(crate) fn pop(&mut self, now: Timestamp) -> Option<Job> {
-        while let Some(Reverse((due, n))) = self.timers.peek().copied() {
-            if due > now {
+        while let Some(Reverse(Timed(job))) = self.timers.peek().copied() {
+            if job.due > now {
                 break;
             }
             self.timers.pop();
-            if let Some(job) = self.jobs.get(&n) {
-                self.short -= usize::from(is_short(job.why));
-                self.ready
-                    .entry(job.vendor)
-                    .or_default()
-                    .push(Reverse((job.is_new, due, n)));
-            }
+            self.short -= usize::from(is_short(job.why));
+            self.make_ready(job);
         }
-        for (vendor, ready) in &mut self.ready {
-            let in_flight = self.in_flight.entry(*vendor).or_default();
-            if *in_flight < self.limits.get(vendor).copied().unwrap_or(IN_FLIGHT)
-                && let Some(Reverse((_, _, n))) = ready.pop()
-                && let Some(job) = self.jobs.remove(&n)
+        for vendor in Vendor::ALL {
+            if self.has_room(vendor)
+                && let Some(Reverse(Urgent(job))) =
+                    self.ready.get_mut(&vendor).and_then(BinaryHeap::pop)
             {
-                *in_flight += 1;
+                self.takes_off(vendor);
                 return Some(job);
             }
         }
         None
     }
 
+    /// Whether another order of `vendor` may be under way.
+    pub(crate) fn has_room(&self, vendor: Vendor) -> bool {
+        let in_flight = self.in_flight.get(&vendor).copied().unwrap_or(0);
+        in_flight < self.limits.get(&vendor).copied().unwrap_or(IN_FLIGHT)
+    }
+
+    /// An order of `vendor` is under way.
+    pub(crate) fn takes_off(&mut self, vendor: Vendor) {
+        *self.in_flight.entry(vendor).or_default() += 1;
+    }
+
+    /// An order of `vendor` is not under way any more.
+    pub(crate) fn landed(&mut self, vendor: Vendor) {
+        if let Some(n) = self.in_flight.get_mut(&vendor) {
+            *n = n.saturating_sub(1);
+        }
+    }
+
     /// When the next order is due that is not due yet.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        self.timers.peek().map(|Reverse((due, _))| *due)
+        self.timers.peek().map(|Reverse(Timed(job))| job.due)
     }
 
     /// Whether something is left that a run waits for in any case.
@@ -119,20 +151,77 @@ impl Queue {
         self.timers.len()
     }
 
-    /// An order of `vendor` is not under way any more.
-    pub(crate) fn landed(&mut self, vendor: Vendor) {
-        if let Some(n) = self.in_flight.get_mut(&vendor) {
-            *n = n.saturating_sub(1);
-        }
+    /// The vendors that something is to be asked of.
+    pub(crate) fn vendors(&self) -> impl Iterator<Item = Vendor> {
+        let timed = self.timers.iter().map(|Reverse(Timed(job))| job.vendor);
+        self.ready.keys().copied().chain(timed)
     }
 
     /// What is left when the run ends.
     pub(crate) fn drain(self) -> impl Iterator<Item = Job> {
-        self.jobs.into_values()
+        let ready = self.ready.into_values().flatten();
+        let ready = ready.map(|Reverse(Urgent(job))| job);
+        ready.chain(self.timers.into_iter().map(|Reverse(Timed(job))| job))
     }
 }
 
 /// Whether a run waits for it in any case.
 fn is_short(why: WaitReason) -> bool {
     matches!(why, WaitReason::Poll | WaitReason::Backoff)
+}
+
+/// A job among those that are due: what is paid for, then the earliest, then as it was planned.
+#[derive(Debug, Clone, Copy)]
+struct Urgent(Job);
+
+/// A job among those that are not due yet.
+#[derive(Debug, Clone, Copy)]
+struct Timed(Job);
+
+impl Urgent {
+    fn key(&self) -> (bool, Timestamp, Row) {
+        (self.0.is_new, self.0.due, self.0.row)
+    }
+}
+
+impl Timed {
+    fn key(&self) -> (Timestamp, Row) {
+        (self.0.due, self.0.row)
+    }
+}
+
+macro_rules! by_key {
+    ($($name:ident)*) => {$(
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.key() == other.key()
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> Ordering {
+                self.key().cmp(&other.key())
+            }
+        }
+    )*};
+}
+
+by_key!(Urgent Timed);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_orders_that_wait_take_little_memory() {
+        assert!(size_of::<Job>() <= 24, "{}", size_of::<Job>());
+    }
 }

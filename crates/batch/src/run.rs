@@ -1,36 +1,37 @@
 //! A run: drives the orders of a list to their end.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jindiao_client::{ClockNote, Time, Vendors};
 use jindiao_order::{
-    Fen, Flow, Input, Order, OrderId, Policy, Product, Refusal, State, StateName, WaitReason,
+    Fen, Flow, Order, OrderId, Policy, Product, Refusal, State, StateName, WaitReason,
 };
 use jindiao_protocol::{Timestamp, Vendor};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::chain::{self, End, Landed};
+use crate::fresh::Fresh;
 use crate::inline::Inline;
-use crate::queue::{Job, Queue};
-use crate::shared::{Shared, Tally};
-use crate::store::Write;
-use crate::writer::{ThreadWriter, Writer};
+use crate::queue::{Job, News, Queue};
+use crate::shared::{Shared, Tally, Turn, beyond_budget};
+use crate::store::{Change, Found, KnownDrawn, Write};
+use crate::writer::{Failed, ThreadWriter, Writer};
 use crate::{Entry, Folder, InlineLedger, LedgerError, Manifest, ManifestEntry, Prices, Store};
 
 /// How long calls that are under way may still take when a run is interrupted.
 const FAREWELL: Duration = Duration::from_millis(1500);
+/// How many orders are read or written at once that are not under way.
+const PAGE: usize = 256;
 /// How long a run sleeps at most before it looks at the clock again.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// What a run does, and how far it may go.
 #[derive(Debug, Clone)]
 pub struct RunOptions {
-    /// The orders, each once.
-    pub orders: Vec<OrderId>,
     /// Where reports go.
     pub folder: Folder,
     /// What orders cost.
@@ -136,11 +137,10 @@ pub struct AccountTrouble {
     pub refusal: Refusal,
 }
 
-/// How a run ended.
+/// How a run ended. How each order stands, and why it was left, is told by
+/// [`Store::each_listed`].
 #[derive(Debug, Clone)]
 pub struct Summary {
-    /// Each order, in the order of the list, with why it was left, where it was.
-    pub orders: Vec<(OrderId, Option<String>)>,
     /// What this run had charged.
     pub charged: Fen,
     /// How many charging calls this run made that were or may have been charged.
@@ -189,7 +189,8 @@ pub enum RunError {
     Start(#[source] std::io::Error),
 }
 
-/// Runs the orders to their end, as far as `options` and the vendors let it.
+/// Runs the orders that are listed in the ledger to their end, as far as `options` and the vendors let
+/// it: those that were planned last, or that [`Store::list`] or [`Store::list_all`] named.
 ///
 /// Running the same orders again resumes: what is stored stays, what is paid for is fetched, what
 /// is uncertain waits for a person. `watch` is told of what happens; it must not block.
@@ -203,16 +204,9 @@ pub async fn run(
     watch: impl Fn(Event) + Send + Sync + 'static,
     stop: Stop,
 ) -> Result<Ran, RunError> {
-    let planned = begin(&store, &vendors, &options)?;
+    begin(&store, &vendors)?;
     let writer = ThreadWriter::start(store).map_err(RunError::Start)?;
-    let driven = drive_all(
-        Writer::Thread(writer),
-        planned,
-        vendors,
-        options,
-        watch,
-        stop,
-    );
+    let driven = drive_all(Writer::Thread(writer), vendors, options, watch, stop);
     let (writer, driven) = driven.await?;
     let store = match writer {
         Writer::Thread(writer) => writer.close(),
@@ -237,9 +231,9 @@ pub async fn run_inline(
     watch: impl Fn(Event) + Send + Sync + 'static,
     stop: Stop,
 ) -> Result<Summary, RunError> {
-    let planned = begin(&ledger.store(), &vendors, &options)?;
+    begin(&ledger.store(), &vendors)?;
     let writer = Writer::Inline(Inline::new(ledger.clone()));
-    let (writer, driven) = drive_all(writer, planned, vendors, options, watch, stop).await?;
+    let (writer, driven) = drive_all(writer, vendors, options, watch, stop).await?;
     if let Writer::Inline(writer) = writer {
         writer.close();
     }
@@ -247,18 +241,17 @@ pub async fn run_inline(
 }
 
 /// Reads what a run begins with.
-fn begin(
-    store: &Store,
-    vendors: &Vendors,
-    options: &RunOptions,
-) -> Result<Vec<Entry>, LedgerError> {
+fn begin(store: &Store, vendors: &Vendors) -> Result<(), LedgerError> {
     let now = vendors.client().time().now();
     for vendor in Vendor::ALL {
-        if let Some(pace) = vendors.pace(vendor) {
+        // Without a daily limit nobody asks how many calls of the day are used up.
+        if let Some(pace) = vendors.pace(vendor)
+            && pace.left_today().is_some()
+        {
             pace.restore_used_today(store.calls_today(vendor, now)?);
         }
     }
-    options.orders.iter().map(|id| store.order(id)).collect()
+    Ok(())
 }
 
 /// A run whose orders have all come as far as they come.
@@ -266,51 +259,30 @@ struct Driven {
     options: RunOptions,
     manifest: Manifest,
     tally: Tally,
-    left: HashMap<OrderId, String>,
+    /// Why the new orders were left that nobody came to.
+    rest: BTreeMap<Product, String>,
     time: Arc<dyn Time>,
     stop: Stop,
 }
 
 async fn drive_all(
     writer: Writer,
-    planned: Vec<Entry>,
     vendors: Arc<Vendors>,
     options: RunOptions,
     watch: impl Fn(Event) + Send + Sync + 'static,
     stop: Stop,
 ) -> Result<(Writer, Driven), RunError> {
     let time = Arc::clone(vendors.client().time());
-    let mut queue = Queue::new(&vendors);
-    let mut left = HashMap::new();
     let shared = Shared::new(writer, vendors, options, Box::new(watch), stop.clone())
         .map(Arc::new)
         .map_err(RunError::Start)?;
-    let mut asked = BTreeSet::new();
-    for entry in planned {
-        let id = entry.order.id().clone();
-        match first_input(&shared, entry).await {
-            First::Look(job) => {
-                asked.insert(job.vendor);
-                queue.add(job, time.now());
-            }
-            First::Settled => {}
-            First::Left(why) => {
-                left.insert(id, why);
-            }
+    let rest = match drive_listed(&shared, &stop).await {
+        Ok(rest) => rest,
+        Err(failed) => {
+            shared.ledger_broke(&failed.to_string());
+            BTreeMap::new()
         }
-    }
-
-    for vendor in asked {
-        if let Some(origin) = shared.vendors.plain_http(vendor) {
-            (shared.watch)(Event::PlainHttp {
-                vendor,
-                address: origin.to_string(),
-            });
-        }
-    }
-
-    drive(&shared, queue, &mut left, &stop).await;
-
+    };
     let shared = Arc::into_inner(shared)
         .ok_or_else(|| RunError::Broken("a task outlived the run".to_owned()))?;
     let (writer, options, manifest, tally) = shared.finish();
@@ -318,7 +290,7 @@ async fn drive_all(
         options,
         manifest,
         tally,
-        left,
+        rest,
         time,
         stop,
     };
@@ -327,33 +299,16 @@ async fn drive_all(
 
 impl Driven {
     /// Writes the manifest and sums up, when everything is in the ledger.
-    fn sum_up(mut self, store: &mut Store) -> Result<Summary, RunError> {
+    fn sum_up(self, store: &mut Store) -> Result<Summary, RunError> {
         if let Some(why) = self.tally.broken {
             return Err(RunError::Broken(why));
         }
         // What an interrupt cut off in mid-charge is uncertain from now on, and not only at the
         // next start. It may have been charged.
         let cut_off = store.recover(self.time.now())?;
-        let ids = self.options.orders;
-        let stored: Vec<_> = ids
-            .iter()
-            .map(|id| store.order(id))
-            .collect::<Result<_, _>>()?;
-        self.manifest
-            .rewrite(
-                &self.options.folder,
-                stored.iter().filter_map(ManifestEntry::of),
-            )
-            .map_err(|source| RunError::Manifest {
-                path: self.manifest.path().to_owned(),
-                source,
-            })?;
-        let orders = ids
-            .into_iter()
-            .map(|id| (id.clone(), self.left.remove(&id)))
-            .collect();
+        store.leave_rest(self.rest);
+        renew(&self.manifest, &self.options.folder, store)?;
         Ok(Summary {
-            orders,
             charged: self.tally.charged + cut_off,
             charges: self.tally.charges + store.recovered(),
             is_interrupted: self.stop.is_requested(),
@@ -364,6 +319,77 @@ impl Driven {
     }
 }
 
+/// Writes the manifest anew, with the listed orders that are stored.
+fn renew(manifest: &Manifest, folder: &Folder, store: &Store) -> Result<(), RunError> {
+    let fail = |source| RunError::Manifest {
+        path: manifest.path().to_owned(),
+        source,
+    };
+    let anew = manifest.begin_anew(folder).map_err(fail)?;
+    store.each_listed(|listed| match ManifestEntry::of(&listed.entry) {
+        Some(entry) => anew.add(&entry).map_err(fail),
+        None => Ok(()),
+    })?;
+    anew.finish().map_err(fail)
+}
+
+/// Looks at all listed orders. Says why the new ones were left that nobody came to.
+async fn drive_listed(
+    shared: &Arc<Shared>,
+    stop: &Stop,
+) -> Result<BTreeMap<Product, String>, Failed> {
+    let mut queue = Queue::new(&shared.vendors);
+    add_known(shared, &mut queue).await?;
+    let mut fresh = Fresh::new();
+    let new = fresh.products(shared).await?;
+    let new = new.into_iter().map(Product::vendor);
+    let asked: BTreeSet<Vendor> = queue.vendors().chain(new).collect();
+    for vendor in asked {
+        if let Some(origin) = shared.vendors.plain_http(vendor) {
+            (shared.watch)(Event::PlainHttp {
+                vendor,
+                address: origin.to_string(),
+            });
+        }
+    }
+    let mut drive = Drive {
+        shared,
+        queue,
+        fresh,
+        chains: JoinSet::new(),
+    };
+    let driven = drive.to_the_end(stop).await;
+    // What has not landed by now is cut off; the ledger knows what it was about to do.
+    drive.chains.shutdown().await;
+    driven?;
+    drive.leave(stop).await
+}
+
+/// Queues the listed orders that are not new.
+async fn add_known(shared: &Shared, queue: &mut Queue) -> Result<(), Failed> {
+    let mut at = KnownDrawn::default();
+    loop {
+        let draw = move |store: &Store| {
+            let found = store.draw_known(&mut at, PAGE)?;
+            Ok((found, at))
+        };
+        let (page, next) = shared.writer.ask(draw).await?;
+        at = next;
+        let is_last = page.len() < PAGE;
+        for found in page {
+            let row = found.row;
+            match first_input(shared, found).await {
+                First::Look(job) => queue.add(job, shared.time.now()),
+                First::Settled => {}
+                First::Left(why) => shared.writer.note(vec![Write::Leave { row, why }]),
+            }
+        }
+        if is_last {
+            return Ok(());
+        }
+    }
+}
+
 /// What to do with an order when the run begins.
 enum First {
     Look(Job),
@@ -371,10 +397,11 @@ enum First {
     Left(String),
 }
 
-async fn first_input(shared: &Shared, entry: Entry) -> First {
+async fn first_input(shared: &Shared, found: Found) -> First {
+    let Found { row, state, entry } = found;
     let Entry { order, folder, .. } = entry;
     let product = order.wanted().product();
-    let input = match order.state() {
+    let news = match order.state() {
         State::Stored { report, .. } => {
             let ours = &shared.options.folder;
             if ours.has(report) {
@@ -385,12 +412,11 @@ async fn first_input(shared: &Shared, entry: Entry) -> First {
                 .map_or(Ok(false), |other| ours.copy_from(&other, report));
             match copied {
                 Ok(true) => {
-                    let write = Write::Order {
-                        order: Box::new(order),
-                        note: Some("copied to another folder".to_owned()),
-                        folder: Some(ours.root().to_owned()),
-                        at: shared.time.now(),
-                    };
+                    let change = Change::of(row, &order, shared.time.now())
+                        .after(state)
+                        .with_note(Some("copied to another folder".to_owned()))
+                        .in_folder(Some(ours.root().to_owned()));
+                    let write = Write::Order(Box::new(change));
                     return match shared.writer.write(vec![write]).await {
                         Ok(()) => First::Settled,
                         Err(error) => First::Left(error.to_string()),
@@ -402,19 +428,17 @@ async fn first_input(shared: &Shared, entry: Entry) -> First {
                         report.file
                     ));
                 }
-                Ok(false) => Input::FileLost,
+                Ok(false) => News::FileLost,
                 Err(error) => return First::Left(format!("its file cannot be copied: {error}")),
             }
         }
-        State::Held { .. } => Input::AccountOpen,
-        State::Uncertain { .. } if order.again_at(&shared.policy(product)).is_some() => {
-            Input::Found
-        }
+        State::Held { .. } => News::AccountOpen,
+        State::Uncertain { .. } if order.again_at(&shared.policy(product)).is_some() => News::Found,
         state if state.is_settled() => return First::Settled,
-        _ => Input::Found,
+        _ => News::Found,
     };
     First::Look(Job {
-        id: order.id().clone(),
+        row,
         vendor: product.vendor(),
         is_new: order.placement().is_none(),
         // What is due later is looked at all the same: only the order knows why it waits, and so
@@ -423,91 +447,193 @@ async fn first_input(shared: &Shared, entry: Entry) -> First {
             .due()
             .map_or(Timestamp::EPOCH, |due| due.min(shared.time.now())),
         why: WaitReason::Backoff,
-        input,
+        news,
     })
 }
 
-/// Looks at the orders as they come due, until nothing is left that this run can do.
-async fn drive(
-    shared: &Arc<Shared>,
-    mut queue: Queue,
-    left: &mut HashMap<OrderId, String>,
-    stop: &Stop,
-) {
-    let time = &shared.time;
-    let mut chains: JoinSet<Landed> = JoinSet::new();
-    let mut farewell: Option<Duration> = None;
-    // Until when the run said that it waits.
-    let mut said: Option<Timestamp> = None;
-    loop {
-        let is_stopping = stop.is_requested();
-        if is_stopping && farewell.is_none() {
-            farewell = Some(time.monotonic() + FAREWELL);
-        }
-        let now = time.now();
-        let is_over = is_stopping || shared.is_ledger_broken();
-        while !is_over && let Some(job) = queue.pop(now) {
-            let shared = Arc::clone(shared);
-            chains.spawn(async move { chain::follow(&shared, job).await });
-        }
-        let next_due = queue.next_due();
-        if chains.is_empty() {
-            let may_wait = queue.has_short_waits() || shared.options.wait;
-            if is_over || next_due.is_none() || !may_wait {
-                break;
+/// The orders of a run, and those that are under way.
+struct Drive<'a> {
+    shared: &'a Arc<Shared>,
+    queue: Queue,
+    fresh: Fresh,
+    chains: JoinSet<Landed>,
+}
+
+impl Drive<'_> {
+    /// Looks at the orders as they come due, until nothing is left that this run can do.
+    async fn to_the_end(&mut self, stop: &Stop) -> Result<(), Failed> {
+        let shared = self.shared;
+        let time = &shared.time;
+        let mut farewell: Option<Duration> = None;
+        // Until when the run said that it waits.
+        let mut said: Option<Timestamp> = None;
+        loop {
+            let is_stopping = stop.is_requested();
+            if is_stopping && farewell.is_none() {
+                farewell = Some(time.monotonic() + FAREWELL);
             }
-            if let Some(until) = next_due
-                && !queue.has_short_waits()
-                && said != Some(until)
-            {
-                said = Some(until);
-                let orders = queue.waiting();
-                (shared.watch)(Event::Waiting { until, orders });
+            let is_over = is_stopping || shared.is_ledger_broken();
+            if !is_over {
+                self.take_off().await?;
             }
-        }
-        let pause = match (farewell, next_due) {
-            (Some(end), _) => end.saturating_sub(time.monotonic()),
-            // The wall clock may jump: look again at least once a minute.
-            (None, Some(due)) => due.since(now).clamp(Duration::from_millis(1), LOOK_AGAIN),
-            (None, None) => LOOK_AGAIN,
-        };
-        if pause.is_zero() {
-            break;
-        }
-        tokio::select! {
-            // In one order, so that the same things happen when the same things come.
-            biased;
-            Some(landed) = chains.join_next(), if !chains.is_empty() => {
-                // A chain that panicked has left its order as it is in the ledger.
-                let Ok(Landed { id, vendor, is_new, end }) = landed else { continue };
-                queue.landed(vendor);
-                match end {
-                    End::Wait { until: due, why } => {
-                        let input = Input::Look;
-                        queue.add(Job { id, vendor, is_new, due, why, input }, time.now());
+            let now = time.now();
+            let pauses = self.fresh.pauses(shared).await?;
+            let next_new = pauses.iter().map(|pause| pause.until).min();
+            let next_due = self.queue.next_due().into_iter().chain(next_new).min();
+            if self.chains.is_empty() {
+                let may_wait = self.queue.has_short_waits() || shared.options.wait;
+                if is_over || next_due.is_none() || !may_wait {
+                    return Ok(());
+                }
+                if let Some(until) = next_due
+                    && !self.queue.has_short_waits()
+                    && said != Some(until)
+                {
+                    said = Some(until);
+                    let mut orders = self.queue.waiting();
+                    for pause in &pauses {
+                        orders += self.fresh.count(shared, pause.product).await?;
                     }
-                    End::Left(why) => {
-                        left.insert(id, why);
-                    }
-                    End::Settled => {}
+                    (shared.watch)(Event::Waiting { until, orders });
                 }
             }
-            () = time.sleep(pause) => {}
-            () = stop.requested(), if !is_stopping => {}
+            let pause = match (farewell, next_due) {
+                (Some(end), _) => end.saturating_sub(time.monotonic()),
+                // The wall clock may jump: look again at least once a minute.
+                (None, Some(due)) => due.since(now).clamp(Duration::from_millis(1), LOOK_AGAIN),
+                (None, None) => LOOK_AGAIN,
+            };
+            if pause.is_zero() {
+                return Ok(());
+            }
+            tokio::select! {
+                // In one order, so that the same things happen when the same things come.
+                biased;
+                Some(landed) = self.chains.join_next(), if !self.chains.is_empty() => {
+                    // A chain that panicked has left its order as it is in the ledger.
+                    let Ok(landed) = landed else { continue };
+                    self.land(landed);
+                    // What has landed meanwhile makes room, too.
+                    while let Some(landed) = self.chains.try_join_next() {
+                        let Ok(landed) = landed else { continue };
+                        self.land(landed);
+                    }
+                }
+                () = time.sleep(pause) => {}
+                () = stop.requested(), if !is_stopping => {}
+            }
         }
     }
-    // What has not landed by now is cut off; the ledger knows what it was about to do.
-    chains.shutdown().await;
-    for job in queue.drain() {
-        if matches!(job.why, WaitReason::NextDay | WaitReason::Cooldown) {
-            shared.waits(job.due);
+
+    /// Has orders looked at as long as there is room: what is due first, then what is new.
+    async fn take_off(&mut self) -> Result<(), Failed> {
+        loop {
+            let due = self.queue.pop(self.shared.time.now());
+            let (job, found) = match due {
+                Some(job) => (job, None),
+                None => {
+                    let has_room = |vendor| self.queue.has_room(vendor);
+                    let Some(found) = self.fresh.next(self.shared, has_room).await? else {
+                        return Ok(());
+                    };
+                    let vendor = found.entry.order.wanted().product().vendor();
+                    self.queue.takes_off(vendor);
+                    let job = Job {
+                        row: found.row,
+                        due: Timestamp::EPOCH,
+                        vendor,
+                        is_new: true,
+                        why: WaitReason::Backoff,
+                        news: News::Found,
+                    };
+                    (job, Some(found))
+                }
+            };
+            let shared = Arc::clone(self.shared);
+            self.chains
+                .spawn(async move { chain::follow(&shared, job, found).await });
         }
-        let why = match job.why {
-            _ if stop.is_requested() => "interrupted".to_owned(),
-            WaitReason::NextDay => format!("the daily quota is used up until {}", job.due),
-            WaitReason::Cooldown => format!("the vendor wants it left alone until {}", job.due),
-            WaitReason::Poll | WaitReason::Backoff => "the run ended before".to_owned(),
-        };
-        left.entry(job.id).or_insert(why);
+    }
+
+    fn land(&mut self, landed: Landed) {
+        let Landed {
+            row,
+            vendor,
+            is_new,
+            end,
+        } = landed;
+        self.queue.landed(vendor);
+        match end {
+            End::Wait { until: due, why } => {
+                let job = Job {
+                    row,
+                    due,
+                    vendor,
+                    is_new,
+                    why,
+                    news: News::Due,
+                };
+                self.queue.add(job, self.shared.time.now());
+            }
+            End::Left(why) => self.shared.writer.note(vec![Write::Leave { row, why }]),
+            End::Settled => {}
+        }
+    }
+
+    /// Says why each order is left that is not settled, and of the new ones that nobody came to, why
+    /// all of a product are.
+    async fn leave(mut self, stop: &Stop) -> Result<BTreeMap<Product, String>, Failed> {
+        let shared = self.shared;
+        let is_stopped = stop.is_requested();
+        let mut rest = BTreeMap::new();
+        for product in self.fresh.products(shared).await? {
+            let why = match shared.turn(product) {
+                Turn::Later(until, why) => {
+                    shared.waits(until);
+                    later(until, why)
+                }
+                Turn::Spent(price) | Turn::Busy(price) => {
+                    shared.budget_is_spent();
+                    beyond_budget(price)
+                }
+                Turn::Never(why) => why,
+                Turn::Now => ENDED.to_owned(),
+            };
+            let why = if is_stopped {
+                INTERRUPTED.to_owned()
+            } else {
+                why
+            };
+            rest.insert(product, why);
+        }
+        let mut writes = Vec::new();
+        for job in self.queue.drain() {
+            if matches!(job.why, WaitReason::NextDay | WaitReason::Cooldown) {
+                shared.waits(job.due);
+            }
+            let why = if is_stopped {
+                INTERRUPTED.to_owned()
+            } else {
+                later(job.due, job.why)
+            };
+            writes.push(Write::Leave { row: job.row, why });
+            if writes.len() == PAGE {
+                shared.writer.note(std::mem::take(&mut writes));
+            }
+        }
+        shared.writer.note(writes);
+        Ok(rest)
+    }
+}
+
+const INTERRUPTED: &str = "interrupted";
+const ENDED: &str = "the run ended before";
+
+/// Why an order is left that could go on after the run.
+fn later(until: Timestamp, why: WaitReason) -> String {
+    match why {
+        WaitReason::NextDay => format!("the daily quota is used up until {until}"),
+        WaitReason::Cooldown => format!("the vendor wants it left alone until {until}"),
+        WaitReason::Poll | WaitReason::Backoff => ENDED.to_owned(),
     }
 }

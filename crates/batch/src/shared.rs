@@ -7,19 +7,22 @@ use std::time::Duration;
 
 use jindiao_client::{Time, Vendors};
 use jindiao_codes::Scope;
-use jindiao_order::{Failure, Fen, Fence, Policy, Product, Refusal, WaitReason};
+use jindiao_order::{Failure, Fen, Fence, Flow, Policy, Product, Refusal, WaitReason};
 use jindiao_protocol::{Advice, Effect, Timestamp, Vendor};
 
-use crate::Manifest;
+use crate::manifest::Appender;
 use crate::run::{AccountTrouble, Event, RunOptions, Stop};
 use crate::writer::Writer;
+use crate::{Manifest, ManifestEntry};
 
 /// What all chains of a run share.
 pub(crate) struct Shared {
     pub(crate) writer: Writer,
     pub(crate) vendors: Arc<Vendors>,
     pub(crate) options: RunOptions,
-    pub(crate) manifest: Manifest,
+    manifest: Manifest,
+    /// The manifest, open since the first report was stored.
+    appender: Mutex<Option<Appender>>,
     pub(crate) time: Arc<dyn Time>,
     incarnation: String,
     nonce: AtomicU64,
@@ -61,6 +64,38 @@ pub(crate) enum Closed {
     Until(Timestamp, WaitReason),
 }
 
+/// Whether new orders of a product may be looked at.
+pub(crate) enum Turn {
+    Now,
+    /// Not before then.
+    Later(Timestamp, WaitReason),
+    /// The budget does not have what one costs.
+    Spent(Fen),
+    /// It would not if all that is under way is charged: when that has landed.
+    Busy(Fen),
+    /// Not in this run.
+    Never(String),
+}
+
+/// Why an order is left that costs so much.
+pub(crate) fn beyond_budget(price: Fen) -> String {
+    format!("the budget does not have the {price} yuan that it costs")
+}
+
+impl AccountTrouble {
+    /// Why an order is left that a call with this effect was to be made for.
+    pub(crate) fn keeps_from(&self, effect: Effect) -> String {
+        let what = match effect {
+            Effect::Charge => "ordered",
+            Effect::Read => "asked for",
+        };
+        format!(
+            "not {what}, since the account needs attention: {}",
+            self.refusal.text
+        )
+    }
+}
+
 impl Tally {
     fn close(&mut self, key: (Vendor, Option<Product>), why: Closed, effect: Effect) {
         let was_for_reads = self.gates.get(&key).is_some_and(|gate| gate.is_for_reads);
@@ -96,6 +131,7 @@ impl Shared {
             incarnation: incarnation()?,
             nonce: AtomicU64::new(0),
             manifest: Manifest::of(&options.folder),
+            appender: Mutex::default(),
             vendors,
             options,
             watch,
@@ -121,6 +157,21 @@ impl Shared {
         }
     }
 
+    /// Adds a stored report to the manifest at once; the end of the run writes it anew.
+    pub(crate) fn list(&self, entry: &ManifestEntry) {
+        let mut appender = self.appender.lock().unwrap_or_else(PoisonError::into_inner);
+        let added = match &mut *appender {
+            Some(appender) => appender.add(entry),
+            None => self
+                .manifest
+                .append()
+                .and_then(|opened| appender.insert(opened).add(entry)),
+        };
+        if let Err(error) = added {
+            tracing::warn!(%error, "the manifest cannot be written now");
+        }
+    }
+
     /// The ledger cannot be written: nothing may be ordered any more.
     pub(crate) fn ledger_broke(&self, why: &str) {
         self.tally().broken.get_or_insert_with(|| why.to_owned());
@@ -134,11 +185,6 @@ impl Shared {
     /// The output folder cannot be written: nothing new may be ordered.
     pub(crate) fn disk_broke(&self, why: &str) {
         self.tally().disk = Some(why.to_owned());
-    }
-
-    /// Why the output folder cannot be written.
-    pub(crate) fn broken_disk(&self) -> Option<String> {
-        self.tally().disk.clone()
     }
 
     fn tally(&self) -> MutexGuard<'_, Tally> {
@@ -165,6 +211,53 @@ impl Shared {
             .map(|gate| &gate.why)
             .find(|why| !matches!(why, Closed::Until(until, _) if *until <= now))
             .cloned()
+    }
+
+    /// Whether a new order of `product` may be looked at now: so that a budget that is spent, or an
+    /// account that is closed, is not asked for each of a million orders.
+    pub(crate) fn turn(&self, product: Product) -> Turn {
+        let effect = match product.flow() {
+            Flow::Free => Effect::Read,
+            _ => Effect::Charge,
+        };
+        let vendor = product.vendor();
+        if self.vendors.pace(vendor).is_none() {
+            return Turn::Never(format!("there is no account for {vendor}"));
+        }
+        if effect == Effect::Charge
+            && let Some(why) = self.no_room()
+        {
+            return Turn::Never(why);
+        }
+        match self.closed(product, effect) {
+            Some(Closed::Trouble(trouble)) => return Turn::Never(trouble.keeps_from(effect)),
+            Some(Closed::Until(until, why)) => return Turn::Later(until, why),
+            None => {}
+        }
+        if effect == Effect::Read {
+            return Turn::Now;
+        }
+        let price = self.options.prices.of(product).fen;
+        let tally = self.tally();
+        let is_over = |sum: Fen| self.options.max_cost.is_some_and(|most| sum > most);
+        if is_over(tally.charged + price) {
+            Turn::Spent(price)
+        } else if is_over(tally.charged + tally.reserved + price) {
+            Turn::Busy(price)
+        } else {
+            Turn::Now
+        }
+    }
+
+    /// Why nothing new may be ordered, where the output folder cannot be written.
+    pub(crate) fn no_room(&self) -> Option<String> {
+        let disk = self.tally().disk.clone();
+        disk.map(|why| format!("not ordered, since reports cannot be stored: {why}"))
+    }
+
+    /// New orders are left because of the budget.
+    pub(crate) fn budget_is_spent(&self) {
+        self.tally().is_budget_spent = true;
     }
 
     /// Closes an account or slows it down, where the failure of a call with this effect says so.

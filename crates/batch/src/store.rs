@@ -1,22 +1,41 @@
 //! The ledger file: what is wanted, where it stands, what was exchanged.
 
+mod moving;
+mod plan;
+mod read;
+mod roster;
+mod write;
+
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jindiao_order::{
-    Fen, Fingerprint, Input, Order, OrderId, Policy, Product, Question, State, StateName, Verdict,
-    Wanted,
-};
-use jindiao_protocol::{Delivery, Effect, Timestamp, Vendor};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, params};
+use jindiao_order::{Fen, Input, Policy, State};
+use jindiao_protocol::Timestamp;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction};
 
 use crate::lock::Lock;
-use crate::row::{Booked, Charged, Entry, ExchangeRow, Transition};
+use crate::row::ExchangeRow;
 use crate::{LedgerError, LedgerErrorKind, schema};
+use roster::Roster;
+
+pub use plan::{PlannedLine, Planner, Standing};
+pub use read::Count;
+pub use roster::Listed;
+
+pub(crate) use read::Found;
+pub(crate) use roster::{KnownDrawn, New};
+pub(crate) use write::{Change, Row, Write};
 
 /// How many statements are kept prepared: all that a run needs.
 const STATEMENTS: usize = 64;
+/// How much of the file is kept in memory while it is written, in KiB, as SQLite counts: the indexes
+/// of the ids and requests of half a million orders.
+const CACHE: &str = "-32768";
+/// After how many pages the log is taken into the file: 16 MiB.
+const CHECKPOINT: &str = "4096";
+/// How large a ledger may be, in bytes, to be looked through each time that it is opened.
+const SMALL: u64 = 16 * 1024 * 1024;
 
 /// Whether a ledger holds real orders or simulated ones. It never holds both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,58 +55,8 @@ pub struct Store {
     recovered: u64,
     /// What stands in the ledger as long as nobody opened it for writing after us.
     owner: Option<String>,
+    roster: Roster,
     _lock: Option<Lock>,
-}
-
-/// What planning made of one line of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlannedLine {
-    /// The order that stands for the line.
-    pub id: OrderId,
-    /// How it stands.
-    pub standing: Standing,
-}
-
-/// How the order of a line stands when a run begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// It was not known before.
-    New,
-    /// A stored report was too old: it is ordered anew.
-    Renewed,
-    /// It was known, and is in this state.
-    Known(StateName),
-}
-
-/// How many orders of one product are in one state.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Count {
-    /// Of which product.
-    pub product: Product,
-    /// In which state.
-    pub state: StateName,
-    /// How many.
-    pub orders: u64,
-    /// The sum of their prices.
-    pub price: Fen,
-}
-
-/// One thing to write down.
-#[derive(Debug)]
-pub(crate) enum Write {
-    /// The order came to stand like this.
-    Order {
-        order: Box<Order>,
-        note: Option<String>,
-        folder: Option<PathBuf>,
-        at: Timestamp,
-    },
-    /// The price of the order, before it is charged.
-    Price { id: OrderId, price: Fen },
-    /// An exchange was made.
-    Exchange(Box<ExchangeRow>),
-    /// A person knows what became of the order's doubtful exchanges.
-    Settle { id: OrderId, charged: Charged },
 }
 
 impl Store {
@@ -129,6 +98,8 @@ impl Store {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
             Err(error) => return Err(LedgerError::because(LedgerErrorKind::Access, path, error)),
         };
+        // Whoever closes a ledger takes its log into it.
+        let was_cut_off = has_wal(path);
         if is_new {
             let mut options = OpenOptions::new();
             options.write(true).create(true).truncate(false);
@@ -150,15 +121,14 @@ impl Store {
         if !is_new {
             check_header(&connection, path)?;
         }
-        connection
-            .pragma_update(None, "journal_mode", "wal")
-            .map_err(fail)?;
-        connection
-            .pragma_update(None, "synchronous", "full")
-            .map_err(fail)?;
-        connection
-            .pragma_update(None, "foreign_keys", true)
-            .map_err(fail)?;
+        for (name, value) in [
+            ("journal_mode", "wal"),
+            ("synchronous", "full"),
+            ("cache_size", CACHE),
+            ("wal_autocheckpoint", CHECKPOINT),
+        ] {
+            connection.pragma_update(None, name, value).map_err(fail)?;
+        }
         if is_new {
             schema::create(&mut connection, kind == LedgerKind::Simulated).map_err(fail)?;
         }
@@ -168,6 +138,7 @@ impl Store {
             kind,
             recovered: 0,
             owner: None,
+            roster: Roster::default(),
             _lock: Some(lock),
         };
         let found = store.read_kind()?;
@@ -183,7 +154,14 @@ impl Store {
         {
             return Err(LedgerError::new(LedgerErrorKind::Moved { to }, path));
         }
-        store.check_integrity()?;
+        if was_cut_off || is_small(path) {
+            store.check_quickly()?;
+        }
+        store.migrate()?;
+        store
+            .connection
+            .pragma_update(None, "foreign_keys", true)
+            .map_err(|error| store.fail(error))?;
         store.own()?;
         store.recover(now)?;
         Ok(store)
@@ -209,6 +187,7 @@ impl Store {
             kind,
             recovered: 0,
             owner: None,
+            roster: Roster::default(),
             _lock: None,
         };
         store.recover(now)?;
@@ -243,13 +222,16 @@ impl Store {
         connection
             .busy_timeout(Duration::from_secs(5))
             .map_err(fail)?;
-        check_header(&connection, path)?;
+        if check_header(&connection, path)? == 1 {
+            schema::read_old(&connection).map_err(fail)?;
+        }
         let mut store = Self {
             connection,
             path: path.to_owned(),
             kind: LedgerKind::Real,
             recovered: 0,
             owner: None,
+            roster: Roster::default(),
             _lock: None,
         };
         store.kind = store.read_kind()?;
@@ -266,444 +248,39 @@ impl Store {
         &self.path
     }
 
-    /// The id of the cluster that its orders are in, if they are in one.
-    ///
-    /// # Errors
-    /// If the ledger cannot be read.
-    pub fn moved_to(&self) -> Result<Option<String>, LedgerError> {
-        self.connection
-            .query_row("SELECT value FROM meta WHERE key = 'moved_to'", [], |row| {
-                row.get(0)
-            })
-            .optional()
-            .map_err(|error| self.fail(error))
-    }
-
-    /// Its orders are in the cluster with the id `to`, or about to be: from here on nobody can open
-    /// it to order anything. There is no way back.
-    ///
-    /// # Errors
-    /// If the ledger cannot be written.
-    pub fn mark_moved(&mut self, to: &str) -> Result<(), LedgerError> {
-        let path = self.path.clone();
-        let transaction = self.begin()?;
-        let marked = transaction
-            .execute(
-                "INSERT INTO meta (key, value) VALUES ('moved_to', ?1)
-                 ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                [to],
-            )
-            .and_then(|_| transaction.commit());
-        marked.map_err(|error| LedgerError::sqlite(&path, error))
-    }
-
-    /// The name under which this ledger takes over the orders of the cluster with the id `from`: the
-    /// same each time that it is asked. None if it holds anything else.
-    ///
-    /// # Errors
-    /// If the ledger cannot be read or written, or the system gives no random numbers.
-    pub fn takes_over(&mut self, from: &str) -> Result<Option<String>, LedgerError> {
-        let path = self.path.clone();
-        let mut bytes = [0; 8];
-        getrandom::fill(&mut bytes).map_err(|error| {
-            LedgerError::because(LedgerErrorKind::Access, &path, std::io::Error::other(error))
-        })?;
-        let transaction = self.begin()?;
-        let taken = (|| {
-            let read = |key: &str| {
-                let sql = "SELECT value FROM meta WHERE key = ?1";
-                transaction
-                    .query_row(sql, [key], |row| row.get::<_, String>(0))
-                    .optional()
-            };
-            let orders: i64 =
-                transaction.query_row("SELECT count(*) FROM orders", [], |row| row.get(0))?;
-            match (read("taken_from")?, read("name")?) {
-                (Some(known), Some(name)) if known == from => Ok(Some(name)),
-                (None, None) if orders == 0 => {
-                    let name = hex::encode(bytes);
-                    let sql =
-                        "INSERT INTO meta (key, value) VALUES ('taken_from', ?1), ('name', ?2)";
-                    transaction.execute(sql, [from, &name])?;
-                    Ok(Some(name))
-                }
-                _ => Ok(None),
-            }
-        })();
-        let taken = taken.and_then(|name| transaction.commit().map(|()| name));
-        taken.map_err(|error| LedgerError::sqlite(&path, error))
-    }
-
-    /// The orders of each request, oldest first: the first `most` requests after the one given, by
-    /// fingerprint.
-    ///
-    /// # Errors
-    /// If the ledger cannot be read.
-    pub fn requests(
-        &self,
-        after: Option<&Fingerprint>,
-        most: u32,
-    ) -> Result<Vec<Vec<Entry>>, LedgerError> {
-        let after = after.map_or(&[][..], |it| it.as_bytes());
-        let read = || {
-            let mut statement = self.connection.prepare_cached(&format!(
-                "SELECT {ENTRY} FROM orders WHERE fingerprint IN
-                   (SELECT DISTINCT fingerprint FROM orders WHERE fingerprint > ?1
-                    ORDER BY fingerprint LIMIT ?2)
-                 ORDER BY fingerprint, round"
-            ))?;
-            let rows = statement.query_map(params![after, most], entry)?;
-            rows.collect::<rusqlite::Result<Vec<Entry>>>()
-        };
-        let mut requests: Vec<Vec<Entry>> = Vec::new();
-        for entry in read().map_err(|error| self.fail(error))? {
-            let wanted = entry.order.wanted().fingerprint();
-            match requests.last_mut() {
-                Some(rounds) if rounds[0].order.wanted().fingerprint() == wanted => {
-                    rounds.push(entry);
-                }
-                _ => requests.push(vec![entry]),
-            }
-        }
-        Ok(requests)
-    }
-
-    /// Writes orders that another host kept into a ledger that has none of them, with all that
-    /// happened to them: all or none. What was exchanged for earlier orders of the same request is
-    /// kept with the order.
-    ///
-    /// # Errors
-    /// If the ledger cannot be written.
-    pub fn copy_in<'a>(
-        &mut self,
-        copies: impl IntoIterator<Item = (&'a Entry, &'a [Transition], &'a [ExchangeRow])>,
-    ) -> Result<(), LedgerError> {
-        let path = self.path.clone();
-        let transaction = self.begin()?;
-        let written = copies
-            .into_iter()
-            .try_for_each(|(entry, transitions, exchanges)| {
-                copy(&transaction, entry, transitions, exchanges)
-            })
-            .and_then(|()| transaction.commit());
-        written.map_err(|error| LedgerError::sqlite(&path, error))
-    }
-
     /// How many orders were found in mid-charge when it was opened for writing.
     pub fn recovered(&self) -> u64 {
         self.recovered
     }
 
-    /// Finds or makes the order of each wanted report, all or none.
-    ///
-    /// A request that is known is not ordered again, unless its report was stored, or the request
-    /// refused, longer than `fresh_within` before `now`.
-    ///
-    /// # Errors
-    /// If the ledger cannot be read or written.
-    pub fn plan(
-        &mut self,
-        wanted: &[Wanted],
-        prices: &crate::Prices,
-        fresh_within: Option<Duration>,
-        now: Timestamp,
-    ) -> Result<Vec<PlannedLine>, LedgerError> {
-        self.plan_with(prices, fresh_within, now, |planner| {
-            wanted.iter().map(|wanted| planner.plan(wanted)).collect()
-        })
-    }
-
-    /// As [`Store::plan`], for reports that come one by one: if `plan` returns an error, nothing of
-    /// what it planned lasts.
-    ///
-    /// # Errors
-    /// What `plan` returns, and if the ledger cannot be written.
-    pub fn plan_with<T, E: From<LedgerError>>(
-        &mut self,
-        prices: &crate::Prices,
-        fresh_within: Option<Duration>,
-        now: Timestamp,
-        plan: impl FnOnce(&Planner<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let path = self.path.clone();
-        let planner = Planner {
-            transaction: self.begin()?,
-            path: &path,
-            prices,
-            fresh_within,
-            now,
-        };
-        let planned = plan(&planner)?;
-        let committed = planner.transaction.commit();
-        committed.map_err(|error| LedgerError::sqlite(&path, error))?;
-        Ok(planned)
-    }
-
-    /// What planning would find for a wanted report, without writing anything: the order that
-    /// stands for it, or `None` where one would be made.
-    ///
-    /// # Errors
-    /// If the ledger cannot be read.
-    pub fn foresee(
-        &self,
-        wanted: &Wanted,
-        fresh_within: Option<Duration>,
-        now: Timestamp,
-    ) -> Result<Option<(OrderId, StateName)>, LedgerError> {
-        let known = latest(&self.connection, wanted).map_err(|error| self.fail(error))?;
-        Ok(known
-            .filter(|known| !known.is_stale(fresh_within, now))
-            .map(|known| (known.id, known.state)))
-    }
-
-    /// The orders in `state`, or all, in the order in which they were planned.
-    ///
-    /// # Errors
-    /// If the ledger cannot be read.
-    pub fn orders(&self, state: Option<StateName>) -> Result<Vec<Entry>, LedgerError> {
-        let read = || {
-            let mut statement = self.connection.prepare_cached(&format!(
-                "SELECT {ENTRY} FROM orders WHERE ?1 IS NULL OR state = ?1 ORDER BY planned_at, rowid"
-            ))?;
-            let rows = statement.query_map([state.map(StateName::as_str)], entry)?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
-        };
-        read().map_err(|error| self.fail(error))
-    }
-
-    /// The order with this id.
-    ///
-    /// # Errors
-    /// If there is none, or the ledger cannot be read.
-    pub fn order(&self, id: &OrderId) -> Result<Entry, LedgerError> {
-        self.connection
-            .prepare_cached(&format!("SELECT {ENTRY} FROM orders WHERE id = ?1"))
-            .and_then(|mut statement| statement.query_row([id.as_str()], entry).optional())
-            .map_err(|error| self.fail(error))?
-            .ok_or_else(|| LedgerError::new(LedgerErrorKind::NoSuchOrder, &self.path))
-    }
-
-    /// The one order whose id begins with `text`, as people type it.
-    ///
-    /// # Errors
-    /// If there is none or more than one, or the ledger cannot be read.
-    pub fn find(&self, text: &str) -> Result<Entry, LedgerError> {
-        let prefix = text.trim().to_ascii_lowercase();
-        let plausible = !prefix.is_empty() && prefix.bytes().all(|b| b.is_ascii_alphanumeric());
-        if !plausible {
-            return Err(LedgerError::new(LedgerErrorKind::NoSuchOrder, &self.path));
-        }
-        let read = || {
-            let mut statement = self.connection.prepare_cached(&format!(
-                "SELECT {ENTRY} FROM orders WHERE id >= ?1 AND id < ?1 || '~' LIMIT 2"
-            ))?;
-            let rows = statement.query_map([&prefix], entry)?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
-        };
-        let mut found = read().map_err(|error| self.fail(error))?;
-        match (found.pop(), found.pop()) {
-            (Some(only), None) => Ok(only),
-            (None, _) => Err(LedgerError::new(LedgerErrorKind::NoSuchOrder, &self.path)),
-            (Some(_), Some(_)) => Err(LedgerError::new(LedgerErrorKind::Ambiguous, &self.path)),
-        }
-    }
-
-    /// Everything that happened to an order: its states and its exchanges, oldest first.
-    ///
-    /// # Errors
-    /// If the ledger cannot be read.
-    pub fn history(
-        &self,
-        id: &OrderId,
-    ) -> Result<(Vec<Transition>, Vec<ExchangeRow>), LedgerError> {
-        let read = || {
-            let mut statement = self.connection.prepare_cached(
-                "SELECT at, state, note FROM transitions WHERE order_id = ?1 ORDER BY n",
-            )?;
-            let transitions = statement
-                .query_map([id.as_str()], |row| {
-                    Ok(Transition {
-                        at: time(row, 0)?,
-                        state: parsed(row, 1)?,
-                        note: row.get(2)?,
-                    })
-                })?
-                .collect::<rusqlite::Result<_>>()?;
-            let mut statement = self.connection.prepare_cached(&format!(
-                "SELECT {EXCHANGE} FROM exchanges e WHERE order_id = ?1 ORDER BY n"
-            ))?;
-            let exchanges = statement
-                .query_map([id.as_str()], |row| exchange(row, id))?
-                .collect::<rusqlite::Result<_>>()?;
-            Ok((transitions, exchanges))
-        };
-        read().map_err(|error| self.fail(error))
-    }
-
-    /// Every exchange since then, or ever, that could have been charged or was counted by the
-    /// vendor, oldest first: what a vendor's invoice can be checked with.
-    ///
-    /// # Errors
-    /// If the ledger cannot be read.
-    pub fn booked(&self, since: Option<Timestamp>) -> Result<Vec<Booked>, LedgerError> {
-        let read = || {
-            let mut statement = self.connection.prepare_cached(&format!(
-                "SELECT {EXCHANGE}, o.form FROM exchanges e JOIN orders o ON o.id = e.order_id
-                 WHERE e.at >= ?1
-                   AND ((effect = 'charge' AND delivery <> 'never_sent') OR counted IN ('yes', 'likely'))
-                 ORDER BY e.at, e.n"
-            ))?;
-            let since = since.unwrap_or(Timestamp::EPOCH).unix_millis();
-            let rows = statement.query_map([since], |row| {
-                let order = order(row, EXCHANGE_COLUMNS)?;
-                Ok(Booked {
-                    row: exchange(row, order.id())?,
-                    product: order.wanted().product(),
-                    subject: order.wanted().subject().label().to_owned(),
-                    reference: order
-                        .placement()
-                        .and_then(|placement| placement.reference.clone()),
-                })
-            })?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
-        };
-        read().map_err(|error| self.fail(error))
-    }
-
-    /// Writes down a person's decision about an order.
-    ///
-    /// # Errors
-    /// If the decision does not fit the order (the source says why), or the ledger cannot be
-    /// written.
-    pub fn decide(
-        &mut self,
-        id: &OrderId,
-        verdict: Verdict,
-        now: Timestamp,
-    ) -> Result<Entry, LedgerError> {
-        self.decide_all(&[(id.clone(), verdict)], now)?;
-        self.order(id)
-    }
-
-    /// Writes down a person's decisions about many orders, all or none, each about another order.
-    ///
-    /// # Errors
-    /// If a decision does not fit its order (the source says why), or the ledger cannot be
-    /// written.
-    pub fn decide_all(
-        &mut self,
-        decisions: &[(OrderId, Verdict)],
-        now: Timestamp,
-    ) -> Result<(), LedgerError> {
-        let mut writes = Vec::with_capacity(2 * decisions.len());
-        for (id, verdict) in decisions {
-            let before = self.order(id)?.order;
-            let note = match verdict {
-                Verdict::Placed(_) | Verdict::PlacedLink(_) => "decided: the vendor has it",
-                Verdict::NotPlaced => "decided: not placed, order it",
-                Verdict::Abandon => "decided: abandoned",
-            };
-            let order = before.decide(now, verdict.clone()).map_err(|error| {
-                LedgerError::because(LedgerErrorKind::Verdict, &self.path, error)
-            })?;
-            let is_doubt = matches!(
-                before.state(),
-                State::Uncertain {
-                    question: Question::WasItPlaced,
-                    ..
-                }
-            );
-            let settled = match verdict {
-                Verdict::Placed(_) | Verdict::PlacedLink(_) => Some(Charged::Yes),
-                Verdict::NotPlaced => Some(Charged::Denied),
-                Verdict::Abandon => None,
-            };
-            if let (true, Some(charged)) = (is_doubt, settled) {
-                writes.push(Write::Settle {
-                    id: id.clone(),
-                    charged,
-                });
-            }
-            writes.push(Write::Order {
-                order: Box::new(order),
-                note: Some(note.to_owned()),
-                folder: None,
-                at: now,
-            });
-        }
-        self.write(&writes)
-    }
-
-    /// How many orders there are of each product in each state.
-    ///
-    /// # Errors
-    /// If the ledger cannot be read.
-    pub fn counts(&self) -> Result<Vec<Count>, LedgerError> {
-        let read = || {
-            let mut statement = self.connection.prepare_cached(
-                "SELECT product, state, count(*), sum(price_fen) FROM orders GROUP BY product, state ORDER BY product, state",
-            )?;
-            let rows = statement.query_map([], |row| {
-                Ok(Count {
-                    product: parsed(row, 0)?,
-                    state: parsed(row, 1)?,
-                    orders: row.get::<_, i64>(2)?.unsigned_abs(),
-                    price: fen(row, 3)?,
-                })
-            })?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
-        };
-        read().map_err(|error| self.fail(error))
-    }
-
-    /// How many calls `vendor` may have got on the day of China that `now` is in.
-    ///
-    /// # Errors
-    /// If the ledger cannot be read.
-    pub fn calls_today(&self, vendor: Vendor, now: Timestamp) -> Result<u64, LedgerError> {
-        let midnight = now.next_china_midnight().unix_millis() - 24 * 3600 * 1000;
-        self.connection
-            .query_row(
-                "SELECT count(*) FROM exchanges WHERE vendor = ?1 AND at >= ?2 AND delivery <> 'never_sent'",
-                params![vendor.id(), midnight],
-                |row| row.get::<_, i64>(0),
-            )
-            .map(i64::unsigned_abs)
-            .map_err(|error| self.fail(error))
-    }
-
-    /// Writes all of `writes`, or nothing; durable when it returns.
-    pub(crate) fn write<'a>(
-        &mut self,
-        writes: impl IntoIterator<Item = &'a Write>,
-    ) -> Result<(), LedgerError> {
-        let path = self.path.clone();
-        let transaction = self.begin()?;
-        let written = writes
-            .into_iter()
-            .try_for_each(|write| apply(&transaction, write))
-            .and_then(|()| transaction.commit());
-        written.map_err(|error| LedgerError::sqlite(&path, error))
-    }
-
     /// Begins to write. Whoever opened the ledger last is the only one who may: where locks lie, as
     /// on some network folders, or somebody deletes the lock file, the others stop here, before
     /// they order anything more.
-    fn begin(&mut self) -> Result<Transaction<'_>, LedgerError> {
-        let path = &self.path;
-        let fail = |error| LedgerError::sqlite(path, error);
-        let transaction = self.connection.transaction().map_err(fail)?;
-        if let Some(owner) = &self.owner {
-            let found: Option<String> = transaction
-                .prepare_cached("SELECT value FROM meta WHERE key = 'owner'")
-                .and_then(|mut statement| statement.query_row([], |row| row.get(0)).optional())
-                .map_err(fail)?;
-            if found.as_ref() != Some(owner) {
-                let holder = "another process, which opened it later".to_owned();
-                return Err(LedgerError::new(LedgerErrorKind::InUse { holder }, path));
-            }
-        }
+    fn begin(&self) -> Result<Transaction<'_>, LedgerError> {
+        let transaction = self
+            .connection
+            .unchecked_transaction()
+            .map_err(|error| self.fail(error))?;
+        self.check_owner(&transaction)?;
         Ok(transaction)
+    }
+
+    fn check_owner(&self, connection: &Connection) -> Result<(), LedgerError> {
+        let Some(owner) = &self.owner else {
+            return Ok(());
+        };
+        let found: Option<String> = connection
+            .prepare_cached("SELECT value FROM meta WHERE key = 'owner'")
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)).optional())
+            .map_err(|error| self.fail(error))?;
+        if found.as_ref() == Some(owner) {
+            return Ok(());
+        }
+        let holder = "another process, which opened it later".to_owned();
+        Err(LedgerError::new(
+            LedgerErrorKind::InUse { holder },
+            &self.path,
+        ))
     }
 
     /// Makes this the one that may write.
@@ -726,14 +303,26 @@ impl Store {
     /// What an earlier process left in mid-charge becomes uncertain: it may have called. Gives the
     /// sum of what that may have cost.
     pub(crate) fn recover(&mut self, now: Timestamp) -> Result<Fen, LedgerError> {
-        let caught = self.orders(Some(StateName::Ordering))?;
+        let mut caught = Vec::new();
+        self.each_row(
+            &format!(
+                "SELECT {} FROM orders WHERE state = 'ordering'",
+                read::FOUND
+            ),
+            [],
+            read::found,
+            |found| {
+                caught.push(found);
+                Ok::<_, LedgerError>(())
+            },
+        )?;
         self.recovered = u64::try_from(caught.len()).unwrap_or(u64::MAX);
         let at_stake = caught
             .iter()
-            .fold(Fen::ZERO, |sum, entry| sum + entry.at_stake());
+            .fold(Fen::ZERO, |sum, found| sum + found.entry.at_stake());
         let writes: Vec<_> = caught
             .into_iter()
-            .flat_map(|entry| {
+            .flat_map(|Found { row, state, entry }| {
                 let intent = match entry.order.state() {
                     State::Ordering { intent, .. } => Some(intent.clone()),
                     _ => None,
@@ -746,16 +335,11 @@ impl Store {
                 };
                 // Whoever was to book the call has ended; it may have been charged all the same.
                 let lost = intent.map(|intent| {
-                    let row = ExchangeRow::lost(&entry, &intent, note.clone());
-                    Write::Exchange(Box::new(row))
+                    let exchange = Box::new(ExchangeRow::lost(&entry, &intent, note.clone()));
+                    Write::Exchange { row, exchange }
                 });
-                let order = Write::Order {
-                    order: Box::new(order),
-                    note,
-                    folder: None,
-                    at: now,
-                };
-                lost.into_iter().chain([order])
+                let change = Change::of(row, &order, now).after(state).with_note(note);
+                lost.into_iter().chain([Write::Order(Box::new(change))])
             })
             .collect();
         self.write(&writes)?;
@@ -778,11 +362,23 @@ impl Store {
         })
     }
 
-    /// A quick look for damage: pages and the rows that indexes promise.
-    fn check_integrity(&self) -> Result<(), LedgerError> {
+    /// Looks at every page and every row for damage: seconds for each million orders. Opening does a
+    /// quicker look, and only where the ledger is small or was not closed.
+    ///
+    /// # Errors
+    /// If the ledger is damaged, or cannot be read.
+    pub fn check(&self) -> Result<(), LedgerError> {
+        self.check_with("PRAGMA integrity_check(1)")
+    }
+
+    fn check_quickly(&self) -> Result<(), LedgerError> {
+        self.check_with("PRAGMA quick_check(1)")
+    }
+
+    fn check_with(&self, sql: &str) -> Result<(), LedgerError> {
         let found: String = self
             .connection
-            .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+            .query_row(sql, [], |row| row.get(0))
             .map_err(|error| self.fail(error))?;
         if found == "ok" {
             Ok(())
@@ -791,51 +387,20 @@ impl Store {
         }
     }
 
+    /// Brings a ledger of an older version to the one that is written here.
+    fn migrate(&self) -> Result<(), LedgerError> {
+        let version = || schema::version(&self.connection).map_err(|error| self.fail(error));
+        if version()? == schema::VERSION {
+            return Ok(());
+        }
+        let transaction = self.begin()?;
+        schema::migrate(&transaction)
+            .and_then(|()| transaction.commit())
+            .map_err(|error| self.fail(error))
+    }
+
     fn fail(&self, error: rusqlite::Error) -> LedgerError {
         LedgerError::sqlite(&self.path, error)
-    }
-}
-
-/// Plans reports one by one, all or none: see [`Store::plan_with`].
-#[derive(Debug)]
-pub struct Planner<'a> {
-    transaction: Transaction<'a>,
-    path: &'a Path,
-    prices: &'a crate::Prices,
-    fresh_within: Option<Duration>,
-    now: Timestamp,
-}
-
-impl Planner<'_> {
-    /// Finds or makes the order of a wanted report.
-    ///
-    /// # Errors
-    /// If the ledger cannot be read or written.
-    pub fn plan(&self, wanted: &Wanted) -> Result<PlannedLine, LedgerError> {
-        self.planned(wanted)
-            .map_err(|error| LedgerError::sqlite(self.path, error))
-    }
-
-    fn planned(&self, wanted: &Wanted) -> rusqlite::Result<PlannedLine> {
-        let (round, standing) = match latest(&self.transaction, wanted)? {
-            None => (0, Standing::New),
-            Some(known) if known.is_stale(self.fresh_within, self.now) => {
-                (known.round + 1, Standing::Renewed)
-            }
-            Some(known) => {
-                return Ok(PlannedLine {
-                    id: known.id,
-                    standing: Standing::Known(known.state),
-                });
-            }
-        };
-        let order = Order::plan(wanted.clone(), round, self.now);
-        let price = self.prices.of(wanted.product()).fen;
-        insert(&self.transaction, &order, round, price, self.now)?;
-        Ok(PlannedLine {
-            id: order.id().clone(),
-            standing,
-        })
     }
 }
 
@@ -845,15 +410,18 @@ fn has_wal(path: &Path) -> bool {
     std::fs::metadata(name).is_ok_and(|found| found.len() > 0)
 }
 
-fn check_header(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+/// Whether looking at all of it takes no time.
+fn is_small(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| found.len() <= SMALL)
+}
+
+/// Its version, if it is a ledger that can be read here.
+fn check_header(connection: &Connection, path: &Path) -> Result<i64, LedgerError> {
     let fail = |error| LedgerError::sqlite(path, error);
-    let read = |name: &str| {
-        connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
-    };
-    if read("application_id").map_err(fail)? != schema::APPLICATION_ID {
+    if schema::application_id(connection).map_err(fail)? != schema::APPLICATION_ID {
         return Err(LedgerError::new(LedgerErrorKind::NotALedger, path));
     }
-    let found = read("user_version").map_err(fail)?;
+    let found = schema::version(connection).map_err(fail)?;
     if found > schema::VERSION {
         let kind = LedgerErrorKind::Newer {
             found,
@@ -861,310 +429,5 @@ fn check_header(connection: &Connection, path: &Path) -> Result<(), LedgerError>
         };
         return Err(LedgerError::new(kind, path));
     }
-    Ok(())
-}
-
-/// The newest order of a request.
-struct Latest {
-    id: OrderId,
-    round: u32,
-    state: StateName,
-    updated: Timestamp,
-}
-
-impl Latest {
-    /// Whether the request is to be ordered anew: what came of it is older than `fresh_within`,
-    /// be it a report or a refusal that cost nothing.
-    fn is_stale(&self, fresh_within: Option<Duration>, now: Timestamp) -> bool {
-        matches!(self.state, StateName::Stored | StateName::Refused)
-            && fresh_within.is_some_and(|limit| now.since(self.updated) > limit)
-    }
-}
-
-fn latest(connection: &Connection, wanted: &Wanted) -> rusqlite::Result<Option<Latest>> {
-    connection
-        .prepare_cached(
-            "SELECT id, round, state, coalesce(stored_at, updated_at) FROM orders
-             WHERE fingerprint = ?1 ORDER BY round DESC LIMIT 1",
-        )?
-        .query_row([wanted.fingerprint().as_bytes()], |row| {
-            Ok(Latest {
-                id: parsed(row, 0)?,
-                round: row.get(1)?,
-                state: parsed(row, 2)?,
-                updated: time(row, 3)?,
-            })
-        })
-        .optional()
-}
-
-/// Writes an order as it stands, and all that happened to it.
-fn copy(
-    transaction: &Transaction<'_>,
-    entry: &Entry,
-    transitions: &[Transition],
-    exchanges: &[ExchangeRow],
-) -> rusqlite::Result<()> {
-    let Entry { order, updated, .. } = entry;
-    insert_row(
-        transaction,
-        order,
-        entry.round,
-        entry.price,
-        order.planned(),
-    )?;
-    let write = Write::Order {
-        order: Box::new(order.clone()),
-        note: None,
-        folder: entry.folder.clone(),
-        at: *updated,
-    };
-    apply(transaction, &write)?;
-    for it in transitions {
-        transition(transaction, order, it.state, it.note.as_deref(), it.at)?;
-    }
-    for row in exchanges {
-        let order = order.id().clone();
-        let row = ExchangeRow {
-            order,
-            ..row.clone()
-        };
-        apply(transaction, &Write::Exchange(Box::new(row)))?;
-    }
-    Ok(())
-}
-
-fn insert(
-    transaction: &Transaction<'_>,
-    order: &Order,
-    round: u32,
-    price: Fen,
-    now: Timestamp,
-) -> rusqlite::Result<()> {
-    insert_row(transaction, order, round, price, now)?;
-    transition(transaction, order, order.state().name(), None, now)
-}
-
-fn insert_row(
-    transaction: &Transaction<'_>,
-    order: &Order,
-    round: u32,
-    price: Fen,
-    now: Timestamp,
-) -> rusqlite::Result<()> {
-    let wanted = order.wanted();
-    transaction
-        .prepare_cached(
-            "INSERT INTO orders (id, fingerprint, round, vendor, product, state, form, price_fen, planned_at, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
-        )?
-        .execute(params![
-            order.id().as_str(),
-            wanted.fingerprint().as_bytes(),
-            round,
-            wanted.product().vendor().id(),
-            wanted.product().id(),
-            order.state().name().as_str(),
-            order.to_json(),
-            i64::try_from(price.get()).unwrap_or(i64::MAX),
-            now.unix_millis(),
-        ])?;
-    Ok(())
-}
-
-fn apply(transaction: &Transaction<'_>, write: &Write) -> rusqlite::Result<()> {
-    match write {
-        Write::Order {
-            order,
-            note,
-            folder,
-            at,
-        } => {
-            let state = order.state();
-            let stored = match state {
-                State::Stored { at, .. } => Some(at.unix_millis()),
-                _ => None,
-            };
-            let before: Option<String> = transaction
-                .prepare_cached("SELECT state FROM orders WHERE id = ?1")?
-                .query_row([order.id().as_str()], |row| row.get(0))
-                .optional()?;
-            let changed = transaction
-                .prepare_cached(
-                    "UPDATE orders SET state = ?2, form = ?3, stored_at = ?4, folder = coalesce(?5, folder), updated_at = ?6
-                     WHERE id = ?1",
-                )?
-                .execute(params![
-                    order.id().as_str(),
-                    state.name().as_str(),
-                    order.to_json(),
-                    stored,
-                    folder.as_ref().map(|folder| folder.to_string_lossy()),
-                    at.unix_millis(),
-                ])?;
-            if changed != 1 {
-                return Err(rusqlite::Error::QueryReturnedNoRows);
-            }
-            // Polls do not fill the history: only a new state or a word on it does.
-            if note.is_some() || before.as_deref() != Some(state.name().as_str()) {
-                transition(transaction, order, state.name(), note.as_deref(), *at)?;
-            }
-            Ok(())
-        }
-        Write::Price { id, price } => {
-            transaction
-                .prepare_cached("UPDATE orders SET price_fen = ?2 WHERE id = ?1")?
-                .execute(params![
-                    id.as_str(),
-                    i64::try_from(price.get()).unwrap_or(i64::MAX)
-                ])?;
-            Ok(())
-        }
-        Write::Exchange(row) => {
-            transaction
-                .prepare_cached(
-                    "INSERT INTO exchanges (order_id, at, vendor, exchange, effect, delivery, http_status, code, serial, units, duration_ms, price_fen, note, counted, charged)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-                )?
-                .execute(params![
-                    row.order.as_str(),
-                    row.at.unix_millis(),
-                    row.vendor.id(),
-                    row.exchange,
-                    match row.effect {
-                        Effect::Read => "read",
-                        Effect::Charge => "charge",
-                    },
-                    match row.delivery {
-                        Delivery::NeverSent => "never_sent",
-                        Delivery::MaybeSent => "maybe_sent",
-                        Delivery::Answered => "answered",
-                    },
-                    row.http_status,
-                    row.code,
-                    row.serial,
-                    row.units,
-                    i64::try_from(row.duration.as_millis()).unwrap_or(i64::MAX),
-                    i64::try_from(row.price.get()).unwrap_or(i64::MAX),
-                    row.note,
-                    row.counted.as_str(),
-                    row.charged.as_str(),
-                ])?;
-            Ok(())
-        }
-        Write::Settle { id, charged } => {
-            // One order is one report: where it was called for twice, the last call is the one
-            // that the vendor has, and of the others nobody knows more than before.
-            let which = match charged {
-                Charged::Yes => {
-                    "n = (SELECT max(n) FROM exchanges WHERE order_id = ?1 AND charged = 'maybe')"
-                }
-                Charged::No | Charged::Maybe | Charged::Denied => {
-                    "order_id = ?1 AND charged = 'maybe'"
-                }
-            };
-            transaction
-                .prepare_cached(&format!("UPDATE exchanges SET charged = ?2 WHERE {which}"))?
-                .execute(params![id.as_str(), charged.as_str()])?;
-            Ok(())
-        }
-    }
-}
-
-fn transition(
-    transaction: &Transaction<'_>,
-    order: &Order,
-    state: StateName,
-    note: Option<&str>,
-    at: Timestamp,
-) -> rusqlite::Result<()> {
-    transaction
-        .prepare_cached(
-            "INSERT INTO transitions (order_id, at, state, note) VALUES (?1, ?2, ?3, ?4)",
-        )?
-        .execute(params![
-            order.id().as_str(),
-            at.unix_millis(),
-            state.as_str(),
-            note
-        ])?;
-    Ok(())
-}
-
-/// The columns that [`entry`] reads.
-const ENTRY: &str = "form, round, price_fen, folder, updated_at";
-
-fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
-    Ok(Entry {
-        order: order(row, 0)?,
-        round: row.get(1)?,
-        price: fen(row, 2)?,
-        folder: row.get::<_, Option<String>>(3)?.map(PathBuf::from),
-        updated: time(row, 4)?,
-    })
-}
-
-/// The columns that [`exchange`] reads.
-const EXCHANGE: &str = "e.at, e.vendor, e.exchange, e.effect, e.delivery, e.http_status, e.code, \
-     e.serial, e.units, e.duration_ms, e.price_fen, e.note, e.counted, e.charged";
-/// How many they are.
-const EXCHANGE_COLUMNS: usize = 14;
-
-fn exchange(row: &Row<'_>, id: &OrderId) -> rusqlite::Result<ExchangeRow> {
-    let delivery: String = row.get(4)?;
-    let effect: String = row.get(3)?;
-    Ok(ExchangeRow {
-        order: id.clone(),
-        at: time(row, 0)?,
-        vendor: parsed(row, 1)?,
-        exchange: row.get(2)?,
-        effect: if effect == "charge" {
-            Effect::Charge
-        } else {
-            Effect::Read
-        },
-        delivery: match delivery.as_str() {
-            "never_sent" => Delivery::NeverSent,
-            "answered" => Delivery::Answered,
-            _ => Delivery::MaybeSent,
-        },
-        http_status: row.get(5)?,
-        code: row.get(6)?,
-        serial: row.get(7)?,
-        units: row.get(8)?,
-        duration: Duration::from_millis(row.get::<_, i64>(9)?.unsigned_abs()),
-        price: fen(row, 10)?,
-        note: row.get(11)?,
-        counted: parsed(row, 12)?,
-        charged: parsed(row, 13)?,
-    })
-}
-
-fn order(row: &Row<'_>, column: usize) -> rusqlite::Result<Order> {
-    Order::from_json(&row.get::<_, String>(column)?).map_err(|error| conversion(column, error))
-}
-
-fn parsed<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
-where
-    T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
-{
-    row.get::<_, String>(column)?
-        .parse()
-        .map_err(|error| conversion(column, error))
-}
-
-fn conversion(
-    column: usize,
-    error: impl std::error::Error + Send + Sync + 'static,
-) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
-}
-
-fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
-    row.get(column).map(Timestamp::from_unix_millis)
-}
-
-fn fen(row: &Row<'_>, column: usize) -> rusqlite::Result<Fen> {
-    row.get::<_, i64>(column)
-        .map(|fen| Fen::new(fen.unsigned_abs()))
+    Ok(found)
 }

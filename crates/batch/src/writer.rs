@@ -3,16 +3,18 @@
 
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::LedgerError;
 use crate::inline::Inline;
 use crate::store::{Store, Write};
-use crate::{Entry, LedgerError};
-use jindiao_order::OrderId;
 
 /// How many writes share one commit at most.
 const GROUP: usize = 512;
+/// How long what may be lost in a crash waits at most for something else to be written with it.
+const NOTED: Duration = Duration::from_millis(200);
 
 /// What writes the ledger during a run.
 #[derive(Debug)]
@@ -38,11 +40,14 @@ impl Writer {
         }
     }
 
-    /// The order with this id.
-    pub(crate) async fn read(&self, id: OrderId) -> Result<Entry, Failed> {
+    /// Asks the ledger something; all that was written before is seen.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Store) -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<T, Failed> {
         match self {
-            Self::Thread(writer) => writer.read(id).await,
-            Self::Inline(writer) => writer.read(&id),
+            Self::Thread(writer) => writer.ask(question).await,
+            Self::Inline(writer) => writer.ask(question),
         }
     }
 }
@@ -59,12 +64,12 @@ enum Message {
         writes: Vec<Write>,
         done: Option<oneshot::Sender<Result<(), Failed>>>,
     },
-    Read {
-        id: OrderId,
-        done: oneshot::Sender<Result<Entry, LedgerError>>,
-    },
+    Ask(Box<Question>),
     End,
 }
+
+/// What the thread is asked while it has the ledger.
+type Question = dyn FnOnce(&Store) + Send;
 
 /// The ledger could not be written; the reason is said once, by [`Writer::close`] or the log.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -96,10 +101,17 @@ impl ThreadWriter {
         let _ = self.sender.send(Message::Write { writes, done: None });
     }
 
-    async fn read(&self, id: OrderId) -> Result<Entry, Failed> {
+    async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Store) -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<T, Failed> {
         let (done, answer) = oneshot::channel();
+        let question = move |store: &Store| {
+            // Whoever asked may have gone.
+            let _ = done.send(question(store));
+        };
         self.sender
-            .send(Message::Read { id, done })
+            .send(Message::Ask(Box::new(question)))
             .map_err(|_| gone())?;
         answer
             .await
@@ -126,60 +138,89 @@ pub(crate) fn failed(error: &LedgerError) -> Failed {
     }
 }
 
-fn serve(mut store: Store, receiver: &mpsc::Receiver<Message>) -> Store {
-    let mut writes = Vec::new();
-    let mut waiting = Vec::new();
-    let mut broken: Option<Failed> = None;
+fn serve(store: Store, receiver: &mpsc::Receiver<Message>) -> Store {
+    let mut group = Group {
+        store,
+        writes: 0,
+        waiting: Vec::new(),
+        broken: None,
+    };
     loop {
-        let Ok(first) = receiver.recv() else {
-            return store;
+        let first = if group.is_only_noted() {
+            receiver.recv_timeout(NOTED)
+        } else {
+            receiver.recv().map_err(mpsc::RecvTimeoutError::from)
         };
-        let mut next = Some(first);
-        let mut has_ended = false;
+        let mut next = match first {
+            Ok(message) => Some(message),
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                group.commit();
+                continue;
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => Some(Message::End),
+        };
         while let Some(message) = next {
             match message {
-                Message::Write { writes: more, done } => {
-                    writes.extend(more);
-                    waiting.extend(done);
+                Message::Write { writes, done } => group.stage(&writes, done),
+                Message::Ask(question) => question(&group.store),
+                Message::End => {
+                    group.commit();
+                    return group.store;
                 }
-                Message::Read { id, done } => {
-                    // What was said before must be seen.
-                    commit(&mut store, &mut writes, &mut waiting, &mut broken);
-                    let _ = done.send(store.order(&id));
-                }
-                Message::End => has_ended = true,
             }
-            next = if writes.len() < GROUP && !has_ended {
-                receiver.try_recv().ok()
-            } else {
-                None
-            };
+            next = (group.writes < GROUP)
+                .then(|| receiver.try_recv().ok())
+                .flatten();
         }
-        commit(&mut store, &mut writes, &mut waiting, &mut broken);
-        if has_ended {
-            return store;
+        if !group.is_only_noted() || group.writes >= GROUP {
+            group.commit();
         }
     }
 }
 
-/// Commits what has gathered. After a first failure nothing more is written: what follows rests on
-/// what was lost.
-fn commit(
-    store: &mut Store,
-    writes: &mut Vec<Write>,
-    waiting: &mut Vec<oneshot::Sender<Result<(), Failed>>>,
-    broken: &mut Option<Failed>,
-) {
-    if broken.is_none()
-        && !writes.is_empty()
-        && let Err(error) = store.write(&*writes)
-    {
-        tracing::error!(%error, "the ledger cannot be written");
-        *broken = Some(failed(&error));
+/// What is written together.
+struct Group {
+    store: Store,
+    /// How many writes are not durable yet.
+    writes: usize,
+    /// Who waits for that.
+    waiting: Vec<oneshot::Sender<Result<(), Failed>>>,
+    /// After a first failure nothing more is written: what follows rests on what was lost.
+    broken: Option<Failed>,
+}
+
+impl Group {
+    fn stage(&mut self, writes: &[Write], done: Option<oneshot::Sender<Result<(), Failed>>>) {
+        self.waiting.extend(done);
+        self.writes += writes.len();
+        if self.broken.is_none() {
+            let staged = self.store.stage(writes);
+            self.heed(staged);
+        }
     }
-    writes.clear();
-    let result = broken.clone().map_or(Ok(()), Err);
-    for done in waiting.drain(..) {
-        let _ = done.send(result.clone());
+
+    /// Whether all of it may be lost in a crash, so that nobody waits.
+    fn is_only_noted(&self) -> bool {
+        self.writes > 0 && self.waiting.is_empty()
+    }
+
+    fn commit(&mut self) {
+        if self.broken.is_none() {
+            let committed = self.store.commit();
+            self.heed(committed);
+        }
+        self.writes = 0;
+        let result = self.broken.clone().map_or(Ok(()), Err);
+        for done in self.waiting.drain(..) {
+            // Whoever waited may have gone.
+            let _ = done.send(result.clone());
+        }
+    }
+
+    fn heed(&mut self, result: Result<(), LedgerError>) {
+        if let Err(error) = result {
+            tracing::error!(%error, "the ledger cannot be written");
+            self.broken = Some(failed(&error));
+        }
     }
 }

@@ -153,10 +153,10 @@ fn a_newer_ledger_is_left_as_it_is() {
         open(&path).map(drop),
         Err(LedgerErrorKind::Newer {
             found: 99,
-            known: 1
+            known: 2
         })
     );
-    set(1);
+    set(2);
     assert_eq!(
         open(&path)
             .expect("a ledger")
@@ -327,8 +327,8 @@ fn reports_that_come_one_by_one_are_planned_all_or_none() {
     let mut store = open(&path).expect("a ledger");
     let mut plan = |is_whole: bool| {
         store.plan_with(&Prices::default(), None, NOW, |planner| {
-            planner.plan(&wanted("甲"))?;
-            planner.plan(&wanted("乙"))?;
+            planner.plan(&wanted("甲"), None)?;
+            planner.plan(&wanted("乙"), None)?;
             if is_whole { Ok(()) } else { Err(Stopped) }
         })
     };

@@ -303,7 +303,6 @@ impl Stage {
                 })
                 .collect();
             let options = RunOptions {
-                orders: self.orders.clone(),
                 folder: self.folder.clone(),
                 prices: Prices::default(),
                 max_cost: limit,
@@ -325,6 +324,7 @@ impl Stage {
         };
         let run = async {
             shared.pass(Point::Start).await;
+            self.ledger.store().list(&self.orders)?;
             run_inline(&self.ledger, vendors, options, watch, stop).await
         };
         tokio::select! {

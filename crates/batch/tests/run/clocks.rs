@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jindiao_batch::{Event, Stop, Summary};
+use jindiao_batch::{Event, Stop};
 use jindiao_client::ClockNote;
 use jindiao_order::StateName;
 use jindiao_protocol::Vendor;
 use jindiao_simulator::{ChargeBook, Clock, DateHeader, Operation, Options, PendingPlan};
 
-use crate::world::{World, mixture};
+use crate::world::{Outcome, World, mixture};
 
 /// How many calls an account of [`World`] has under way.
 const UNDER_WAY: u64 = 4;
@@ -27,7 +27,7 @@ fn ahead(seconds: i64) -> Options {
 }
 
 /// How everything went, and what was said of the clocks.
-async fn run(options: Options) -> (World, Summary, Vec<ClockNote>) {
+async fn run(options: Options) -> (World, Outcome, Vec<ClockNote>) {
     let world = World::with(options).await;
     let notes = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&notes);
@@ -54,7 +54,7 @@ const QCC: [Operation; 3] = [
 ];
 
 /// How the orders of `vendor` stand.
-fn states(world: &World, summary: &Summary, vendor: Vendor) -> Vec<StateName> {
+fn states(world: &World, summary: &Outcome, vendor: Vendor) -> Vec<StateName> {
     let store = world.store();
     let orders = summary
         .orders
@@ -160,7 +160,7 @@ async fn a_clock_that_is_years_off_is_told_and_not_corrected() {
 /// The accounts that sign the time need attention, for the reason that has `why` in it; nobody
 /// was asked for ever (QCC no more than `most` times), and the vendor that signs none delivered.
 #[track_caller]
-fn stands(world: &World, summary: &Summary, why: &str, most: u64) {
+fn stands(world: &World, summary: &Outcome, why: &str, most: u64) {
     let troubled: Vec<_> = summary.accounts.iter().map(|it| it.vendor).collect();
     assert_eq!(
         troubled,

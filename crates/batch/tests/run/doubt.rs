@@ -7,7 +7,7 @@ use jindiao_order::{Fen, Product, StateName};
 use jindiao_protocol::{Delivery, Effect, Subject};
 use jindiao_simulator::{Fault, FaultRule, Operation};
 
-use crate::world::{World, all, innovation_reports, snapshots};
+use crate::world::{Outcome, World, all, innovation_reports, snapshots};
 
 /// Vendors whose connections fail: nothing is charged, nothing is uncertain.
 async fn never_sent(origin: String) {
@@ -70,6 +70,7 @@ async fn an_intent_that_ran_out_before_the_call_is_no_doubt() {
     let summary = run_inline(&ledger, vendors, options, |_| {}, Stop::new())
         .await
         .expect("a run");
+    let summary = Outcome::of(&ledger.store(), summary, |_| {});
     let (id, why) = &summary.orders[0];
     assert!(
         why.as_deref().is_some_and(|why| why.contains("expired")),

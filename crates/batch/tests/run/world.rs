@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jindiao_batch::{
-    Event, Folder, LedgerKind, Manifest, Prices, Ran, RunOptions, Stop, Store, Summary, run,
+    Entry, Event, Folder, LedgerError, LedgerKind, Listed, Manifest, Prices, Ran, RunOptions, Stop,
+    Store, Summary, run,
 };
 use jindiao_client::{
     AddressPolicy, Client, DownloadLimits, HttpTransport, PaceLimits, SystemClock, Time, Vendors,
@@ -33,6 +35,34 @@ pub(crate) struct World {
     pub(crate) wait: bool,
     /// Where links may lead.
     pub(crate) addresses: AddressPolicy,
+}
+
+/// How a run ended, and each of its orders with why it was left.
+pub(crate) struct Outcome {
+    summary: Summary,
+    pub(crate) orders: Vec<(OrderId, Option<String>)>,
+}
+
+impl Outcome {
+    pub(crate) fn of(store: &Store, summary: Summary, mut each: impl FnMut(&Entry)) -> Self {
+        let mut orders = Vec::new();
+        store
+            .each_listed(|Listed { entry, left, .. }| {
+                each(&entry);
+                orders.push((entry.order.id().clone(), left));
+                Ok::<_, LedgerError>(())
+            })
+            .expect("the orders of the run");
+        Self { summary, orders }
+    }
+}
+
+impl Deref for Outcome {
+    type Target = Summary;
+
+    fn deref(&self) -> &Summary {
+        &self.summary
+    }
 }
 
 impl World {
@@ -124,18 +154,17 @@ impl World {
     }
 
     /// Runs `wanted` to the end.
-    pub(crate) async fn run(&self, wanted: &[Wanted]) -> (Summary, BTreeMap<OrderId, StateName>) {
+    pub(crate) async fn run(&self, wanted: &[Wanted]) -> (Outcome, BTreeMap<OrderId, StateName>) {
         self.run_watched(wanted, |_| {}, Stop::new()).await
     }
 
     /// What a run does with `wanted`, which is planned.
     pub(crate) fn options(&self, store: &mut Store, wanted: &[Wanted]) -> RunOptions {
         let now = SystemClock::new().now();
-        let lines = store
+        store
             .plan(wanted, &Prices::default(), None, now)
             .expect("a plan");
         RunOptions {
-            orders: lines.into_iter().map(|line| line.id).collect(),
             folder: Folder::create(&self.out()).expect("a folder"),
             prices: Prices::default(),
             max_cost: self.max_cost,
@@ -152,23 +181,18 @@ impl World {
         wanted: &[Wanted],
         watch: impl Fn(Event) + Send + Sync + 'static,
         stop: Stop,
-    ) -> (Summary, BTreeMap<OrderId, StateName>) {
+    ) -> (Outcome, BTreeMap<OrderId, StateName>) {
         let mut store = self.store();
         let options = self.options(&mut store, wanted);
         let Ran { store, summary } = run(store, Arc::new(self.vendors()), options, watch, stop)
             .await
             .expect("a run");
-        let states = summary
-            .orders
-            .iter()
-            .map(|(id, _)| {
-                (
-                    id.clone(),
-                    store.order(id).expect("an order").order.state().name(),
-                )
-            })
-            .collect();
-        (summary, states)
+        let mut states = BTreeMap::new();
+        let outcome = Outcome::of(&store, summary, |entry| {
+            let order = &entry.order;
+            states.insert(order.id().clone(), order.state().name());
+        });
+        (outcome, states)
     }
 
     pub(crate) fn manifest(&self) -> usize {

@@ -2,6 +2,7 @@
 //! every exchange, so that an invoice can be checked line by line.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 
 use jindiao_batch::{Booked, Charged};
@@ -23,16 +24,17 @@ pub(crate) fn run(
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
     let store = ledger::view(args.ledger.ledger.as_deref(), config)?;
-    let booked = store.booked(args.since)?;
     let mut lines: BTreeMap<String, Sums> = BTreeMap::new();
     let mut total = Sums::default();
-    for it in &booked {
-        lines.entry(key(args.by, it)).or_default().add(it);
-        total.add(it);
-    }
-    if let Some(path) = &args.csv {
-        write_csv(path, &booked)?;
-        note(format!("{}: {} exchanges", path.display(), booked.len()));
+    let mut csv = args.csv.as_deref().map(CsvFile::create).transpose()?;
+    store.each_booked(args.since, |it| {
+        lines.entry(key(args.by, &it)).or_default().add(&it);
+        total.add(&it);
+        csv.as_mut().map_or(Ok(()), |csv| csv.add(&it))
+    })?;
+    if let Some(csv) = csv {
+        let path = csv.finish()?;
+        note(format!("{}: {} exchanges", path.display(), total.exchanges));
     }
     if out.is_json() {
         for (key, sums) in &lines {
@@ -175,61 +177,81 @@ const HEADER: [&str; 19] = [
     "note",
 ];
 
-fn write_csv(path: &Path, booked: &[Booked]) -> Result<(), CliError> {
-    let fail = |error: &dyn std::fmt::Display| {
-        CliError::new(Kind::NotStored, format!("cannot write {}", path.display()))
-            .because(error.to_string())
-    };
-    let text = csv_of(booked).map_err(|error| fail(&error))?;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    // It says what was ordered about whom. A file that is there keeps its mode.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options
-        .open(path)
-        .and_then(|mut file| std::io::Write::write_all(&mut file, &text));
-    written.map_err(|error| fail(&error))
+/// A file with one line an exchange.
+struct CsvFile<'a> {
+    path: &'a Path,
+    lines: csv::Writer<std::fs::File>,
 }
 
-/// One line an exchange. With a byte-order mark, so that spreadsheets take it for UTF-8.
-fn csv_of(booked: &[Booked]) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
-    writer.write_record(HEADER)?;
-    for it in booked {
-        let row = &it.row;
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let effect = match row.effect {
-            Effect::Charge => "charge",
-            Effect::Read => "read",
-        };
-        let cells = [
-            row.at.china_date().to_string(),
-            row.at.to_string(),
-            row.vendor.to_string(),
-            it.product.to_string(),
-            it.subject.clone(),
-            row.order.to_string(),
-            text(&it.reference),
-            row.exchange.clone(),
-            effect.to_owned(),
-            delivery(row.delivery).to_owned(),
-            row.http_status.map(|it| it.to_string()).unwrap_or_default(),
-            text(&row.code),
-            text(&row.serial),
-            text(&row.units),
-            row.duration.as_millis().to_string(),
-            row.price.to_string(),
-            row.charged.as_str().to_owned(),
-            row.counted.as_str().to_owned(),
-            text(&row.note),
-        ];
-        // All of them: what vendors and lists say stands in more columns than one thinks.
-        writer.write_record(cells.map(|text| cell(&text)))?;
+impl<'a> CsvFile<'a> {
+    fn create(path: &'a Path) -> Result<Self, CliError> {
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        // It says what was ordered about whom. A file that is there keeps its mode.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let begun = options
+            .open(path)
+            .map_err(csv::Error::from)
+            .and_then(begin_csv);
+        let lines = begun.map_err(|error| cannot_write(path, &error))?;
+        Ok(Self { path, lines })
     }
-    writer
-        .into_inner()
-        .map_err(|error| error.into_error().into())
+
+    fn add(&mut self, it: &Booked) -> Result<(), CliError> {
+        add_csv(&mut self.lines, it).map_err(|error| cannot_write(self.path, &error))
+    }
+
+    fn finish(mut self) -> Result<&'a Path, CliError> {
+        let flushed = self.lines.flush();
+        flushed.map_err(|error| cannot_write(self.path, &error))?;
+        Ok(self.path)
+    }
+}
+
+fn cannot_write(path: &Path, error: &dyn std::fmt::Display) -> CliError {
+    CliError::new(Kind::NotStored, format!("cannot write {}", path.display()))
+        .because(error.to_string())
+}
+
+/// With a byte-order mark, so that spreadsheets take it for UTF-8.
+fn begin_csv<W: Write>(mut out: W) -> Result<csv::Writer<W>, csv::Error> {
+    out.write_all("\u{feff}".as_bytes())?;
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(HEADER)?;
+    Ok(writer)
+}
+
+fn add_csv<W: Write>(writer: &mut csv::Writer<W>, it: &Booked) -> Result<(), csv::Error> {
+    let row = &it.row;
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let effect = match row.effect {
+        Effect::Charge => "charge",
+        Effect::Read => "read",
+    };
+    let cells = [
+        row.at.china_date().to_string(),
+        row.at.to_string(),
+        row.vendor.to_string(),
+        it.product.to_string(),
+        it.subject.clone(),
+        row.order.to_string(),
+        text(&it.reference),
+        row.exchange.clone(),
+        effect.to_owned(),
+        delivery(row.delivery).to_owned(),
+        row.http_status.map(|it| it.to_string()).unwrap_or_default(),
+        text(&row.code),
+        text(&row.serial),
+        text(&row.units),
+        row.duration.as_millis().to_string(),
+        row.price.to_string(),
+        row.charged.as_str().to_owned(),
+        row.counted.as_str().to_owned(),
+        text(&row.note),
+    ];
+    // All of them: what vendors and lists say stands in more columns than one thinks.
+    writer.write_record(cells.map(|text| cell(&text)))
 }
 
 #[cfg(test)]
@@ -270,9 +292,17 @@ mod tests {
         }
     }
 
+    fn csv_of(booked: &[Booked]) -> Vec<u8> {
+        let mut writer = begin_csv(Vec::new()).expect("in memory");
+        for it in booked {
+            add_csv(&mut writer, it).expect("in memory");
+        }
+        writer.into_inner().expect("in memory")
+    }
+
     #[test]
     fn names_stay_readable() {
-        let text = String::from_utf8(csv_of(&[booked("=甲")]).expect("CSV")).expect("UTF-8");
+        let text = String::from_utf8(csv_of(&[booked("=甲")])).expect("UTF-8");
         let line = text.lines().nth(1).expect("a line");
         assert!(
             line.starts_with("1970-01-01,1970-01-01T00:00:00.000Z,qcc,qcc/snapshot,'=甲,"),
@@ -284,7 +314,7 @@ mod tests {
         /// As spreadsheets of either kind read it: some take a comma, others a semicolon.
         #[test]
         fn no_cell_is_a_formula(text in "[=+@＝＋－＠甲;,\"'\t\r\n \u{3000}-]{0,12}") {
-            let written = csv_of(&[booked(&text)]).expect("CSV");
+            let written = csv_of(&[booked(&text)]);
             for separator in *b",;\t" {
                 let mut reader = csv::ReaderBuilder::new();
                 reader.has_headers(false).flexible(true).delimiter(separator);

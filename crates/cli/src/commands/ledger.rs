@@ -88,32 +88,47 @@ pub(crate) fn orders(
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
     let store = view(&args.ledger, config)?;
-    let entries = store.orders(args.which.state)?;
     if out.is_json() {
-        for entry in &entries {
-            let doubt = Doubt::of(entry, &store, config)?;
-            let record = OrderRecord::of(entry, None).with_doubt(doubt.as_ref());
+        store.each_order(args.which.state, |entry| {
+            let doubt = Doubt::of(&entry, &store, config)?;
+            let record = OrderRecord::of(&entry, None).with_doubt(doubt.as_ref());
             out.record("order", &record);
-        }
-        return Ok(Vec::new());
-    }
-    if entries.is_empty() {
-        out.line("no orders");
+            Ok::<_, CliError>(())
+        })?;
         return Ok(Vec::new());
     }
     if args.which.state == Some(StateName::Uncertain) {
-        return uncertain(&entries, &store, config, out);
+        return uncertain(&store, config, out);
     }
-    let records: Vec<_> = entries
-        .iter()
-        .map(|entry| OrderRecord::of(entry, None))
-        .collect();
-    list(records, out);
+    // There may be millions: so many at once are shown in columns.
+    let mut page = Vec::new();
+    let mut shown = 0usize;
+    store.each_order(args.which.state, |entry| {
+        page.push(OrderRecord::of(&entry, None));
+        if page.len() == PAGE {
+            shown += PAGE;
+            show_page(std::mem::take(&mut page), shown == PAGE, out);
+        }
+        Ok::<_, CliError>(())
+    })?;
+    if shown == 0 && page.is_empty() {
+        out.line("no orders");
+    } else if !page.is_empty() {
+        show_page(page, shown == 0, out);
+    }
     Ok(Vec::new())
 }
 
+/// How many orders are shown in columns of the same width.
+const PAGE: usize = 1000;
+
 /// Orders, one a line.
+#[cfg(feature = "cluster")]
 pub(super) fn list(records: Vec<OrderRecord>, out: &mut Output) {
+    show_page(records, true, out);
+}
+
+fn show_page(records: Vec<OrderRecord>, is_first: bool, out: &mut Output) {
     let head = ["order", "product", "subject", "state", "updated", "what"]
         .map(str::to_owned)
         .to_vec();
@@ -127,24 +142,24 @@ pub(super) fn list(records: Vec<OrderRecord>, out: &mut Output) {
             record.file.or(record.reason).unwrap_or_default(),
         ]
     });
-    let rows: Vec<_> = std::iter::once(head).chain(rows).collect();
+    let rows: Vec<_> = is_first.then_some(head).into_iter().chain(rows).collect();
     table(&rows).iter().for_each(|line| out.line(line));
 }
 
 /// The questions, one by one, and what all of them come to.
-fn uncertain(
-    entries: &[Entry],
-    store: &Store,
-    config: &Config,
-    out: &mut Output,
-) -> Result<Vec<Kind>, CliError> {
-    let doubts: Result<Vec<_>, CliError> = entries
-        .iter()
-        .filter_map(|entry| Doubt::of(entry, store, config).transpose())
-        .collect();
-    questions(&doubts?, out);
-    let stake: Fen = entries.iter().map(Entry::at_stake).sum();
-    let n = entries.len();
+fn uncertain(store: &Store, config: &Config, out: &mut Output) -> Result<Vec<Kind>, CliError> {
+    let mut stake = Fen::ZERO;
+    let mut n = 0;
+    store.each_order(Some(StateName::Uncertain), |entry| {
+        questions(&Doubt::of(&entry, store, config)?, out);
+        stake = stake + entry.at_stake();
+        n += 1;
+        Ok::<_, CliError>(())
+    })?;
+    if n == 0 {
+        out.line("no orders");
+        return Ok(Vec::new());
+    }
     sum_of_doubts(n, stake, out);
     if n > 1 {
         note(many("jindiao resolve", &ledger::flag(store, config)));

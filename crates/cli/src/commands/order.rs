@@ -5,7 +5,6 @@ mod ending;
 mod events;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -258,26 +257,25 @@ impl Job<'_> {
         }
     }
 
-    /// Finds or makes the order of each line, all or none: what was not checked is not ordered.
+    /// Finds or makes the order of each line, all or none: what was not checked is not ordered. Says
+    /// how many stand where.
     fn plan(
         &self,
         store: &mut Store,
         mut lines: Lines,
         prices: &Prices,
-    ) -> Result<Planned, CliError> {
+    ) -> Result<Standings, CliError> {
         store.plan_with(prices, self.args.fresh_within, clock::now(), |planner| {
-            let mut planned = Planned::default();
+            let mut planned = Standings::new();
             lines.each(|line, wanted| {
                 let wanted = foresight::as_ordered(self.config, wanted);
-                let PlannedLine { id, standing } = planner.plan(&wanted)?;
+                let PlannedLine { standing, .. } = planner.plan(&wanted, line)?;
                 let state = match standing {
                     Standing::New | Standing::Renewed => StateName::Planned,
                     Standing::Known(state) => state,
                 };
                 let key = (wanted.product().vendor(), state);
-                *planned.states.entry(key).or_default() += 1;
-                planned.orders.push(id);
-                planned.lines.push(line.and_then(NonZeroU64::new));
+                *planned.entry(key).or_default() += 1;
                 Ok(())
             })?;
             Ok(planned)
@@ -294,17 +292,13 @@ impl Job<'_> {
         out: &mut Output,
     ) -> Result<Vec<Kind>, CliError> {
         let prices = self.prices();
-        let Planned {
-            orders,
-            lines,
-            states,
-        } = self.plan(&mut store, lines, &prices)?;
+        let is_one = matches!(lines, Lines::One(_));
+        let states = self.plan(&mut store, lines, &prices)?;
         let is_all_stored = states.keys().all(|(_, state)| *state == StateName::Stored);
         let is_shown = !out.is_json() && !is_all_stored;
         let mut progress = Progress::new(&states, is_shown);
 
         let options = RunOptions {
-            orders,
             folder: folder.clone(),
             prices,
             max_cost: self.args.max_cost,
@@ -354,7 +348,7 @@ impl Job<'_> {
         let Ran { store, summary } = ran?;
         Ending {
             job: self,
-            lines,
+            is_one,
             store,
             summary,
             sure,
@@ -366,15 +360,8 @@ impl Job<'_> {
     }
 }
 
-/// The orders of a list.
-#[derive(Default)]
-struct Planned {
-    orders: Vec<OrderId>,
-    /// The line of each in the list, where there is a list.
-    lines: Vec<Option<NonZeroU64>>,
-    /// How many stand where.
-    states: BTreeMap<(Vendor, StateName), u64>,
-}
+/// How many orders of each vendor stand where.
+type Standings = BTreeMap<(Vendor, StateName), u64>;
 
 fn kind_of(args: &OrderArgs) -> LedgerKind {
     if args.simulate {
@@ -430,7 +417,7 @@ mod tests {
         let orders = store.orders(None).expect("orders").len();
         match planned {
             Ok(planned) => {
-                assert_eq!(planned.orders.len(), orders);
+                assert_eq!(planned.values().sum::<u64>(), orders as u64);
                 Ok(orders)
             }
             Err(error) => {

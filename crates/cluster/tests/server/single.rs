@@ -180,17 +180,15 @@ impl Host for Single {
 /// The process that runs a ledger.
 pub(crate) fn main(options: &str) -> ExitCode {
     let options: Options = serde_json::from_str(options).expect("options");
-    process::main(options.open(), |store, asked| {
+    process::main(options.open(), |mut store, asked| {
         let stop = Stop::new();
         let asked_to_stop = stop.clone();
         std::thread::spawn(move || {
             asked();
             asked_to_stop.request();
         });
-        let entries = store.orders(None).expect("orders");
-        let orders = entries.iter().map(|entry| entry.order.id().clone());
+        store.list_all().expect("orders");
         let all = RunOptions {
-            orders: orders.collect(),
             folder: Folder::create(&options.folder).expect("a folder"),
             prices: Prices::default(),
             max_cost: None,

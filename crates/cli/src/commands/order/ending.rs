@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::num::NonZeroU64;
 use std::path::Path;
 
-use jindiao_batch::{AccountTrouble, Entry, Folder, Store, Summary};
+use jindiao_batch::{AccountTrouble, Entry, Folder, Listed, Store, Summary};
 use jindiao_order::{Fen, State};
 use jindiao_protocol::Timestamp;
 use serde::Serialize;
@@ -22,8 +21,8 @@ use crate::record::OrderRecord;
 /// A run that has ended, to be told of.
 pub(super) struct Ending<'a> {
     pub(super) job: &'a Job<'a>,
-    /// The line of each order, where there is a list.
-    pub(super) lines: Vec<Option<NonZeroU64>>,
+    /// Whether one report was asked for, and no list.
+    pub(super) is_one: bool,
     pub(super) store: Store,
     pub(super) summary: Summary,
     /// How many calls of the run were charged for sure, and what they cost.
@@ -89,13 +88,12 @@ impl Standings {
 impl Ending<'_> {
     pub(super) fn tell(mut self, out: &mut Output) -> Result<Vec<Kind>, CliError> {
         let mut standings = Standings::default();
-        let is_one = matches!(self.lines.as_slice(), [None]);
         let mut file = None;
         self.each(|entry, left, record| {
             standings.add(entry, left, &record);
             if out.is_json() {
                 out.record("order", &record);
-            } else if is_one && record.is_here() {
+            } else if self.is_one && record.is_here() {
                 file = record.file;
             }
         })?;
@@ -113,7 +111,7 @@ impl Ending<'_> {
         }
         if out.is_json() {
             out.record("summary", &self.summary_record(&standings));
-        } else if is_one {
+        } else if self.is_one {
             // One report: where it is.
             if let Some(file) = file {
                 out.script(&self.shown_folder().join(file).display().to_string());
@@ -157,15 +155,14 @@ impl Ending<'_> {
         &self,
         mut each: impl FnMut(&Entry, Option<&str>, OrderRecord),
     ) -> Result<(), CliError> {
-        for (line, (id, left)) in self.lines.iter().zip(&self.summary.orders) {
-            let entry = self.store.order(id)?;
+        self.store.each_listed(|Listed { line, entry, left }| {
             let record = OrderRecord {
-                line: line.map(NonZeroU64::get),
+                line,
                 ..OrderRecord::of(&entry, left.as_deref())
             };
             each(&entry, left.as_deref(), record);
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     /// Writes the list with what became of each line.
