@@ -57,6 +57,13 @@ pub(crate) async fn follow(shared: &Shared, job: Job, found: Option<Found>) -> L
 /// The ledger failed, and with it everything that was to come.
 struct Broken(String);
 
+/// The order that a chain is about.
+struct What {
+    id: OrderId,
+    product: Product,
+    price: Fen,
+}
+
 struct Chain<'a> {
     shared: &'a Shared,
     row: Row,
@@ -79,12 +86,16 @@ impl Chain<'_> {
                 .await
                 .map_err(|error| self.broken(&error))?,
         };
-        let id = entry.order.id().clone();
         let mut known_price = entry.price;
         let mut order = entry.order;
         let product = order.wanted().product();
         let policy = shared.policy(product);
         let price = shared.options.prices.of(product).fen;
+        let what = What {
+            id: order.id().clone(),
+            product,
+            price,
+        };
         let mut input = input;
         // The permit of the call to come, and what must leave before when.
         let mut ready: Option<(Permit, SendGuard)> = None;
@@ -138,7 +149,7 @@ impl Chain<'_> {
             }
             let is_new = order.placement().is_none();
             match action {
-                Action::Prepare => match self.prepare(&id, product, price, &policy).await? {
+                Action::Prepare => match self.prepare(&what, &policy).await? {
                     Ok((permit, guard)) => {
                         ready = Some((permit, guard));
                         if known_price != price {
@@ -167,19 +178,19 @@ impl Chain<'_> {
                     if is_charged && asked.result.is_ok() {
                         let vendor = product.vendor();
                         (shared.watch)(Event::Charged {
-                            order: id.clone(),
+                            order: what.id.clone(),
                             vendor,
                             price,
                         });
                     }
-                    input = self.heard(&id, product, price, &call, asked, permit, &mut rows);
+                    input = self.heard(&what, &call, asked, permit, &mut rows);
                 }
                 Action::Ask(call) => {
                     if let Some(end) = self.closed(product, Effect::Read) {
                         return Ok((is_new, end));
                     }
                     let prepared = shared.vendors.prepare(product.vendor()).await;
-                    rows.extend(self.token_rows(&id, prepared.token_attempts));
+                    rows.extend(self.token_rows(&what.id, prepared.token_attempts));
                     if let Err(failure) = prepared.result {
                         shared.heed(product, Effect::Read, &failure, None);
                         input = Input::Failed(failure);
@@ -195,7 +206,7 @@ impl Chain<'_> {
                         return Ok((is_new, end));
                     }
                     let asked = shared.vendors.ask(&call, None).await;
-                    input = self.heard(&id, product, price, &call, asked, permit, &mut rows);
+                    input = self.heard(&what, &call, asked, permit, &mut rows);
                 }
                 Action::Download { link, kind } => {
                     let file = Folder::relative(&order);
@@ -243,12 +254,12 @@ impl Chain<'_> {
     /// token, and last the permit.
     async fn prepare(
         &self,
-        id: &OrderId,
-        product: Product,
-        price: Fen,
+        what: &What,
         policy: &Policy,
     ) -> Result<Result<(Permit, SendGuard), Unready>, Broken> {
         let shared = self.shared;
+        let What { id, product, price } = what;
+        let (product, price) = (*product, *price);
         let vendor = product.vendor();
         if let Some(end) = self.stopped(product) {
             return Ok(Err(Unready::End(end)));
@@ -322,9 +333,7 @@ impl Chain<'_> {
     /// Books a call, and turns what came of it into what the order is told.
     fn heard(
         &self,
-        id: &OrderId,
-        product: Product,
-        price: Fen,
+        what: &What,
         call: &Call,
         asked: Asked,
         permit: Permit,
@@ -337,12 +346,13 @@ impl Chain<'_> {
             retry_after,
             clock,
         } = asked;
+        let What { id, product, price } = what;
         if let Some(note) = clock {
             (self.shared.watch)(Event::Clock(note));
         }
         rows.extend(self.token_rows(id, token_attempts));
         if let Some(attempt) = &attempt {
-            let exchange = Box::new(ExchangeRow::of(id, call, attempt, price, &result));
+            let exchange = Box::new(ExchangeRow::of(id, call, attempt, *price, &result));
             let row = self.row;
             rows.push(Write::Exchange { row, exchange });
         }
@@ -353,7 +363,7 @@ impl Chain<'_> {
                     permit.give_back();
                 }
                 self.shared
-                    .heed(product, call.effect(), &failure, retry_after);
+                    .heed(*product, call.effect(), &failure, retry_after);
                 Input::Failed(failure)
             }
         }

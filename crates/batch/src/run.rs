@@ -358,7 +358,7 @@ async fn drive_listed(
         fresh,
         chains: JoinSet::new(),
     };
-    let driven = drive.to_the_end(stop).await;
+    let driven = drive.go_on(stop).await;
     // What has not landed by now is cut off; the ledger knows what it was about to do.
     drive.chains.shutdown().await;
     driven?;
@@ -461,7 +461,7 @@ struct Drive<'a> {
 
 impl Drive<'_> {
     /// Looks at the orders as they come due, until nothing is left that this run can do.
-    async fn to_the_end(&mut self, stop: &Stop) -> Result<(), Failed> {
+    async fn go_on(&mut self, stop: &Stop) -> Result<(), Failed> {
         let shared = self.shared;
         let time = &shared.time;
         let mut farewell: Option<Duration> = None;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use jindiao_batch::{Charged, LedgerErrorKind, LedgerKind, Prices, Standing, Store};
-use jindiao_order::{Product, State, StateName, Verdict, Wanted};
+use jindiao_order::{Order, OrderId, Product, State, StateName, Verdict, Wanted};
 use jindiao_protocol::{Company, Delivery, Period, Subject, Timestamp};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -164,6 +164,92 @@ fn a_newer_ledger_is_left_as_it_is() {
             .expect("orders")
             .len(),
         1
+    );
+}
+
+/// A ledger as the first version wrote it: one order that was charged, and one that is planned.
+fn of_version_1(path: &Path) -> [OrderId; 2] {
+    let db = Connection::open(path).expect("a database");
+    db.execute_batch(include_str!("versions/1.sql"))
+        .and_then(|()| db.execute("INSERT INTO meta VALUES ('simulated', 'no')", []))
+        .expect("tables");
+    let orders = ["甲", "乙"].map(|name| Order::plan(wanted(name), 0, NOW));
+    // Rows of deleted orders leave gaps.
+    for (order, row) in orders.iter().zip([3, 9]) {
+        let fingerprint = order.wanted().fingerprint();
+        db.execute(
+            "INSERT INTO orders (rowid, id, fingerprint, round, vendor, product, state, form, price_fen, planned_at, updated_at)
+             VALUES (?1, ?2, ?3, 0, 'qcc', 'qcc/snapshot', 'planned', ?4, 100, ?5, ?5)",
+            rusqlite::params![row, order.id().as_str(), fingerprint.as_bytes(), order.to_json(), NOW.unix_millis()],
+        )
+        .and_then(|_| db.execute(
+            "INSERT INTO transitions (order_id, at, state) VALUES (?1, ?2, 'planned')",
+            rusqlite::params![order.id().as_str(), NOW.unix_millis()],
+        ))
+        .expect("an order");
+    }
+    let ids = orders.map(|order| order.id().clone());
+    db.execute(
+        "INSERT INTO transitions (order_id, at, state, note) VALUES (?1, ?2, 'uncertain', 'why')",
+        rusqlite::params![ids[1].as_str(), NOW.unix_millis() + 1],
+    )
+    .and_then(|_| db.execute(
+        "INSERT INTO exchanges (order_id, at, vendor, exchange, effect, delivery, duration_ms, price_fen, counted, charged)
+         VALUES (?1, ?2, 'qcc', 'EciImage/GetEciImage', 'charge', 'answered', 7, 100, 'yes', 'yes')",
+        rusqlite::params![ids[1].as_str(), NOW.unix_millis()],
+    ))
+    .expect("a history");
+    ids
+}
+
+#[test]
+fn a_ledger_of_version_1_is_read_as_it_is_and_written_as_version_2() {
+    let (_dir, path) = place();
+    let ids = of_version_1(&path);
+    let version = || -> i64 {
+        let db = Connection::open(&path).expect("a database");
+        db.query_row("PRAGMA user_version", [], |row| row.get(0))
+            .expect("a version")
+    };
+    let told = |store: &Store| {
+        let found = store.find(&ids[1].as_str()[..8]).expect("an order");
+        let history = ids
+            .each_ref()
+            .map(|id| store.history(id).expect("a history"));
+        assert_eq!(history[0].0.len(), 1, "planned, said once");
+        format!(
+            "{:?} {found:?} {history:?} {:?} {:?} {:?}",
+            store.orders(None).expect("orders"),
+            store.booked(None).expect("books"),
+            store.counts().expect("counts"),
+            store.foresee(&wanted("甲"), None, NOW).expect("a plan"),
+        )
+    };
+    let before = told(&Store::view(&path).expect("a ledger"));
+    assert_eq!(version(), 1);
+    let mut store = open(&path).expect("a ledger");
+    assert_eq!(told(&store), before);
+    store.check().expect("whole");
+    assert_eq!(version(), 2);
+    let lines = store.plan(&[wanted("甲"), wanted("丙")], &Prices::default(), None, NOW);
+    let lines = lines.expect("a plan").into_iter();
+    let standings: Vec<_> = lines.map(|line| line.standing).collect();
+    assert_eq!(
+        standings,
+        [Standing::Known(StateName::Planned), Standing::New]
+    );
+    store
+        .decide(&ids[0], Verdict::Abandon, NOW)
+        .expect("a decision");
+    drop(store);
+    assert_eq!(
+        open(&path)
+            .expect("a ledger")
+            .history(&ids[0])
+            .expect("a history")
+            .0
+            .len(),
+        2
     );
 }
 

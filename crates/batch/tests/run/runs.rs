@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jindiao_batch::{Charged, Event, Prices, Standing, Stop, Store};
+use jindiao_batch::{Charged, Event, LedgerError, Prices, Ran, Standing, Stop, Store, run};
 use jindiao_client::{SystemClock, Time};
-use jindiao_order::{Fen, Product, State, StateName, Verdict};
+use jindiao_order::{Fen, Product, State, StateName, Verdict, Wanted};
 use jindiao_protocol::{Delivery, Effect};
 use jindiao_simulator::{Fault, FaultPlan, FaultRule, LinkLife, Operation, Options, PendingPlan};
 
@@ -204,6 +204,58 @@ async fn the_budget_stops_charges_and_not_downloads() {
     world.max_cost = None;
     let (_, states) = world.run(&snapshots(5)).await;
     assert!(all(&states, StateName::Stored));
+    world.no_subject_paid_twice();
+}
+
+/// More orders than are read at once, of which most are never come to: each says why all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_came_to_says_why() {
+    const MANY: usize = 600;
+    let mut world = World::new(vec![]).await;
+    world.max_cost = Some(Fen::new(3_50));
+    let mut wanted = snapshots(MANY);
+    wanted.extend(innovation_reports(2));
+    let (summary, states) = world.run(&wanted).await;
+    assert!(summary.is_budget_spent);
+    assert_eq!(states.len(), MANY + 2);
+    for (id, why) in &summary.orders {
+        let is_stored = states[id] == StateName::Stored;
+        assert_eq!(why.is_none(), is_stored, "{id} {why:?}");
+        if let Some(why) = why {
+            assert!(why.starts_with("the budget does not have"), "{why}");
+        }
+    }
+    let ids = |wanted: &[Wanted]| -> Vec<_> {
+        let mut store = world.store();
+        let lines = store.plan(wanted, &Prices::default(), None, SystemClock::new().now());
+        let lines = lines.expect("a plan").into_iter();
+        lines.map(|line| line.id).collect()
+    };
+    let listed: Vec<_> = summary.orders.iter().map(|(id, _)| id.clone()).collect();
+    assert_eq!(listed, ids(&wanted), "in the order of the list");
+    world.no_subject_paid_twice();
+}
+
+/// The same from a list and from all of a ledger.
+#[tokio::test(flavor = "multi_thread")]
+async fn all_orders_of_a_ledger_can_be_run() {
+    let world = World::new(vec![]).await;
+    let mut store = world.store();
+    let wanted: Vec<_> = snapshots(300).into_iter().chain(mixture()).collect();
+    let options = world.options(&mut store, &wanted);
+    store.list_all().expect("listed");
+    let vendors = Arc::new(world.vendors());
+    let ran = run(store, vendors, options, |_| {}, Stop::new()).await;
+    let Ran { store, .. } = ran.expect("a run");
+    let mut stored = 0;
+    let counted = store.each_listed(|listed| {
+        assert_eq!(listed.entry.order.state().name(), StateName::Stored);
+        stored += 1;
+        Ok::<_, LedgerError>(())
+    });
+    counted.expect("orders");
+    // Three of them are in both lists.
+    assert_eq!(stored, wanted.len() - 3);
     world.no_subject_paid_twice();
 }
 
