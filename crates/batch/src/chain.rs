@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use jindiao_client::{Asked, Attempt, Permit, SendGuard};
 use jindiao_order::{
-    Action, Call, DownloadProblem, Failure, Fen, Flow, Input, News, Order, OrderId, Policy,
-    Product, State, StateName, StoredReport, WaitReason,
+    Action, Call, DownloadProblem, Failure, Fen, Flow, Hold, Input, News, Order, OrderId, Policy,
+    Product, StateName, StoredReport, WaitReason,
 };
 use jindiao_protocol::{Delivery, Effect, Receipt, Timestamp, Vendor};
 
@@ -111,7 +111,7 @@ impl Chain<'_> {
             if order != unchanged || !rows.is_empty() {
                 let must_last = must_last(before, &order, &action);
                 if note.is_none() {
-                    note = note_of(before, &order, &action);
+                    note = order.remark(before, &action);
                 }
                 let change = Change::of(row, &order, shared.time.now())
                     .after(written)
@@ -129,15 +129,8 @@ impl Chain<'_> {
                 } else {
                     shared.writer.note(writes);
                 }
-                if let State::Held {
-                    refusal, resume, ..
-                } = order.state()
-                {
+                if let Some(Hold { refusal, effect }) = order.hold() {
                     // Also what only shows after a few tries, such as a secret that is wrong.
-                    let effect = match **resume {
-                        State::Planned { .. } => Effect::Charge,
-                        _ => Effect::Read,
-                    };
                     shared.pause(product, effect, refusal);
                 }
                 if order.state().name() != before {
@@ -424,21 +417,4 @@ fn must_last(before: StateName, order: &Order, action: &Action) -> bool {
     let is_passing = matches!(action, Action::Download { .. }) && is_askable;
     let is_first_ask = matches!(action, Action::Ask(call) if call.effect() == Effect::Read);
     !(is_poll || is_passing || is_first_ask)
-}
-
-/// The word on a change that the history keeps.
-fn note_of(before: StateName, order: &Order, action: &Action) -> Option<String> {
-    match (order.state(), action) {
-        (State::Planned { .. }, _) if before == StateName::Uncertain => Some(format!(
-            "ordered again by itself ({}), as on_uncertain says; the earlier call may have been charged, too",
-            order.times_again()
-        )),
-        (_, Action::Leave { why }) => Some(why.clone()),
-        (State::Uncertain { note, .. }, _) => Some(note.clone()),
-        (State::Failed { reason, .. }, _) => Some(reason.clone()),
-        (State::Refused { refusal, .. } | State::Held { refusal, .. }, _) => {
-            Some(refusal.text.clone())
-        }
-        _ => None,
-    }
 }

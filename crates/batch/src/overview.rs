@@ -2,9 +2,9 @@
 //!
 //! It reads beside a run, in the ledger's own snapshots, and stays fast with a million orders:
 //! exchanges are only ever added to a ledger, so each is read once and added up here; orders are
-//! counted once, and then followed by their transitions; single ones are found by index.
+//! counted, and single ones found, by index.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,20 +14,16 @@ use jindiao_protocol::{Code, Delivery, Effect, Timestamp, Vendor};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row};
 
 use crate::row::Charged;
-use crate::{Entry, ExchangeRow, LedgerError, LedgerKind, Store};
+use crate::{Entry, ExchangeRow, LedgerError, LedgerKind, Store, schema};
 
 /// How many exchanges one look reads at most: the rest is read by the next one.
 const AT_ONCE: i64 = 300_000;
 /// From how many of the newest reports the waits are told.
-const WAITS: usize = 1_000;
-/// Among how many of the newest transitions these are looked for.
-const TRANSITIONS: i64 = 10_000;
+const WAITS: i64 = 1_000;
 /// How many links are looked at: they are few, since a link is used at once.
 const LINKS: i64 = 1_000;
 /// How many kinds of exchanges are told apart: a vendor makes up its codes.
 const KINDS: usize = 2_000;
-/// From how many transitions on it is quicker to count all orders anew.
-const FOLLOWED: i64 = 20_000;
 /// How long minutes are kept.
 const MINUTES_KEPT: Duration = Duration::from_secs(3 * 3600);
 
@@ -38,7 +34,6 @@ pub struct Lookout {
     /// Of its own: all that one look says is from one snapshot.
     connection: Connection,
     books: Books,
-    tally: Tally,
 }
 
 /// A ledger at a glance.
@@ -252,11 +247,11 @@ impl Lookout {
         connection
             .busy_timeout(Duration::from_secs(5))
             .map_err(fail)?;
+        schema::read(&connection).map_err(fail)?;
         Ok(Self {
             store,
             connection,
             books: Books::default(),
-            tally: Tally::default(),
         })
     }
 
@@ -285,13 +280,13 @@ impl Lookout {
         // Reading only: given up at the end, whatever happened.
         let snapshot = self.connection.transaction().map_err(fail)?;
         let unread = self.books.read(&snapshot, now).map_err(fail)?;
-        let counts = self.tally.counts(&snapshot).map_err(fail)?;
+        let counts = counts(&snapshot).map_err(fail)?;
         let stored = newest_stored(&snapshot).map_err(fail)?;
         let held = newest_held(&snapshot).map_err(fail)?;
-        let ready = in_state(&snapshot, StateName::Ready, "rowid", LINKS).map_err(fail)?;
+        let ready = in_state(&snapshot, StateName::Ready, "n", LINKS).map_err(fail)?;
         let mut ended = Vec::new();
         for state in [StateName::Refused, StateName::Failed] {
-            ended.extend(in_state(&snapshot, state, "rowid DESC", 20).map_err(fail)?);
+            ended.extend(in_state(&snapshot, state, "n DESC", 20).map_err(fail)?);
         }
         let mut recent = Vec::new();
         for vendor in Vendor::ALL {
@@ -324,7 +319,7 @@ impl Lookout {
     pub fn uncertain(&self, skip: u32, most: u32) -> Result<Vec<Doubtful>, LedgerError> {
         let ids = (|| {
             let mut statement = self.connection.prepare_cached(
-                "SELECT id FROM orders WHERE state = 'uncertain' ORDER BY rowid LIMIT ?1 OFFSET ?2",
+                "SELECT id FROM orders WHERE state = 'uncertain' ORDER BY n LIMIT ?1 OFFSET ?2",
             )?;
             let ids = statement.query_map([most, skip], |row| parsed(row, 0))?;
             ids.collect::<rusqlite::Result<Vec<OrderId>>>()
@@ -352,89 +347,20 @@ impl Lookout {
     }
 }
 
-/// How many orders there are of each product in each state.
-#[derive(Debug, Default)]
-struct Tally {
-    /// The last transition that is counted.
-    last: i64,
-    counts: BTreeMap<(Product, StateName), u64>,
-}
-
-impl Tally {
-    fn counts(&mut self, ledger: &Connection) -> rusqlite::Result<Vec<StateCount>> {
-        let last: Option<i64> =
-            ledger.query_row("SELECT max(n) FROM transitions", [], |row| row.get(0))?;
-        let last = last.unwrap_or(0);
-        // The index of states alone is quick to count: it says whether nothing was missed.
-        if last.saturating_sub(self.last) > FOLLOWED
-            || !self.follow(ledger)?
-            || self.by_state() != by_state(ledger)?
-        {
-            self.counts = counted(ledger)?;
-        }
-        self.last = last;
-        let counts = self.counts.iter().filter(|(_, orders)| **orders > 0);
-        let counts = counts.map(|((product, state), orders)| StateCount {
-            product: *product,
-            state: *state,
-            orders: *orders,
-        });
-        Ok(counts.collect())
-    }
-
-    /// Takes the orders that moved from where they were to where they are; whether that adds up.
-    fn follow(&mut self, ledger: &Connection) -> rusqlite::Result<bool> {
-        let mut moved = ledger.prepare_cached(
-            "SELECT DISTINCT t.order_id, o.product, o.state FROM transitions t
-             JOIN orders o ON o.id = t.order_id WHERE t.n > ?1",
-        )?;
-        let mut before = ledger.prepare_cached(
-            "SELECT state FROM transitions WHERE order_id = ?1 AND n <= ?2 ORDER BY n DESC LIMIT 1",
-        )?;
-        let mut rows = moved.query([self.last])?;
-        while let Some(row) = rows.next()? {
-            let (product, state): (Product, StateName) = (parsed(row, 1)?, parsed(row, 2)?);
-            let was: Option<StateName> = before
-                .query_row((row.get_ref(0)?.as_str()?, self.last), |row| parsed(row, 0))
-                .optional()?;
-            if let Some(was) = was {
-                match self.counts.get_mut(&(product, was)) {
-                    Some(orders) if *orders > 0 => *orders -= 1,
-                    _ => return Ok(false),
-                }
-            }
-            *self.counts.entry((product, state)).or_default() += 1;
-        }
-        Ok(true)
-    }
-
-    fn by_state(&self) -> BTreeMap<StateName, u64> {
-        let mut sums = BTreeMap::new();
-        for ((_, state), orders) in self.counts.iter().filter(|(_, orders)| **orders > 0) {
-            *sums.entry(*state).or_default() += orders;
-        }
-        sums
-    }
-}
-
-fn by_state(ledger: &Connection) -> rusqlite::Result<BTreeMap<StateName, u64>> {
-    let mut statement =
-        ledger.prepare_cached("SELECT state, count(*) FROM orders GROUP BY state")?;
-    let rows = statement.query_map([], |row| {
-        Ok((parsed(row, 0)?, row.get::<_, i64>(1)?.unsigned_abs()))
-    })?;
-    rows.collect()
-}
-
-/// All orders, one by one.
-fn counted(ledger: &Connection) -> rusqlite::Result<BTreeMap<(Product, StateName), u64>> {
+/// How many orders there are of each product in each state: from an index alone.
+fn counts(ledger: &Connection) -> rusqlite::Result<Vec<StateCount>> {
     let mut statement = ledger
-        .prepare_cached("SELECT product, state, count(*) FROM orders GROUP BY product, state")?;
+        .prepare_cached("SELECT product, state, count(*) FROM orders GROUP BY state, product")?;
     let rows = statement.query_map([], |row| {
-        let key = (parsed(row, 0)?, parsed(row, 1)?);
-        Ok((key, row.get::<_, i64>(2)?.unsigned_abs()))
+        Ok(StateCount {
+            product: parsed(row, 0)?,
+            state: parsed(row, 1)?,
+            orders: row.get::<_, i64>(2)?.unsigned_abs(),
+        })
     })?;
-    rows.collect()
+    let mut counts = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    counts.sort_by_key(|count| (count.product, count.state));
+    Ok(counts)
 }
 
 /// What follows from all exchanges: each is read once.
@@ -636,7 +562,7 @@ impl Books {
     }
 }
 
-/// Orders in a state; each state has its index, in the order of `rowid`.
+/// Orders in a state, in the order of `n`: each state of each product has its index.
 fn in_state(
     ledger: &Connection,
     state: StateName,
@@ -644,28 +570,28 @@ fn in_state(
     most: i64,
 ) -> rusqlite::Result<Vec<OrderId>> {
     let mut statement = ledger.prepare_cached(&format!(
-        "SELECT id FROM orders WHERE state = ?1 ORDER BY {order} LIMIT ?2"
+        "SELECT id, n FROM orders WHERE state = ?1 AND product = ?3 ORDER BY {order} LIMIT ?2"
     ))?;
-    let rows = statement.query_map((state.as_str(), most), |row| parsed(row, 0))?;
-    rows.collect()
-}
-
-fn newest_stored(ledger: &Connection) -> rusqlite::Result<Vec<OrderId>> {
-    let mut statement = ledger.prepare_cached(
-        "SELECT order_id FROM (SELECT order_id, state FROM transitions ORDER BY n DESC LIMIT ?1)
-         WHERE state = 'stored'",
-    )?;
-    let rows = statement.query_map([TRANSITIONS], |row| parsed(row, 0))?;
-    // An order is stored once, but its history may say it twice.
-    let mut seen = BTreeSet::new();
-    let mut newest = Vec::new();
-    for id in rows {
-        let id: OrderId = id?;
-        if newest.len() < WAITS && seen.insert(id.clone()) {
-            newest.push(id);
+    let mut found: Vec<(i64, OrderId)> = Vec::new();
+    for product in Product::ALL {
+        let rows = statement.query_map((state.as_str(), most, product.id()), |row| {
+            Ok((row.get(1)?, parsed(row, 0)?))
+        })?;
+        for row in rows {
+            found.push(row?);
         }
     }
-    Ok(newest)
+    found.sort();
+    if order != "n" {
+        found.reverse();
+    }
+    found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    Ok(found.into_iter().map(|(_, id)| id).collect())
+}
+
+/// Those that were planned last: what is planned first is as a rule stored first.
+fn newest_stored(ledger: &Connection) -> rusqlite::Result<Vec<OrderId>> {
+    in_state(ledger, StateName::Stored, "n DESC", WAITS)
 }
 
 /// Of each vendor the order that was held last.

@@ -145,7 +145,10 @@ pub(crate) fn migrate(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.pragma_update(None, "user_version", VERSION)
 }
 
-/// Lets a connection read a ledger of version 1 as if it were one of version 2.
-pub(crate) fn read_old(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(V1_AS_V2)
+/// Lets a connection that only reads take a ledger of an older version for one of this version.
+pub(crate) fn read(connection: &Connection) -> rusqlite::Result<()> {
+    if version(connection)? == 1 {
+        connection.execute_batch(V1_AS_V2)?;
+    }
+    Ok(())
 }

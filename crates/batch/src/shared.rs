@@ -6,9 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jindiao_client::{Time, Vendors};
-use jindiao_codes::Scope;
-use jindiao_order::{Failure, Fen, Fence, Flow, Policy, Product, Refusal, WaitReason};
-use jindiao_protocol::{Advice, Effect, Timestamp, Vendor};
+use jindiao_order::{Concern, Failure, Fen, Fence, Flow, Policy, Product, Refusal, WaitReason};
+use jindiao_protocol::{Effect, Timestamp, Vendor};
 
 use crate::manifest::Appender;
 use crate::run::{AccountTrouble, Event, RunOptions, Stop};
@@ -268,21 +267,29 @@ impl Shared {
         failure: &Failure,
         retry_after: Option<Duration>,
     ) {
-        match (Self::reach(product, failure.refusal()), failure.advice()) {
-            (Some(_), Advice::FixAccount) => self.pause(product, effect, failure.refusal()),
-            (Some(key), Advice::NextDay) => {
+        let vendor = product.vendor();
+        match failure.concern(product) {
+            Some(Concern::Trouble(_)) => self.pause(product, effect, failure.refusal()),
+            Some(Concern::DaySpent(reach)) => {
                 let midnight = self.time.now().next_china_midnight();
+                let key = (vendor, reach.product());
                 self.rest(key, effect, midnight, WaitReason::NextDay);
             }
-            _ => self.heed_pace(product.vendor(), failure, retry_after),
+            Some(Concern::TooFast) => {
+                if let Some(pace) = self.vendors.pace(vendor) {
+                    pace.slow_down(retry_after);
+                }
+            }
+            None => {}
         }
     }
 
     /// Closes an account, or one product of it, until a person has seen to it.
     pub(crate) fn pause(&self, product: Product, effect: Effect, refusal: &Refusal) {
-        let Some(key) = Self::reach(product, refusal) else {
+        let Some(reach) = refusal.reach(product) else {
             return;
         };
+        let key = (product.vendor(), reach.product());
         let trouble = AccountTrouble {
             vendor: key.0,
             product: key.1,
@@ -297,27 +304,6 @@ impl Shared {
         };
         if is_news {
             (self.watch)(Event::Paused(trouble));
-        }
-    }
-
-    /// What a refusal is about beyond its own order: the account, or one product of it.
-    fn reach(product: Product, refusal: &Refusal) -> Option<(Vendor, Option<Product>)> {
-        let scope = refusal
-            .code
-            .as_ref()
-            .map_or(Scope::Account, |code| code.scope_at(&refusal.exchange));
-        match scope {
-            Scope::Account | Scope::Platform => Some((product.vendor(), None)),
-            Scope::Endpoint => Some((product.vendor(), Some(product))),
-            Scope::Request | Scope::Subject => None,
-        }
-    }
-
-    fn heed_pace(&self, vendor: Vendor, failure: &Failure, retry_after: Option<Duration>) {
-        if failure.advice() == Advice::SlowDown
-            && let Some(pace) = self.vendors.pace(vendor)
-        {
-            pace.slow_down(retry_after);
         }
     }
 

@@ -222,9 +222,8 @@ impl Store {
         connection
             .busy_timeout(Duration::from_secs(5))
             .map_err(fail)?;
-        if check_header(&connection, path)? == 1 {
-            schema::read_old(&connection).map_err(fail)?;
-        }
+        check_header(&connection, path)?;
+        schema::read(&connection).map_err(fail)?;
         let mut store = Self {
             connection,
             path: path.to_owned(),
@@ -415,8 +414,7 @@ fn is_small(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|found| found.len() <= SMALL)
 }
 
-/// Its version, if it is a ledger that can be read here.
-fn check_header(connection: &Connection, path: &Path) -> Result<i64, LedgerError> {
+fn check_header(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
     let fail = |error| LedgerError::sqlite(path, error);
     if schema::application_id(connection).map_err(fail)? != schema::APPLICATION_ID {
         return Err(LedgerError::new(LedgerErrorKind::NotALedger, path));
@@ -429,5 +427,5 @@ fn check_header(connection: &Connection, path: &Path) -> Result<i64, LedgerError
         };
         return Err(LedgerError::new(kind, path));
     }
-    Ok(found)
+    Ok(())
 }

@@ -68,12 +68,8 @@ impl Ledger {
             })
             .collect();
         let planned = store.plan(&wanted, &Prices::default(), None, now());
+        planned.expect("a plan");
         let options = RunOptions {
-            orders: planned
-                .expect("a plan")
-                .into_iter()
-                .map(|it| it.id)
-                .collect(),
             folder: Folder::create(&ledger.dir.path().join("reports")).expect("a folder"),
             prices: Prices::default(),
             max_cost: None,
