@@ -15,7 +15,7 @@ use jindiao_batch::{
 use jindiao_client::Vendors;
 use jindiao_codes::Vendor;
 use jindiao_list::{List, ListChanged, ListLine};
-use jindiao_order::{Backoff, Fen, OrderId, Policy, Product, StateName, Wanted};
+use jindiao_order::{Backoff, Fen, Policy, Product, StateName, Wanted};
 use jindiao_simulator::{Options, Simulator};
 
 use super::foresight::{self, Foresight};
