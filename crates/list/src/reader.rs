@@ -320,7 +320,8 @@ impl Header {
             }
             let text = entry::clean(text);
             let is_sum = SUMS.contains(&fold(text).as_str());
-            if !is_sum && !(self.is_bare && heading(text).is_some()) {
+            let is_heading = self.is_bare && heading(text).is_some();
+            if !(is_sum || is_heading) {
                 continue;
             }
             let shown = shorten(text);
@@ -341,6 +342,9 @@ impl Header {
         let mut entry = Entry::default();
         for (n, value) in record.fields().enumerate() {
             let column = Some((n + 1, None));
+            if record.faults.iter().any(|it| it.column == n + 1) {
+                continue;
+            }
             match self.columns.get(n) {
                 Some(Column::Known(field)) if self.is_bare => entry.set_bare(*field, value),
                 Some(Column::Known(field)) => entry.set(*field, value),

@@ -82,7 +82,7 @@ pub(crate) struct Record<'a> {
     pub(crate) text: &'a [u8],
     /// Where each ends.
     pub(crate) ends: &'a [usize],
-    /// What is wrong with cells of a workbook, whose fields are empty then.
+    /// What is wrong with cells of a workbook, whose fields are what a person sees of them, about.
     pub(crate) faults: &'a [CellFault],
     /// How many of the fields are what a formula gave.
     pub(crate) formulas: u64,

@@ -29,7 +29,7 @@ use number::Styles;
 use package::Package;
 use sheet::{Item, Merged, Texts};
 use strings::Strings;
-use xml::attribute;
+use xml::{attribute, is_set};
 
 /// How a workbook is to be read.
 #[derive(Debug, Clone)]
@@ -47,6 +47,7 @@ struct Parts {
     sheet: String,
     strings: Option<String>,
     styles: Option<String>,
+    is_1904: bool,
 }
 
 /// Why a workbook cannot be read.
@@ -178,6 +179,7 @@ fn read(
     let texts = Texts {
         strings: Strings::read(&mut package, parts.strings.as_deref())?,
         styles: Styles::read(&mut package, parts.styles.as_deref())?,
+        is_1904: parts.is_1904,
     };
     let Some(xml) = package.part(&parts.sheet)? else {
         return Err(Trouble::damaged("a sheet is missing"));
@@ -251,6 +253,7 @@ fn choose(
         sheet: String::new(),
         strings: part_of("/sharedStrings"),
         styles: part_of("/styles"),
+        is_1904: false,
     };
     let mut sheets = Vec::new();
     let Some(mut xml) = package.part(&main)? else {
@@ -273,6 +276,9 @@ fn choose(
                     });
                 }
             }
+            Event::Start(it) if it.local_name().as_ref() == "workbookPr" => {
+                parts.is_1904 = is_set(&it, "date1904")?;
+            }
             Event::Eof => break,
             _ => {}
         }
@@ -282,6 +288,7 @@ fn choose(
     let texts = Texts {
         strings: Strings::read(&mut package, parts.strings.as_deref())?,
         styles: Styles::default(),
+        is_1904: parts.is_1904,
     };
     for sheet in &mut sheets {
         sheet.first = first(&mut package, &sheet.part, &texts)?;

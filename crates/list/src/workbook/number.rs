@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jindiao_protocol::Timestamp;
 use quick_xml::events::Event;
 
 use super::Trouble;
@@ -114,6 +115,34 @@ fn of_code(code: &str) -> Shown {
     Shown::Plain
 }
 
+/// The day that a number stands for, and the time if it has one, as `2026-11-22 08:30:00`.
+pub(super) fn date(raw: &str, is_1904: bool) -> Option<String> {
+    /// The days from the one that is called 0 to 1970.
+    const TO_1970: [i64; 2] = [25_569, 24_107];
+    const DAY: i64 = 86_400;
+    let (days, part) = raw.trim().split_once('.').unwrap_or((raw.trim(), ""));
+    let days: i64 = days
+        .parse()
+        .ok()
+        .filter(|days| (0..2_958_466).contains(days))?;
+    // Nine places of a day are finer than a second.
+    let part: String = part.chars().chain("000000000".chars()).take(9).collect();
+    let part: i64 = part.parse().ok()?;
+    let second = (part * DAY + 500_000_000) / 1_000_000_000;
+    let [from_1900, from_1904] = TO_1970;
+    let days = days - if is_1904 { from_1904 } else { from_1900 };
+    // What is before 1970 is no day of an order.
+    let seconds = Some(days * DAY + second).filter(|it| *it >= 0)?;
+    let at = Timestamp::from_unix_seconds(seconds).to_string();
+    let (date, time) = at.split_once('T')?;
+    let time = time.get(..8)?;
+    Some(if second % DAY == 0 {
+        date.to_owned()
+    } else {
+        format!("{date} {time}")
+    })
+}
+
 /// The number as a text, if it is the whole number that somebody entered; else what is wrong.
 pub(super) fn exact(raw: &str, shown: Shown) -> Result<String, String> {
     let raw = raw.trim();
@@ -181,6 +210,21 @@ mod tests {
         check("00;-00", Shown::Zeros(2));
         assert_eq!(built_in("14"), Shown::Date);
         assert_eq!(built_in("0"), Shown::Plain);
+    }
+
+    #[test]
+    fn days_of_numbers() {
+        let check = |raw, is_1904, expect: Option<&str>| {
+            assert_eq!(date(raw, is_1904).as_deref(), expect, "{raw}");
+        };
+        check("45000", false, Some("2023-03-15"));
+        check("45000.5", false, Some("2023-03-15 12:00:00"));
+        check("43538", true, Some("2023-03-15"));
+        check("46023.354166666664", false, Some("2026-01-01 08:30:00"));
+        check("45000.9999999", false, Some("2023-03-16"));
+        for wrong in ["", "x", "-1", "99999999", "1e5", "1.x", "20000"] {
+            check(wrong, false, None);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::ops::{ControlFlow, RangeInclusive};
 
 use quick_xml::events::{BytesStart, Event};
 
-use super::number::{self, Styles};
+use super::number::{self, Shown, Styles};
 use super::strings::Strings;
 use super::xml::{Xml, add_text, attribute, is_set, unescape};
 use super::{Trouble, cell_name};
@@ -18,6 +18,8 @@ const MOST_ROWS: u64 = 1 << 20;
 pub(super) struct Texts {
     pub(super) strings: Strings,
     pub(super) styles: Styles,
+    /// Whether days are counted from 1904 on.
+    pub(super) is_1904: bool,
 }
 
 /// What a sheet has.
@@ -231,7 +233,7 @@ impl Rows {
             }
             Err(message) => {
                 self.faults.push(CellFault { column, message });
-                String::new()
+                self.cell.shown(texts)
             }
         };
         if column > MOST_COLUMNS {
@@ -263,6 +265,20 @@ impl Rows {
 }
 
 impl Cell {
+    /// What a person sees of a cell that is no text, about.
+    fn shown(&self, texts: &Texts) -> String {
+        let value = self.value.trim();
+        let shown = texts.styles.shown(self.style);
+        match self.kind.as_str() {
+            "b" if value == "1" => "TRUE".to_owned(),
+            "b" => "FALSE".to_owned(),
+            "" | "n" if shown == Shown::Date => {
+                number::date(value, texts.is_1904).unwrap_or_else(|| value.to_owned())
+            }
+            _ => value.to_owned(),
+        }
+    }
+
     /// The text in it, or what is wrong with it.
     fn content(&self, texts: &Texts) -> Result<Result<String, String>, Trouble> {
         let value = self.value.as_str();

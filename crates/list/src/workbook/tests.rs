@@ -153,6 +153,34 @@ fn cells_that_are_no_text() {
 }
 
 #[test]
+fn cells_that_are_passed_over_are_handed_out_as_they_look() {
+    let cells = "<c r=\"C2\" s=\"1\"><v>45000</v></c><c r=\"D2\"><v>0.5</v></c><c r=\"E2\" t=\"b\"><v>1</v></c><c r=\"F2\" t=\"e\"><v>#N/A</v></c>";
+    let header = row(1, "", &["产品", "周期", "备注", "note", "remark", "no"]);
+    let mut made = Made::new(&format!(
+        "{header}<row r=\"2\"><c r=\"A2\" t=\"inlineStr\"><is><t>qcc/risk-report</t></is></c><c r=\"B2\" t=\"inlineStr\"><is><t>day</t></is></c>{cells}</row>"
+    ));
+    made.styles = STYLES.to_owned();
+    let mut list = open(made.bytes(), Reading::new()).expect("a list");
+    let mut seen = Vec::new();
+    list.each_with_cells(|_, cells| {
+        seen.extend(cells.map(str::to_owned));
+        Ok::<_, ListChanged>(())
+    })
+    .expect("the same list");
+    assert_eq!(
+        seen,
+        [
+            "qcc/risk-report",
+            "day",
+            "2023-03-15",
+            "0.5",
+            "TRUE",
+            "#N/A"
+        ]
+    );
+}
+
+#[test]
 fn formulas() {
     let at = "a.xlsx:Sheet1!B2 (company): ";
     company(
