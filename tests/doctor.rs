@@ -312,6 +312,37 @@ fn ledgers_with_questions_in_them() {
     assert_eq!(place.ends("__orders --ledger none.db", 0).stdout, "");
 }
 
+#[test]
+fn a_ledger_with_a_damaged_page() {
+    let place = Place::new();
+    let orders = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/orders.csv");
+    place.ends(&format!("run {orders} --simulate --out reports"), 0);
+    let mut place = place;
+    let nowhere = ("JINDIAO_QCC_URL".to_owned(), "nowhere".to_owned());
+    // With a wrong configuration nobody is asked.
+    place.variables.extend([nowhere]);
+    let path = place.path().join("jindiao-simulated.db");
+    let whole = fs::read(&path).expect("a ledger");
+    let ledgers = |place: &Place| {
+        let found = findings(place, "--ledger damaged.db", 2);
+        found
+            .into_iter()
+            .filter(|it| it["check"] == "ledger")
+            .collect::<Vec<_>>()
+    };
+    fs::write(place.path().join("damaged.db"), &whole).expect("a copy");
+    assert!(ledgers(&place).iter().all(|it| it["level"] == "ok"));
+    for page in 1..=3 {
+        let mut bytes = whole.clone();
+        let from = bytes.len() - page * 4096;
+        bytes[from..from + 4096].fill(0xa5);
+        fs::write(place.path().join("damaged.db"), bytes).expect("a copy");
+        let found = ledgers(&place);
+        let is_told = found.iter().any(|it| it["level"] == "problem");
+        assert!(is_told, "{page}: {found:?}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn bash_completes_products_states_and_orders() {

@@ -49,8 +49,10 @@ fn ids(args: &CompleteOrdersArgs, sources: &Sources) -> Result<Vec<String>, CliE
     };
     let mut ids = Vec::new();
     for state in states {
-        let entries = store.orders(*state)?;
-        ids.extend(entries.iter().map(|entry| entry.order.id().to_string()));
+        store.each_order(*state, |entry| {
+            ids.push(entry.order.id().to_string());
+            Ok::<_, CliError>(())
+        })?;
     }
     Ok(ids)
 }

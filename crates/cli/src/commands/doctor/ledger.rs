@@ -63,7 +63,9 @@ fn look(store: &Store, is_named: bool, report: &mut Report<'_>) -> Result<(), Cl
         LedgerKind::Real => "real",
         LedgerKind::Simulated => "simulated",
     };
-    let text = format!("{shown} holds {all} {kind} orders");
+    // Every page and every row: damage is there long before somebody meets it.
+    store.check()?;
+    let text = format!("{shown} is whole and holds {all} {kind} orders");
     if store.kind() == LedgerKind::Simulated && !is_named {
         report.add(Finding::problem(Kind::Usage, None, CHECK, text).advice(
             "simulated and real orders never share a ledger: name another file as `ledger`",
@@ -127,7 +129,7 @@ mod tests {
         check(&path, &["note     ledger: ", "is not there yet"]);
         let store = Store::open(&path, LedgerKind::Simulated, clock::now()).expect("a ledger");
         let mine = format!("is in use by jindiao, process {}", std::process::id());
-        check(&path, &["holds 0 simulated orders", &mine]);
+        check(&path, &["is whole and holds 0 simulated orders", &mine]);
         drop(store);
         assert!(!of(&path).contains("in use"), "{}", of(&path));
         let other = folder.path().join("other.db");
