@@ -10,3 +10,4 @@ mod lists;
 mod money;
 mod secrets;
 mod support;
+mod watch;

@@ -77,6 +77,16 @@ Examples:
     /// what is not wanted.
     #[command(after_help = list::TEMPLATE_EXAMPLES)]
     Template(TemplateArgs),
+    /// Keep the reports of a list up to date, round after round
+    ///
+    /// Each round is a `run` of the list as it stands then: new lines are ordered, and with
+    /// --fresh-within what is too old is ordered anew. What was going on when it was stopped goes on with
+    /// the next start.
+    #[command(after_help = "\
+Examples:
+    jindiao watch orders.csv --out reports --every 1h --fresh-within 30d --max-cost 500
+    jindiao watch orders.xlsx --out reports --every 1d --yes --notify-command /usr/local/bin/tell-us")]
+    Watch(WatchArgs),
     /// Order one report, wait, and download it
     #[command(after_help = "\
 Examples:
@@ -192,7 +202,7 @@ Example:
 }
 
 /// What `run` and `get` have in common.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct OrderArgs {
     /// Where the reports go
     #[arg(long, value_name = "DIR")]
@@ -221,7 +231,7 @@ pub(crate) struct OrderArgs {
     pub(crate) wait: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) list: ListArgs,
@@ -231,6 +241,19 @@ pub(crate) struct RunArgs {
     /// each line; a file that is there is kept as FILE.bak
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub(crate) export: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WatchArgs {
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// From the beginning of one round to the next, e.g. 1h
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    pub(crate) every: Duration,
+    /// Run this program, with a line of JSON on its standard input, when orders become uncertain, an
+    /// account needs attention or a round cannot be made
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) notify_command: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -20,3 +20,4 @@ pub(crate) mod sign;
 pub(crate) mod simulate;
 pub(crate) mod template;
 pub(crate) mod verify;
+pub(crate) mod watch;

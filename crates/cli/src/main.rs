@@ -74,6 +74,7 @@ fn run(cli: Cli) -> Result<Vec<Kind>, CliError> {
             match command {
                 Command::Sign(args) => commands::sign::run(&args, &config, &mut out)?,
                 Command::Run(args) => commands::order::run(&args, &config, &mut out)?,
+                Command::Watch(args) => commands::watch::run(&args, &config, &mut out)?,
                 Command::Check(args) => commands::check::run(&args, &config, &mut out)?,
                 Command::Get(args) => commands::order::get(&args, &config, &mut out)?,
                 Command::Status(args) => commands::ledger::status(&args, &config, &mut out)?,

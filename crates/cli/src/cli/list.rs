@@ -1,6 +1,6 @@
 //! Lists on the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::TypedValueParser as _;
@@ -24,7 +24,7 @@ Examples:
     jindiao template --lang zh > 名单.csv";
 
 /// A list and how it is read.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ListArgs {
     /// The list: .xlsx, or CSV in UTF-8, UTF-16 or GB18030; - reads standard input
     #[arg(value_name = "FILE")]
@@ -43,6 +43,11 @@ pub(crate) struct ListArgs {
 }
 
 impl ListArgs {
+    /// Whether it is read from standard input.
+    pub(crate) fn is_piped(&self) -> bool {
+        self.file == Path::new("-")
+    }
+
     pub(crate) fn reading(&self) -> Reading {
         Reading::new()
             .with_product(self.product)

@@ -1,7 +1,6 @@
 //! Opens the list that a command is about.
 
 use std::io::{self, IsTerminal as _};
-use std::path::Path;
 
 use jindiao_list::List;
 
@@ -14,7 +13,7 @@ const STDIN: &str = "stdin";
 
 /// Opens a list; all that is wrong with it is told, and `what` came of it.
 pub(super) fn open(args: &ListArgs, what: &str, out: &mut Output) -> Result<List, CliError> {
-    let is_piped = args.file == Path::new("-");
+    let is_piped = args.is_piped();
     if is_piped && io::stdin().is_terminal() {
         note("note: the list is read from the terminal; a line with Ctrl-D alone ends it");
     }
