@@ -28,16 +28,18 @@ impl Watch {
 
     /// What it says until round `n` has ended.
     fn ends_round(&mut self, n: u32) -> Vec<String> {
-        let mut said = Vec::new();
         let end = format!("round {n} has ended; the next one begins at ");
-        for line in self.notes.by_ref() {
-            let line = line.expect("UTF-8");
-            if line.starts_with(&end) {
-                return said;
-            }
+        let lines = self.notes.by_ref().map(|line| line.expect("UTF-8"));
+        let mut said: Vec<String> = Vec::new();
+        for line in lines {
             said.push(line);
+            if said.last().is_some_and(|line| line.starts_with(&end)) {
+                break;
+            }
         }
-        panic!("it ended before round {n} did: {said:?}");
+        let last = said.pop();
+        assert!(last.is_some_and(|last| last.starts_with(&end)), "{said:?}");
+        said
     }
 
     /// Its exit code after it was asked to stop.
