@@ -4,7 +4,7 @@
 #![expect(clippy::expect_used, reason = "the samples are good")]
 
 use gungraun::prelude::*;
-use jindiao_bench::pairs::{Desk, PAIRS, Pair};
+use jindiao_bench::pairs::{Desk, PAIRS, Pair, TIMES};
 
 type Work = (fn(&Desk), Desk);
 
@@ -24,7 +24,9 @@ fn works() -> Vec<Work> {
 #[library_benchmark]
 #[benches::all(iter = works())]
 fn work((work, desk): Work) -> Desk {
-    work(&desk);
+    for _ in 0..TIMES {
+        work(&desk);
+    }
     desk
 }
 

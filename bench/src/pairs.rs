@@ -14,6 +14,10 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{plain, samples};
 
+/// How often a piece of work is done while its instructions are counted: now and then the allocator
+/// tidies up, and that must not all fall to one of them.
+pub const TIMES: u32 = 20;
+
 /// One piece of work, both ways.
 #[derive(Clone, Copy)]
 pub struct Pair {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
 
-use jindiao_bench::pairs::PAIRS;
+use jindiao_bench::pairs::{PAIRS, TIMES};
 use serde_json::Value;
 
 use crate::place::Place;
@@ -209,7 +209,8 @@ fn instructions(place: &Place) -> Result<Figures, String> {
     let mut counted = Vec::new();
     for line in said.lines().filter(|line| line.starts_with('{')) {
         let summary: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
-        counted.push(instructions_of(&summary).ok_or("gungraun counts no instructions")?);
+        let all = instructions_of(&summary).ok_or("gungraun counts no instructions")?;
+        counted.push(all / f64::from(TIMES));
     }
     let mut counted = counted.into_iter();
     let figures = of_pairs(|_, _| {
