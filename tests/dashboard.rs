@@ -235,7 +235,7 @@ fn the_page_fits_a_phone_and_the_dark() {
                 assert_eq!(browser.run(paper), dark, "{url}");
             }
             if is_live && lang == "en" {
-                keep(&browser, "dashboard", "body", (860, 940, false, false));
+                keep(&browser, "dashboard", "body", (960, 840, false, false));
             }
             if is_live && lang == "zh" {
                 keep(
