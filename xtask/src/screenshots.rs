@@ -14,7 +14,11 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     std::fs::create_dir_all(&folder).map_err(|error| format!("{FOLDER}: {error}"))?;
     let status = Command::new(env!("CARGO"))
         .args(["test", "--locked", "-p", "jindiao", "--test", "program"])
-        .args(["--", "--exact", "dashboard::the_page_fits_a_phone_and_the_dark"])
+        .args([
+            "--",
+            "--exact",
+            "dashboard::the_page_fits_a_phone_and_the_dark",
+        ])
         .current_dir(root)
         .env("JINDIAO_PICTURES", &folder)
         .status()
