@@ -326,9 +326,9 @@ fn renew(manifest: &Manifest, folder: &Folder, store: &Store) -> Result<(), RunE
         source,
     };
     let anew = manifest.begin_anew(folder).map_err(fail)?;
-    store.each_listed(|listed| match ManifestEntry::of(&listed.entry) {
-        Some(entry) => anew.add(&entry).map_err(fail),
-        None => Ok(()),
+    store.each_listed_in(Some(StateName::Stored), |listed| {
+        let entry = ManifestEntry::of(&listed.entry);
+        entry.map_or(Ok(()), |entry| anew.add(&entry).map_err(fail))
     })?;
     anew.finish().map_err(fail)
 }
@@ -377,6 +377,10 @@ async fn add_known(shared: &Shared, queue: &mut Queue) -> Result<(), Failed> {
         at = next;
         let is_last = page.len() < PAGE;
         for found in page {
+            // Files may be copied here, which takes its time.
+            if shared.stop.is_requested() {
+                return Ok(());
+            }
             let row = found.row;
             match first_input(shared, found).await {
                 First::Look(job) => queue.add(job, shared.time.now()),

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use jindiao_order::{Fen, Input, Policy, State};
 use jindiao_protocol::Timestamp;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction};
 
 use crate::lock::Lock;
@@ -114,7 +115,7 @@ impl Store {
         )
         .map_err(|error| LedgerError::sqlite(path, error))?;
         let fail = |error| LedgerError::sqlite(path, error);
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        prepare_once(&connection).map_err(fail)?;
         connection
             .busy_timeout(Duration::from_secs(5))
             .map_err(fail)?;
@@ -176,7 +177,7 @@ impl Store {
         let path = PathBuf::from(":memory:");
         let fail = |error| LedgerError::sqlite(Path::new(":memory:"), error);
         let mut connection = Connection::open_in_memory().map_err(fail)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        prepare_once(&connection).map_err(fail)?;
         connection
             .pragma_update(None, "foreign_keys", true)
             .map_err(fail)?;
@@ -219,6 +220,7 @@ impl Store {
         let fail = |error| LedgerError::sqlite(path, error);
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
+        prepare_once(&connection).map_err(fail)?;
         connection
             .busy_timeout(Duration::from_secs(5))
             .map_err(fail)?;
@@ -401,6 +403,14 @@ impl Store {
     fn fail(&self, error: rusqlite::Error) -> LedgerError {
         LedgerError::sqlite(&self.path, error)
     }
+}
+
+/// Has statements planned once, and not for each value that they are used with.
+fn prepare_once(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map(drop)
 }
 
 fn has_wal(path: &Path) -> bool {

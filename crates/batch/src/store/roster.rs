@@ -152,17 +152,33 @@ impl Store {
     /// What `each` returns, and if the ledger cannot be read.
     pub fn each_listed<E: From<LedgerError>>(
         &self,
+        each: impl FnMut(Listed) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.each_listed_in(None, each)
+    }
+
+    /// As [`Store::each_listed`], of those in `state` only.
+    pub(crate) fn each_listed_in<E: From<LedgerError>>(
+        &self,
+        state: Option<StateName>,
         mut each: impl FnMut(Listed) -> Result<(), E>,
     ) -> Result<(), E> {
-        let from = match self.roster.which {
+        let (from, order) = match self.roster.which {
             Which::None => return Ok(()),
-            Which::Lines { .. } => {
+            Which::Lines { .. } => (
                 "l.why, r.line FROM roster r JOIN orders o ON o.n = r.row
-                 LEFT JOIN left_over l ON l.row = o.n ORDER BY r.place"
-            }
-            Which::All => {
-                "l.why, NULL FROM orders o LEFT JOIN left_over l ON l.row = o.n ORDER BY o.n"
-            }
+                 LEFT JOIN left_over l ON l.row = o.n",
+                "r.place",
+            ),
+            Which::All => (
+                "l.why, NULL FROM orders o LEFT JOIN left_over l ON l.row = o.n",
+                "o.n",
+            ),
+        };
+        let which = if state.is_some() {
+            "o.state = ?1"
+        } else {
+            "?1 IS NULL"
         };
         let read = |row: &rusqlite::Row<'_>| {
             let line: Option<i64> = row.get(FOUND_COLUMNS + 1)?;
@@ -170,8 +186,8 @@ impl Store {
             Ok((found(row)?, why, line.map(i64::unsigned_abs)))
         };
         self.each_row(
-            &format!("SELECT {FOUND}, {from}"),
-            [],
+            &format!("SELECT {FOUND}, {from} WHERE {which} ORDER BY {order}"),
+            [state.map(StateName::as_str)],
             read,
             |(found, why, line)| {
                 let Found { state, entry, .. } = found;
