@@ -76,9 +76,15 @@ fn with_orders(shell: Shell, script: &str) -> String {
                     .iter()
                     .any(|it| line.trim_start().starts_with(it))
             };
-            let rest = rest.lines().map(|line| match line {
-                line if is_order(line) => line.replacen(":_default'", ":_jindiao_orders'", 1),
-                line => line.to_owned(),
+            // Orders of a cluster are not in a ledger of this machine.
+            let mut is_here = true;
+            let rest = rest.lines().map(|line| {
+                is_here &= line.trim() != "(cluster)";
+                if is_here && is_order(line) {
+                    line.replacen(":_default'", ":_jindiao_orders'", 1)
+                } else {
+                    line.to_owned()
+                }
             });
             let rest: Vec<_> = rest.collect();
             format!("{first}\n{ZSH}\n{}", rest.join("\n"))
@@ -130,8 +136,8 @@ _jindiao_orders() {
 "#;
 
 const FISH: &str = r#"
-complete -c jindiao -n "__fish_seen_subcommand_from show" -f -a "(jindiao __orders 2>/dev/null)"
-complete -c jindiao -n "__fish_seen_subcommand_from resolve" -f -a "(jindiao __orders --uncertain 2>/dev/null)"
+complete -c jindiao -n "__fish_seen_subcommand_from show; and not __fish_seen_subcommand_from cluster" -f -a "(jindiao __orders 2>/dev/null)"
+complete -c jindiao -n "__fish_seen_subcommand_from resolve; and not __fish_seen_subcommand_from cluster" -f -a "(jindiao __orders --uncertain 2>/dev/null)"
 "#;
 
 #[cfg(test)]
