@@ -89,6 +89,9 @@ fn wait_for_leaders(world: &World<Many>, is_it: impl Fn(&[usize]) -> bool) {
         if leaders.is_some_and(|leaders| is_it(&leaders)) {
             return;
         }
-        assert!(begin.elapsed() < Duration::from_secs(180), "leaders: {text}");
+        assert!(
+            begin.elapsed() < Duration::from_secs(180),
+            "leaders: {text}"
+        );
     }
 }
