@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::tools::Tool;
+use crate::tools::{Tool, succeed};
 
 /// Counts instructions with valgrind. The version is that of `bench/Cargo.toml`.
 const RUNNER: Tool = Tool {
@@ -67,18 +67,6 @@ fn has_valgrind() -> bool {
     let mut valgrind = Command::new("valgrind");
     valgrind.arg("--version").stdout(Stdio::null());
     valgrind.status().is_ok_and(|status| status.success())
-}
-
-fn succeed(command: &mut Command) -> Result<(), String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let status = command
-        .status()
-        .map_err(|error| format!("cannot run {name}: {error}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("{name} failed"))
-    }
 }
 
 #[cfg(test)]

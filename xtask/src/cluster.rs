@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::tools::succeed;
+
 /// The version that is tested. It is what `docs` and the client's check of versions speak of.
 const VERSION: &str = "1.7.12";
 /// Server, command line, and the tool for clusters of several nodes.
@@ -86,17 +88,5 @@ fn platform() -> Result<&'static str, String> {
         ("macos", "x86_64") => Ok("darwin-x64"),
         ("macos", "aarch64") => Ok("darwin-arm64"),
         (os, arch) => Err(format!("there is no Restate server for {os} on {arch}")),
-    }
-}
-
-fn succeed(command: &mut Command) -> Result<(), String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let status = command
-        .status()
-        .map_err(|error| format!("cannot run {name}: {error}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("{name} failed"))
     }
 }

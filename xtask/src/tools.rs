@@ -51,3 +51,16 @@ impl Tool {
         }
     }
 }
+
+/// Runs a program to its end, which must be a good one.
+pub(crate) fn succeed(command: &mut Command) -> Result<(), String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let status = command
+        .status()
+        .map_err(|error| format!("cannot run {name}: {error}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{name} failed"))
+    }
+}
