@@ -38,6 +38,7 @@ pub fn code(data: &[u8]) {
             Code::Qcc(code) => code.known().map(qcc::Code::from).as_ref() == Some(code),
             Code::Patsnap(code) => code.known().map(patsnap::Code::from).as_ref() == Some(code),
             Code::Yibeidiao(code) => code.known().map(yibeidiao::Code::from).as_ref() == Some(code),
+            Code::Other(code) => unreachable!("{code:?} is in no table of ours"),
         };
         assert_eq!(is_known, code.info().is_some());
     }

@@ -64,15 +64,16 @@ impl Held {
             Vendor::Yibeidiao => config
                 .yibeidiao()
                 .map(|(key, token)| Self::Yibeidiao(key, token)),
+            Vendor::Other(_) => Err(vec![format!("nothing of {vendor} is ordered")]),
         }
     }
 
-    /// Those that a simulator takes.
+    /// Those that a simulator takes, if it plays the vendor.
     fn simulated(
         vendor: Vendor,
         known: &Credentials,
-    ) -> Result<Self, jindiao_signing::InvalidSecret> {
-        Ok(match vendor {
+    ) -> Result<Option<Self>, jindiao_signing::InvalidSecret> {
+        Ok(Some(match vendor {
             Vendor::Qcc => Self::Qcc(
                 qcc::AppKey::new(known.qcc_key.as_str())?,
                 qcc::SecretKey::new(known.qcc_secret.as_str())?,
@@ -85,7 +86,8 @@ impl Held {
                 yibeidiao::CompanyKey::new(known.yibeidiao_key.as_str())?,
                 yibeidiao::Token::new(known.yibeidiao_token.as_str())?,
             ),
-        })
+            Vendor::Other(_) => return Ok(None),
+        }))
     }
 
     fn vendor(&self) -> Vendor {
@@ -179,7 +181,11 @@ pub(crate) fn of_worker(
                 "set JINDIAO_{name}_URL to a simulator's address, as `jindiao simulate` prints it"
             )));
         }
-        let held = Held::simulated(vendor, &known).map_err(|error| unusable(&error.to_string()))?;
+        let Some(held) =
+            Held::simulated(vendor, &known).map_err(|error| unusable(&error.to_string()))?
+        else {
+            continue;
+        };
         configs.push(held.told_apart(config));
         accounts = held.add_to(accounts, config);
     }
@@ -203,8 +209,11 @@ pub(crate) fn simulated(simulator: &Simulator) -> Result<Vendors, CliError> {
     let pace = PaceLimits::default().with_concurrency(NonZeroUsize::MIN.saturating_add(3));
     let mut accounts = client(HttpOptions::default(), true)?;
     for vendor in Vendor::ALL {
-        let held = Held::simulated(vendor, simulator.credentials())
-            .map_err(|error| unusable(&error.to_string()))?;
+        let Some(held) = Held::simulated(vendor, simulator.credentials())
+            .map_err(|error| unusable(&error.to_string()))?
+        else {
+            continue;
+        };
         accounts = held.add(accounts, &origin, pace, Duration::from_secs(15));
     }
     Ok(accounts)

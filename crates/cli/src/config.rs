@@ -308,6 +308,7 @@ impl Config {
                 Vendor::Qcc => jindiao_protocol_qcc::ORIGIN.parse().ok()?,
                 Vendor::Patsnap => region.unwrap_or(Region::Cn).origin(),
                 Vendor::Yibeidiao => jindiao_protocol_yibeidiao::ORIGIN.parse().ok()?,
+                Vendor::Other(_) => continue,
             };
             let config = VendorConfig {
                 origin: origin.unwrap_or(real),
@@ -397,6 +398,7 @@ impl Config {
             Vendor::Qcc => [jindiao_protocol_qcc::ORIGIN.parse().ok(), None],
             Vendor::Patsnap => [Region::Cn, Region::Intl].map(|region| Some(region.origin())),
             Vendor::Yibeidiao => [jindiao_protocol_yibeidiao::ORIGIN.parse().ok(), None],
+            Vendor::Other(_) => [None, None],
         };
         let host = self.vendor(vendor).origin.host();
         real.iter().flatten().any(|real| real.host() == host)
@@ -533,6 +535,7 @@ impl Config {
                 Vendor::Qcc => self.qcc().map(drop),
                 Vendor::Patsnap => self.patsnap().map(drop),
                 Vendor::Yibeidiao => self.yibeidiao().map(drop),
+                Vendor::Other(_) => Ok(()),
             },
         };
         found.err().unwrap_or_default()
@@ -550,6 +553,7 @@ impl Config {
                 Vendor::Patsnap if secrets.0.contains_key("patsnap.client_id") => "client_secret",
                 Vendor::Patsnap => "api_key",
                 Vendor::Yibeidiao => "token",
+                Vendor::Other(_) => "",
             };
             let given = command
                 .credentials(main, settings::secrets(vendor))
@@ -621,6 +625,7 @@ impl Secrets {
             Vendor::Qcc => has("key") && has("secret"),
             Vendor::Patsnap => has("api_key") || has("client_id") && has("client_secret"),
             Vendor::Yibeidiao => has("key") && has("token"),
+            Vendor::Other(_) => false,
         }
     }
 

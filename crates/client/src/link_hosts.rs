@@ -53,10 +53,11 @@ impl LinkHosts {
     /// plain http only (ShowDoc 1865243955181250): whoever sits on the way could put any address
     /// there. Its published sample is on `res.yibeidiao.com`, over https (ShowDoc 1900158036953464):
     /// with plain http, too, they could put any report there. The samples of QCC and PatSnap are on
-    /// several hosts, and their answers come over TLS: any host.
+    /// several hosts, and their answers come over TLS: any host. Of another vendor nothing is known
+    /// here: any host.
     pub fn of(vendor: Vendor) -> Self {
         match vendor {
-            Vendor::Qcc | Vendor::Patsnap => Self::ANY,
+            Vendor::Qcc | Vendor::Patsnap | Vendor::Other(_) => Self::ANY,
             Vendor::Yibeidiao => Self {
                 names: Some(vec![Name {
                     name: "yibeidiao.com".to_owned(),

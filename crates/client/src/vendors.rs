@@ -200,6 +200,7 @@ impl Vendors {
             Vendor::Qcc => self.qcc.as_ref().map(|account| &account.pace),
             Vendor::Patsnap => self.patsnap.as_ref().map(|account| &account.pace),
             Vendor::Yibeidiao => self.yibeidiao.as_ref().map(|account| &account.pace),
+            Vendor::Other(_) => None,
         }
     }
 
@@ -210,6 +211,7 @@ impl Vendors {
             Vendor::Qcc => self.qcc.as_ref().map(|account| &account.auth.origin),
             Vendor::Patsnap => self.patsnap.as_ref().map(|account| &account.auth.origin),
             Vendor::Yibeidiao => self.yibeidiao.as_ref().map(|account| &account.auth.origin),
+            Vendor::Other(_) => None,
         };
         origin.filter(|origin| !origin.is_https() && !is_this_machine(origin.host()))
     }
@@ -320,6 +322,7 @@ impl Vendors {
             Vendor::Qcc => self.qcc.as_ref().map(|account| &account.auth.origin),
             Vendor::Patsnap => self.patsnap.as_ref().map(|account| &account.auth.origin),
             Vendor::Yibeidiao => self.yibeidiao.as_ref().map(|account| &account.auth.origin),
+            Vendor::Other(_) => None,
         };
         match origin {
             Some(origin) => hosts.and(origin.host()),

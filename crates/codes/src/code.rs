@@ -1,8 +1,8 @@
 //! A code of any vendor.
 
-use std::fmt;
+use core::fmt;
 
-use crate::{Advice, Counted, Info, Outcome, Scope, Vendor, patsnap, qcc, yibeidiao};
+use crate::{Advice, Counted, Info, OtherCode, Outcome, Scope, Vendor, patsnap, qcc, yibeidiao};
 
 /// A code of any vendor.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -13,6 +13,8 @@ pub enum Code {
     Patsnap(patsnap::Code),
     /// A code of Yibeidiao.
     Yibeidiao(yibeidiao::Code),
+    /// A code of a vendor whose table is not here.
+    Other(OtherCode),
 }
 
 impl Code {
@@ -22,6 +24,7 @@ impl Code {
             Vendor::Qcc => Self::Qcc(qcc::Code::parse(text)),
             Vendor::Patsnap => Self::Patsnap(patsnap::Code::parse(text)),
             Vendor::Yibeidiao => Self::Yibeidiao(yibeidiao::Code::parse(text)),
+            Vendor::Other(vendor) => Self::Other(OtherCode::parse(vendor, text)),
         }
     }
 
@@ -31,6 +34,7 @@ impl Code {
             Self::Qcc(_) => Vendor::Qcc,
             Self::Patsnap(_) => Vendor::Patsnap,
             Self::Yibeidiao(_) => Vendor::Yibeidiao,
+            Self::Other(code) => code.vendor(),
         }
     }
 
@@ -40,6 +44,7 @@ impl Code {
             Self::Qcc(code) => code.as_str(),
             Self::Patsnap(code) => code.as_str(),
             Self::Yibeidiao(code) => code.as_str(),
+            Self::Other(code) => code.as_str(),
         }
     }
 
@@ -49,6 +54,7 @@ impl Code {
             Self::Qcc(code) => code.info(),
             Self::Patsnap(code) => code.info(),
             Self::Yibeidiao(code) => code.info(),
+            Self::Other(code) => code.info(),
         }
     }
 
@@ -58,6 +64,7 @@ impl Code {
             Self::Qcc(code) => code.info_at(endpoint),
             Self::Patsnap(code) => code.info_at(endpoint),
             Self::Yibeidiao(code) => code.info_at(endpoint),
+            Self::Other(code) => code.info_at(endpoint),
         }
     }
 
@@ -92,6 +99,7 @@ impl Code {
             Self::Qcc(code) => code.is_success(),
             Self::Patsnap(code) => code.is_success(),
             Self::Yibeidiao(code) => code.is_success(),
+            Self::Other(code) => code.is_success(),
         }
     }
 }
@@ -111,6 +119,12 @@ impl From<patsnap::Code> for Code {
 impl From<yibeidiao::Code> for Code {
     fn from(code: yibeidiao::Code) -> Self {
         Self::Yibeidiao(code)
+    }
+}
+
+impl From<OtherCode> for Code {
+    fn from(code: OtherCode) -> Self {
+        Self::Other(code)
     }
 }
 

@@ -1,10 +1,12 @@
 //! What is known of one code.
 
-use std::borrow::Cow;
-use std::error::Error;
-use std::fmt;
-use std::str::FromStr;
-use std::time::Duration;
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::String;
+use core::error::Error;
+use core::fmt;
+use core::str::FromStr;
+use core::time::Duration;
 
 use crate::Vendor;
 
@@ -45,6 +47,74 @@ pub struct Info {
     pub texts: &'static [VendorText],
     /// Where documents contradict each other, kept visible.
     pub conflicts: &'static [Conflict],
+}
+
+impl Info {
+    /// A row of a table that is not here, of an [`OtherVendor`](crate::OtherVendor): about the
+    /// request alone, and with nothing known of its being counted, until told otherwise.
+    ///
+    /// `outcome` decides over money: [`Outcome::NothingDone`] lets a charging call be made again.
+    /// Where the vendor may have taken the order before it answered, or nobody knows, it is
+    /// [`Outcome::Unclear`].
+    pub const fn new(
+        vendor: Vendor,
+        code: &'static str,
+        name: &'static str,
+        advice: Advice,
+        outcome: Outcome,
+        en: &'static str,
+        zh: &'static str,
+    ) -> Self {
+        Self {
+            vendor,
+            code,
+            name,
+            endpoint: None,
+            class: None,
+            scope: Scope::Request,
+            advice,
+            counted: Counted::Unknown,
+            outcome,
+            en,
+            zh,
+            todo_en: "",
+            todo_zh: "",
+            documents: &[],
+            texts: &[],
+            conflicts: &[],
+        }
+    }
+
+    /// The same with another reach.
+    #[must_use]
+    pub const fn with_scope(self, scope: Scope) -> Self {
+        Self { scope, ..self }
+    }
+
+    /// The same with what is known of its being counted.
+    #[must_use]
+    pub const fn with_counted(self, counted: Counted) -> Self {
+        Self { counted, ..self }
+    }
+
+    /// The same with what the user can do, in English and in Chinese.
+    #[must_use]
+    pub const fn with_todo(self, todo_en: &'static str, todo_zh: &'static str) -> Self {
+        Self {
+            todo_en,
+            todo_zh,
+            ..self
+        }
+    }
+
+    /// The same for one exchange only, where the code means something else than elsewhere.
+    #[must_use]
+    pub const fn at(self, endpoint: &'static str) -> Self {
+        Self {
+            endpoint: Some(endpoint),
+            ..self
+        }
+    }
 }
 
 /// A text that documents print beside a code.

@@ -1,6 +1,6 @@
 //! PatSnap (智慧芽): the codes of `error_code`.
 
-use std::convert::identity;
+use core::convert::identity;
 
 crate::vendor_code::vendor_code! {
     /// A PatSnap error code.

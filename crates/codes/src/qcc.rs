@@ -1,6 +1,6 @@
 //! QCC (企查查): the codes of `Status` and `status`.
 
-use std::convert::identity;
+use core::convert::identity;
 
 crate::vendor_code::vendor_code! {
     /// A QCC status code.

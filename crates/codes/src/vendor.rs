@@ -1,8 +1,10 @@
-//! The three vendors.
+//! The vendors.
 
-use std::error::Error;
-use std::fmt;
-use std::str::FromStr;
+use core::error::Error;
+use core::fmt;
+use core::str::FromStr;
+
+use crate::OtherVendor;
 
 /// A vendor of company reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -13,27 +15,32 @@ pub enum Vendor {
     Patsnap,
     /// Yibeidiao (易背调).
     Yibeidiao,
+    /// A vendor whose table a crate of somebody else brings along. The program sells nothing of it,
+    /// and no list or configuration can name it.
+    Other(&'static OtherVendor),
 }
 
 impl Vendor {
-    /// All vendors.
+    /// The vendors whose tables are here, and whose reports the program orders.
     pub const ALL: [Self; 3] = [Self::Qcc, Self::Patsnap, Self::Yibeidiao];
 
-    /// The stable id: `qcc`, `patsnap` or `yibeidiao`.
+    /// The stable id: `qcc`, `patsnap`, `yibeidiao` or the other vendor's own.
     pub const fn id(self) -> &'static str {
         match self {
             Self::Qcc => "qcc",
             Self::Patsnap => "patsnap",
             Self::Yibeidiao => "yibeidiao",
+            Self::Other(vendor) => vendor.id(),
         }
     }
 
-    /// The name in Chinese: 企查查, 智慧芽 or 易背调.
+    /// The name in Chinese: 企查查, 智慧芽, 易背调 or the other vendor's own.
     pub const fn zh(self) -> &'static str {
         match self {
             Self::Qcc => "企查查",
             Self::Patsnap => "智慧芽",
             Self::Yibeidiao => "易背调",
+            Self::Other(vendor) => vendor.zh(),
         }
     }
 }
@@ -47,7 +54,7 @@ impl fmt::Display for Vendor {
 impl FromStr for Vendor {
     type Err = UnknownVendor;
 
-    /// Reads an id, in any case.
+    /// Reads the id of one of [`Vendor::ALL`], in any case.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
         Self::ALL

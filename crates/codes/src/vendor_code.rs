@@ -15,7 +15,7 @@ macro_rules! vendor_code {
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         enum Repr {
             Known(Known),
-            Other(Box<str>),
+            Other(alloc::boxed::Box<str>),
         }
 
         impl Code {
@@ -90,20 +90,20 @@ macro_rules! vendor_code {
             }
         }
 
-        impl std::fmt::Display for Code {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        impl core::fmt::Display for Code {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 f.pad(self.as_str())
             }
         }
 
-        impl std::fmt::Debug for Code {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        impl core::fmt::Debug for Code {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 write!(f, "Code({:?})", self.as_str())
             }
         }
 
-        impl std::str::FromStr for Code {
-            type Err = std::convert::Infallible;
+        impl core::str::FromStr for Code {
+            type Err = core::convert::Infallible;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 Ok(Self::parse(text))

@@ -1,8 +1,8 @@
 //! The serialised forms, under the feature `serde`.
 
-use std::borrow::Cow;
-use std::fmt::Display;
-use std::str::FromStr;
+use alloc::borrow::Cow;
+use core::fmt::Display;
+use core::str::FromStr;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -49,6 +49,7 @@ fn documents(vendor: Vendor) -> &'static [Document] {
         Vendor::Qcc => &qcc::DOCUMENTS,
         Vendor::Patsnap => &patsnap::DOCUMENTS,
         Vendor::Yibeidiao => &yibeidiao::DOCUMENTS,
+        Vendor::Other(_) => &[],
     }
 }
 
@@ -206,6 +207,7 @@ fn what_a_code_proves_about_a_charge() {
                 "201", "67200000", "67200100", "68300005", "68300006", "68300008",
             ],
             Vendor::Yibeidiao => &["900", "902"],
+            Vendor::Other(_) => &[],
         };
         let expect = if unclear.contains(&info.code) {
             Outcome::Unclear

@@ -47,6 +47,7 @@ impl Lang {
             (Self::En, Vendor::Qcc) => "QCC",
             (Self::En, Vendor::Patsnap) => "PatSnap",
             (Self::En, Vendor::Yibeidiao) => "Yibeidiao",
+            (Self::En, Vendor::Other(vendor)) => vendor.id(),
         }
     }
 

@@ -333,6 +333,7 @@ pub(crate) fn codes(vendor: Vendor) -> Vec<Code> {
             .into_iter()
             .map(|known| yibeidiao::Code::from(known).into())
             .collect(),
+        Vendor::Other(_) => Vec::new(),
     };
     all.into_iter().filter(|code| !code.is_success()).collect()
 }

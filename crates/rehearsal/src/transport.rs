@@ -280,7 +280,9 @@ impl World {
             let code = match asked.vendor {
                 Vendor::Qcc => dice.pick(&["101", "102", "103", "107", "111", "112", "121"]),
                 Vendor::Patsnap => dice.pick(&["67200003", "67200006", "67200008", "67200202"]),
-                Vendor::Yibeidiao => dice.pick(&["901", "903", "904", "905", "906"]),
+                Vendor::Yibeidiao | Vendor::Other(_) => {
+                    dice.pick(&["901", "903", "904", "905", "906"])
+                }
             };
             self.trouble.insert(asked.vendor, code.to_owned());
             self.tell(|_| {

@@ -132,7 +132,7 @@ impl World {
                     Vendor::Qcc => "116",
                     Vendor::Patsnap => "67200007",
                     // It has no code for this: it just does not answer properly.
-                    Vendor::Yibeidiao => "900",
+                    Vendor::Yibeidiao | Vendor::Other(_) => "900",
                 };
                 return self.refusal(request, code);
             }
@@ -318,7 +318,7 @@ impl World {
                 format!("{{\"status\":false,\"error_code\":{code},\"error_msg\":\"no\"}}"),
             ),
             (Vendor::Yibeidiao, What::TempReport { seq }) => self.signed(seq, code, &json!({})),
-            (Vendor::Yibeidiao, _) => json_reply(&json!({"code": code})),
+            (Vendor::Yibeidiao | Vendor::Other(_), _) => json_reply(&json!({"code": code})),
         }
     }
 
@@ -435,7 +435,9 @@ fn spoiled(whole: &Reply, spoil: Spoil, request: &Request) -> Reply {
         Spoil::Incomplete => match request.vendor {
             Vendor::Qcc => json!({"Status": "200", "Result": null}).to_string(),
             Vendor::Patsnap => json!({"status": true, "error_code": 0, "data": {}}).to_string(),
-            Vendor::Yibeidiao => json!({"code": "000", "msg": "soon"}).to_string(),
+            Vendor::Yibeidiao | Vendor::Other(_) => {
+                json!({"code": "000", "msg": "soon"}).to_string()
+            }
         },
         Spoil::Unsigned => match request.vendor {
             Vendor::Yibeidiao => text.replace("\"sign\"", "\"nothing\""),

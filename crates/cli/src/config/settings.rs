@@ -48,6 +48,7 @@ pub(super) fn secrets(vendor: Vendor) -> &'static [&'static str] {
         Vendor::Qcc => &["key", "secret"],
         Vendor::Patsnap => &["client_id", "client_secret", "api_key"],
         Vendor::Yibeidiao => &["key", "token"],
+        Vendor::Other(_) => &[],
     }
 }
 
@@ -97,7 +98,7 @@ pub(super) fn all() -> Vec<Setting> {
     for vendor in Vendor::ALL {
         let others: &[&str] = match vendor {
             Vendor::Patsnap => &["region", "logo"],
-            Vendor::Qcc | Vendor::Yibeidiao => &[],
+            Vendor::Qcc | Vendor::Yibeidiao | Vendor::Other(_) => &[],
         };
         let setting = |secret| move |name: &&str| Setting::new(format!("{vendor}.{name}"), secret);
         all.extend(secrets(vendor).iter().map(setting(true)));

@@ -720,7 +720,7 @@ pub(crate) static INFOS: [Info; 49] = [
         endpoint: None,
         class: Some(Class::Valid),
         scope: Scope::Subject,
-        advice: Advice::Cooldown(std::time::Duration::from_secs(7200)),
+        advice: Advice::Cooldown(core::time::Duration::from_secs(7200)),
         counted: Counted::Likely,
         outcome: Outcome::NothingDone,
         en: "The same query failed several times in a row and is locked for two hours.",

@@ -45,6 +45,7 @@ fn price(vendor: Vendor, config: &Config) -> &'static str {
         Vendor::Yibeidiao => {
             "yibeidiao: asks for a link to a record that does not exist. Links are not charged for, as far as the documents go"
         }
+        Vendor::Other(_) => "nothing is asked",
     }
 }
 
@@ -138,6 +139,7 @@ fn call(vendor: Vendor) -> Result<Call, CliError> {
                 seq: Seq::new(seq).map_err(|error| unusable(error.to_string()))?,
             })
         }
+        Vendor::Other(_) => return Err(unusable(format!("nothing of {vendor} is ordered"))),
     })
 }
 

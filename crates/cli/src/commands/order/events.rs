@@ -101,6 +101,7 @@ fn plain_http(vendor: Vendor, address: &str) -> String {
         Vendor::Qcc => "what is asked and answered, report links included",
         Vendor::Patsnap => "the account's credentials, what is asked and what is answered",
         Vendor::Yibeidiao => "record numbers and report links",
+        Vendor::Other(_) => "what is asked and answered",
     };
     format!(
         "note: {vendor} is called without encryption ({address}): whoever is on the way can read {what}, and change the answers; set `url` of [{vendor}] to https:// if the vendor serves it"
