@@ -6,6 +6,7 @@ mod clocks;
 mod crashes;
 mod dashboard;
 mod doctor;
+mod guide;
 mod lists;
 mod money;
 mod secrets;
