@@ -1,10 +1,4 @@
-//! Many orders on one machine.
-//!
-//! The [`Store`] is the ledger: an SQLite file that knows every order, every transition and every
-//! exchange. [`run`] drives a list of orders to their end: it takes a permit, makes the intent
-//! durable, lets the client call, writes down what came of it, and puts the reports into a folder
-//! with a manifest. Killed at any point and started again it goes on; an order that was caught in
-//! mid-charge becomes `Uncertain` and is never sent again by itself.
+#![doc = include_str!("../README.md")]
 
 mod chain;
 mod error;

@@ -1,14 +1,4 @@
-//! The order machine on many machines.
-//!
-//! When one machine is not enough the same orders run on [Restate](https://restate.dev), an engine
-//! for durable execution that the user brings: a virtual object for each order, which takes its
-//! steps in short looks with durable timers between them, and one for each vendor account, which
-//! keeps the pace, the daily quota and the health that all workers share. There are no leases,
-//! queues or timers of our own.
-//!
-//! What an order does is in [`tick`], written against [`Journal`], the little that it needs of an
-//! engine; what a worker does outside of itself is behind [`Hands`]. The engine's own library is
-//! used in one folder only.
+#![doc = include_str!("../README.md")]
 //!
 //! # Never twice
 //!

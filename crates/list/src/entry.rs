@@ -142,6 +142,9 @@ impl Entry {
     }
 
     /// What is asked for, or everything that is wrong.
+    ///
+    /// # Errors
+    /// Each [`Fault`] names the field and says what is wrong with it and what to write instead.
     pub fn wanted(&self) -> Result<Wanted, Vec<Fault>> {
         let mut faults = Faults(Vec::new());
         let product = self.product(&mut faults);

@@ -1,7 +1,4 @@
-//! Lists of wanted reports as people write them: workbooks, and CSV files out of spreadsheets.
-//!
-//! Everything that is wrong with a list is found before anything is ordered, all of it at once,
-//! and each thing is named with file, line and column.
+#![doc = include_str!("../README.md")]
 
 mod cell;
 mod decode;

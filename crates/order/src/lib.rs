@@ -1,17 +1,4 @@
-//! The life of one order, as a pure state machine.
-//!
-//! An [`Order`] is one wanted report and where it stands. A host (one machine with a ledger, many
-//! machines with an engine) asks [`Order::step`] what to do, does it, and tells what came of it.
-//! Nothing here asks a clock, touches a network or a disk, or panics.
-//!
-//! ```text
-//! Planned -> Ordering(intent durable) -> Ordered(reference) -> Waiting -> Ready(link) -> Stored
-//!               |                                                |
-//!               +-> Uncertain, Refused, Held <-------------------+-> Failed
-//! ```
-//!
-//! Beside the machine stands the [catalogue](Product) of what can be ordered, and [`Call`], the
-//! exchanges of an order's life in one type.
+#![doc = include_str!("../README.md")]
 
 mod aside;
 mod call;

@@ -1,42 +1,4 @@
-//! The report API of Yibeidiao (易背调) as values: exchanges that can be asked and read, never sent.
-//!
-//! There is one exchange, [`GenerateTempReport`]: the interim report of a background check that is
-//! under way. The check itself is paid already, so asking is a read and may be repeated.
-//!
-//! ```
-//! use http::Response;
-//! use jindiao_protocol::{Exchange, Timestamp};
-//! use jindiao_protocol_yibeidiao::{Auth, GenerateTempReport, ORIGIN, Seq, TempReport};
-//! use jindiao_signing::yibeidiao::{CompanyKey, Token};
-//!
-//! // The vendor's published credentials (ShowDoc 1865243955181250, 1900158036953464).
-//! let auth = Auth::new(
-//!     ORIGIN.parse()?,
-//!     CompanyKey::new("CF6BF781AB82FEF5BFDF96B054ECEB15")?,
-//!     Token::new("8FD2867925098ECFA5DC1DB15B5A3E79")?,
-//! );
-//! let generate = GenerateTempReport {
-//!     record_no: "20190415152645093983751".parse()?,
-//!     seq: Seq::new("s20190415110900")?,
-//! };
-//!
-//! // Send this with any HTTP client …
-//! let request = generate.request(&auth, Timestamp::from_unix_seconds(1_546_412_155))?;
-//! assert_eq!(
-//!     request.uri(),
-//!     "http://api.yibeidiao.com/open/company/record/generate-temp-report\
-//!      ?recordNo=20190415152645093983751",
-//! );
-//! assert_eq!(request.headers()["ts"], "20190102145555");
-//!
-//! // … and give the whole response back: its signature is checked.
-//! let body = r#"{"code":"000","key":"CF6BF781AB82FEF5BFDF96B054ECEB15","seq":"s20190415110900",
-//!     "ts":"20190415110910","sign":"49f10f06240237c7710ed617758f9b3c",
-//!     "msg":"https://res.yibeidiao.com/survey-result/a.pdf?Expires=1555384438"}"#;
-//! let answer = generate.reply(&auth, &Response::new(body.into()))?;
-//! assert!(matches!(answer.value, TempReport::Ready { .. }));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
+#![doc = include_str!("../README.md")]
 //!
 //! # What the signature protects, and what it does not
 //!

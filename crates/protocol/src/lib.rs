@@ -1,12 +1,4 @@
-//! What the vendor protocols share.
-//!
-//! An [`Exchange`] is one request and its reply as a value: it knows how to be asked and how to be
-//! read, never how to be sent. Around it stand the words that every floor above uses: [`Effect`]
-//! (may it be repeated?), [`Delivery`] (did it leave?), [`Link`] (a download address that expires),
-//! [`Timestamp`] (time is an argument), [`Subject`] (what a report is about) and [`ReplyError`]
-//! (what the vendor said instead).
-//!
-//! There is no HTTP client, no clock and no I/O here: bring your own.
+#![doc = include_str!("../README.md")]
 
 mod delivery;
 mod error;

@@ -1,18 +1,6 @@
-//! Request signatures of QCC, PatSnap and Yibeidiao, as values.
+#![doc = include_str!("../README.md")]
 //!
-//! Nothing here speaks HTTP, reads a clock or keeps state: a signature is computed from
-//! credentials and a time that the caller passes in, and comes back as text for a header.
-//!
-//! ```
-//! use jindiao_signing::qcc;
-//!
-//! let key = qcc::AppKey::new("FAKE-KEY-0001")?;
-//! let secret = qcc::SecretKey::new("FAKE-SECRET-0001")?;
-//! let signature = qcc::sign(&key, &secret, 1_676_601_233);
-//! assert_eq!(signature.timespan.as_str(), "1676601233");
-//! assert_eq!(signature.token.as_str(), "6D0D6BDD9C029D68A04E29731ABC7E4E");
-//! # Ok::<(), jindiao_signing::InvalidSecret>(())
-//! ```
+//! # Yibeidiao
 //!
 //! ```
 //! use jindiao_signing::yibeidiao::{self, CompanyKey, Token, Ts};
@@ -29,6 +17,8 @@
 //! # Ok::<(), jindiao_signing::InvalidSecret>(())
 //! ```
 //!
+//! # PatSnap
+//!
 //! ```
 //! use jindiao_signing::patsnap;
 //!
@@ -39,19 +29,6 @@
 //! assert_eq!(format!("{header:?}"), "[redacted]");
 //! # Ok::<(), jindiao_signing::InvalidSecret>(())
 //! ```
-//!
-//! # What these signatures do not protect
-//!
-//! MD5 is here because it is the vendors' wire format, not because it is a good choice: it is
-//! broken as a hash, and a plain digest of concatenated values is no modern authentication code.
-//! Even taken at its word the signature covers only the credentials, the time and (Yibeidiao) the
-//! serial number. It does **not** cover the path, the query, the body or the payload of a reply:
-//! whoever sees one signed request can send another one with it, for as long as the vendor accepts
-//! its time. Yibeidiao's signed replies prove as little about their `msg`. Only TLS protects the
-//! rest, so use `https` wherever the vendor serves it.
-//!
-//! The time in a signature is the signer's word. A signature for a later time is good later: sign
-//! for no time that somebody else has chosen and you do not believe.
 //!
 //! # Secrets
 //!

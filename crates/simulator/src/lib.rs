@@ -1,25 +1,4 @@
-//! QCC, PatSnap and Yibeidiao as a real HTTP server, for tests, demos and other people's clients.
-//!
-//! The simulator keeps the vendors' published contracts: it checks signatures, times, tokens,
-//! parameters and paces, answers with the published codes and shapes, makes reports that are really
-//! PDF, DOCX, ZIP and PNG behind signed links that expire, and writes every charge into a
-//! [`ChargeBook`], the judge of "never pay twice". On demand things go wrong: see [`FaultPlan`].
-//! It was written from the vendors' documents and shares nothing with the clients that it judges
-//! but the signatures.
-//!
-//! ```
-//! # async fn demo() -> std::io::Result<()> {
-//! use jindiao_simulator::{Options, Simulator};
-//!
-//! let simulator = Simulator::start(Options::default()).await?;
-//! for (name, value) in simulator.env() {
-//!     println!("{name}={value}");
-//! }
-//! // … let a client work against it …
-//! assert!(simulator.charges().charged_twice().is_empty());
-//! # Ok(())
-//! # }
-//! ```
+#![doc = include_str!("../README.md")]
 //!
 //! # Paths
 //!
