@@ -11,6 +11,7 @@ use jindiao_codes::Vendor;
 use jindiao_list::{Entry, Field};
 use jindiao_order::{Fen, Product, StateName};
 use jindiao_protocol::Timestamp;
+use jindiao_words::Lang;
 
 use crate::log::LogFormat;
 use crate::{day, duration};
@@ -19,7 +20,7 @@ use crate::{day, duration};
 pub(crate) mod cluster;
 mod list;
 
-pub(crate) use list::{CheckArgs, ListArgs, TemplateArgs};
+pub(crate) use list::{CheckArgs, ListArgs};
 pub(crate) mod dashboard;
 
 /// Turns a list of companies into a folder of reports from QCC (企查查), PatSnap (智慧芽) and
@@ -36,8 +37,17 @@ pub(crate) struct Cli {
     /// How logged events are written to stderr; what is logged, JINDIAO_LOG or `log` says
     #[arg(long, global = true, value_name = "FORMAT")]
     pub(crate) log_format: Option<LogFormat>,
+    /// The language of messages and help; else what JINDIAO_LANG says, else LC_ALL, LC_MESSAGES or LANG
+    #[arg(long, global = true, value_name = "LANG", value_parser = language())]
+    pub(crate) lang: Option<Lang>,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// Takes the code of a language.
+fn language() -> impl TypedValueParser<Value = Lang> {
+    clap::builder::PossibleValuesParser::new(["zh", "en"])
+        .map(|id| Lang::of(&id).unwrap_or_default())
 }
 
 const EXIT_CODES: &str = "\
@@ -76,7 +86,7 @@ Examples:
     /// Lines that are not filled in are wrong, and nothing is ordered as long as one is there: delete
     /// what is not wanted.
     #[command(after_help = list::TEMPLATE_EXAMPLES)]
-    Template(TemplateArgs),
+    Template,
     /// Keep the reports of a list up to date, round after round
     ///
     /// Each round is a `run` of the list as it stands then: new lines are ordered, and with

@@ -1,7 +1,11 @@
 //! The one error of the program, and the one place where exit codes are made.
 
 use std::error::Error;
-use std::fmt::{self, Write as _};
+use std::fmt;
+
+use jindiao_words::{Message, say};
+
+use crate::output::spoken;
 
 /// Why the program does not end with 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,15 +41,15 @@ pub(crate) fn exit_code(kinds: &[Kind]) -> u8 {
 #[derive(Debug)]
 pub(crate) struct CliError {
     kind: Kind,
-    message: String,
+    message: Message,
     /// Lines of their own that stand before the message.
-    details: Vec<String>,
+    details: Vec<Message>,
     source: Option<Box<dyn Error + Send + Sync>>,
-    hints: Vec<String>,
+    hints: Vec<Message>,
 }
 
 impl CliError {
-    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: Kind, message: impl Into<Message>) -> Self {
         Self {
             kind,
             message: message.into(),
@@ -56,24 +60,29 @@ impl CliError {
     }
 
     /// The command line, the list or the configuration is wrong.
-    pub(crate) fn usage(message: impl Into<String>) -> Self {
+    pub(crate) fn usage(message: impl Into<Message>) -> Self {
         Self::new(Kind::Usage, message)
     }
 
     /// Several things are wrong: each is a line, and `what` with their number comes last. A single
     /// one is the message itself.
-    pub(crate) fn problems(what: &str, problems: Vec<String>) -> Self {
+    pub(crate) fn problems(what: impl Into<Message>, problems: Vec<impl Into<Message>>) -> Self {
         let count = problems.len() as u64;
         Self::problems_of(what, problems, count)
     }
 
     /// The same of `count` problems, of which some are not told one by one.
-    pub(crate) fn problems_of(what: &str, mut problems: Vec<String>, count: u64) -> Self {
+    pub(crate) fn problems_of(
+        what: impl Into<Message>,
+        problems: Vec<impl Into<Message>>,
+        count: u64,
+    ) -> Self {
+        let mut problems: Vec<Message> = problems.into_iter().map(Into::into).collect();
         match problems.pop() {
             Some(only) if problems.is_empty() => Self::usage(only),
             last => {
                 problems.extend(last);
-                let message = format!("{what}: {count} problems");
+                let message = say!("{what}: {count} problems", what = what.into(), count);
                 Self {
                     details: problems,
                     ..Self::usage(message)
@@ -91,7 +100,7 @@ impl CliError {
 
     /// The same with something that the user can do.
     #[must_use]
-    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<Message>) -> Self {
         self.hints.push(hint.into());
         self
     }
@@ -100,32 +109,77 @@ impl CliError {
         self.kind
     }
 
-    /// What stands on stderr: details, the message with its causes on one line, the hints.
+    /// What stands on stderr, in the language of the program: details, the message with its causes
+    /// on one line, the hints.
     pub(crate) fn report(&self) -> String {
-        let mut text = self
-            .details
-            .iter()
-            .fold(String::new(), |text, line| text + line + "\n");
-        let _ = write!(text, "error: {self}");
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            let line = error.to_string();
-            // Many errors repeat their cause in their own text.
-            if !text.ends_with(&line) {
-                let _ = write!(text, ": {line}");
-            }
-            cause = error.source();
-        }
-        for hint in &self.hints {
-            let _ = write!(text, "\nhint: {hint}");
-        }
-        text
+        spoken(self.told())
     }
+
+    /// The same in each language.
+    pub(crate) fn told(&self) -> Message {
+        self.with(|line| say!("error: {line}", line))
+    }
+
+    /// The same of what ends nothing and is only worth knowing.
+    pub(crate) fn remark(&self) -> Message {
+        self.with(|line| say!("note: {line}", line))
+    }
+
+    /// The same without a word before it.
+    pub(crate) fn bare(&self) -> Message {
+        self.with(|line| line)
+    }
+
+    /// What is wrong, without what to do.
+    pub(crate) fn finding(&self) -> Message {
+        let all = self.details.iter().cloned().chain([self.with_causes()]);
+        Message::joined(all, say!("; "))
+    }
+
+    /// What the user can do.
+    pub(crate) fn advice(&self) -> Option<Message> {
+        (!self.hints.is_empty()).then(|| Message::joined(&self.hints, say!("; ")))
+    }
+
+    fn with(&self, line: impl FnOnce(Message) -> Message) -> Message {
+        let mut lines = self.details.clone();
+        lines.push(line(self.with_causes()));
+        lines.extend(self.hints.iter().map(|hint| say!("hint: {hint}", hint)));
+        Message::lines(lines)
+    }
+
+    /// The message with its causes, on one line.
+    fn with_causes(&self) -> Message {
+        let mut line = self.message.clone();
+        let mut next = self.source();
+        while let Some(error) = next {
+            let cause = cause(error);
+            // Many errors repeat their cause in their own text.
+            if !line.to_string().ends_with(&cause.to_string()) {
+                line = say!("{what}: {cause}", what = line, cause);
+            }
+            next = error.source();
+        }
+        line
+    }
+}
+
+/// What an error says: in each language where it is one of ours.
+fn cause(error: &(dyn Error + 'static)) -> Message {
+    macro_rules! ours {
+        ($($known:ty),*) => {
+            $(if let Some(error) = error.downcast_ref::<$known>() {
+                return jindiao_words::Say::say(error);
+            })*
+        };
+    }
+    ours!(Message);
+    Message::verbatim(error.to_string())
 }
 
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        self.message.fmt(f)
     }
 }
 
@@ -155,8 +209,8 @@ mod tests {
     fn several_problems_are_counted() {
         let report = |problems: &[&str]| {
             CliError::problems(
-                "the list",
-                problems.iter().map(ToString::to_string).collect(),
+                say!("the list"),
+                problems.iter().map(|it| Message::verbatim(*it)).collect(),
             )
             .report()
         };

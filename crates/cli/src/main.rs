@@ -28,11 +28,16 @@ use error::{CliError, Kind, exit_code};
 use output::{Output, note};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let kinds = run(cli).unwrap_or_else(|error| {
-        note(error.report());
-        vec![error.kind()]
-    });
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let kinds = locale::choose(&arguments)
+        .and_then(|lang| {
+            locale::speak(lang);
+            run(Cli::parse_from(arguments))
+        })
+        .unwrap_or_else(|error| {
+            note(error.report());
+            vec![error.kind()]
+        });
     ExitCode::from(exit_code(&kinds))
 }
 
@@ -49,7 +54,7 @@ fn run(cli: Cli) -> Result<Vec<Kind>, CliError> {
         Command::Init(args) => commands::init::run(&args, &sources, &mut out)?,
         Command::Doctor(args) => commands::doctor::run(&args, &sources, format, &mut out)?,
         Command::Verify(args) => commands::verify::run(&args, &mut out)?,
-        Command::Template(args) => commands::template::run(&args, &mut out),
+        Command::Template => commands::template::run(&mut out),
         #[cfg(not(feature = "cluster"))]
         Command::Cluster(_) => {
             return Err(CliError::usage("this jindiao was built without `cluster`")
@@ -94,7 +99,7 @@ fn run(cli: Cli) -> Result<Vec<Kind>, CliError> {
                 | Command::Doctor(_)
                 | Command::Init(_)
                 | Command::Man(_)
-                | Command::Template(_)
+                | Command::Template
                 | Command::Verify(_)
                 | Command::Simulate(_) => Vec::new(),
             }

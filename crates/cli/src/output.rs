@@ -3,9 +3,11 @@
 use std::io::{self, IsTerminal as _, Write};
 
 use jindiao_list::visible;
+use jindiao_words::{Message, say};
 use serde::Serialize;
 
 use crate::error::{CliError, Kind};
+use crate::locale;
 
 /// Where data goes. A reader that has gone away (`| head`) is no error and stops nothing.
 pub(crate) struct Output {
@@ -34,8 +36,8 @@ impl Output {
     }
 
     /// A line of text, for people: nothing in it that a terminal obeys.
-    pub(crate) fn line(&mut self, text: impl AsRef<str>) {
-        self.write(&visible(text.as_ref()));
+    pub(crate) fn line(&mut self, text: impl Into<Message>) {
+        self.write(&visible(&spoken(text)));
     }
 
     /// A text that a program takes as it is.
@@ -68,7 +70,7 @@ impl Output {
     pub(crate) fn finish(self) -> Result<(), CliError> {
         match self.failed {
             Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(CliError::new(Kind::NotStored, "cannot write the output").because(error))
+                Err(CliError::new(Kind::NotStored, say!("cannot write the output")).because(error))
             }
             _ => Ok(()),
         }
@@ -77,8 +79,13 @@ impl Output {
 
 /// A line for people on stderr, whatever becomes of it, and nothing in it that a terminal obeys:
 /// lists and vendors have their say in it.
-pub(crate) fn note(text: impl AsRef<str>) {
-    let _ = writeln!(io::stderr(), "{}", visible(text.as_ref()));
+pub(crate) fn note(text: impl Into<Message>) {
+    let _ = writeln!(io::stderr(), "{}", visible(&spoken(text)));
+}
+
+/// A text in the language of the program.
+pub(crate) fn spoken(text: impl Into<Message>) -> String {
+    text.into().in_lang(locale::lang())
 }
 
 /// Whether somebody sits at the terminal who can be asked.
@@ -87,7 +94,8 @@ pub(crate) fn can_ask() -> bool {
 }
 
 /// Asks on the terminal; anything but yes is no.
-pub(crate) fn ask(question: &str) -> bool {
+pub(crate) fn ask(question: impl Into<Message>) -> bool {
+    let question = spoken(question);
     let _ = write!(io::stderr(), "{question}").and_then(|()| io::stderr().flush());
     let mut answer = String::new();
     let read = io::stdin().read_line(&mut answer);

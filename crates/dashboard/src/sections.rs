@@ -14,7 +14,7 @@ use maud::{Markup, PreEscaped, html};
 
 use crate::chart::{self, Column, PARTS};
 use crate::look::{AccountTerms, View};
-use crate::words::Word;
+use crate::words::{Word, Words as _};
 use crate::{Lang, show};
 
 /// Whether the page can do something.

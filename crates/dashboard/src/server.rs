@@ -25,6 +25,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::look::{self, AccountTerms, View};
 use crate::sections::{self, DOUBTS, Kind};
+use crate::words::Words as _;
 use crate::{Lang, Token, guard, metrics, page};
 
 /// A browser and Prometheus ask at once, or not at all.

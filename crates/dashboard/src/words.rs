@@ -2,46 +2,23 @@
 
 use jindiao_order::{Product, StateName};
 use jindiao_protocol::Vendor;
+use jindiao_words::Lang;
 
-/// A language of the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Lang {
-    /// English.
-    #[default]
-    En,
-    /// Chinese.
-    Zh,
+/// The words of the house in a language.
+pub(crate) trait Words: Sized {
+    /// The first of ours in an `Accept-Language`: browsers put what the user likes best first.
+    fn accepted(header: &str) -> Option<Self>;
+    fn vendor(self, vendor: Vendor) -> &'static str;
+    fn product(self, product: Product) -> &'static str;
+    fn state(self, state: StateName) -> &'static str;
 }
 
-impl Lang {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::En, Self::Zh];
-
-    /// The code that `?lang=` and HTML take.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::Zh => "zh",
-        }
-    }
-
-    /// The language with this code, if it is one of ours: `zh`, `zh-CN`, `zh_CN.UTF-8`, `en` …
-    pub fn of(text: &str) -> Option<Self> {
-        let text = text.trim().to_ascii_lowercase();
-        let code = text.split(|c: char| !c.is_ascii_alphanumeric()).next();
-        match code {
-            Some("zh") => Some(Self::Zh),
-            Some("en") => Some(Self::En),
-            _ => None,
-        }
-    }
-
-    /// The first of ours in an `Accept-Language`: browsers put what the user likes best first.
-    pub(crate) fn accepted(header: &str) -> Option<Self> {
+impl Words for Lang {
+    fn accepted(header: &str) -> Option<Self> {
         header.split(',').find_map(Self::of)
     }
 
-    pub(crate) fn vendor(self, vendor: Vendor) -> &'static str {
+    fn vendor(self, vendor: Vendor) -> &'static str {
         match (self, vendor) {
             (Self::Zh, vendor) => vendor.zh(),
             (Self::En, Vendor::Qcc) => "QCC",
@@ -51,38 +28,40 @@ impl Lang {
         }
     }
 
-    pub(crate) fn product(self, product: Product) -> &'static str {
+    fn product(self, product: Product) -> &'static str {
         match product {
-            Product::QccSnapshot => self.of_two("Business snapshot", "工商快照"),
-            Product::QccRiskReport => self.of_two("Risk report", "风险监控报告"),
-            Product::PatsnapInnovationReport => self.of_two("Innovation report", "创新报告"),
-            Product::PatsnapPatentValueReport => self.of_two("Patent value report", "专利价值报告"),
-            Product::YibeidiaoInterimReport => self.of_two("Interim report", "背调临时报告"),
+            Product::QccSnapshot => of_two(self, "Business snapshot", "工商快照"),
+            Product::QccRiskReport => of_two(self, "Risk report", "风险监控报告"),
+            Product::PatsnapInnovationReport => of_two(self, "Innovation report", "创新报告"),
+            Product::PatsnapPatentValueReport => {
+                of_two(self, "Patent value report", "专利价值报告")
+            }
+            Product::YibeidiaoInterimReport => of_two(self, "Interim report", "背调临时报告"),
             // A product that is newer than this table has its name at least.
             other => other.short_name(),
         }
     }
 
-    pub(crate) fn state(self, state: StateName) -> &'static str {
+    fn state(self, state: StateName) -> &'static str {
         match state {
-            StateName::Planned => self.of_two("planned", "待下单"),
-            StateName::Ordering => self.of_two("ordering", "下单中"),
-            StateName::Ordered => self.of_two("ordered", "已下单"),
-            StateName::Waiting => self.of_two("waiting", "等待报告"),
-            StateName::Ready => self.of_two("ready", "可下载"),
-            StateName::Stored => self.of_two("stored", "已保存"),
-            StateName::Uncertain => self.of_two("uncertain", "存疑"),
-            StateName::Refused => self.of_two("refused", "被拒绝"),
-            StateName::Failed => self.of_two("failed", "失败"),
-            StateName::Held => self.of_two("held", "暂停"),
+            StateName::Planned => of_two(self, "planned", "待下单"),
+            StateName::Ordering => of_two(self, "ordering", "下单中"),
+            StateName::Ordered => of_two(self, "ordered", "已下单"),
+            StateName::Waiting => of_two(self, "waiting", "等待报告"),
+            StateName::Ready => of_two(self, "ready", "可下载"),
+            StateName::Stored => of_two(self, "stored", "已保存"),
+            StateName::Uncertain => of_two(self, "uncertain", "存疑"),
+            StateName::Refused => of_two(self, "refused", "被拒绝"),
+            StateName::Failed => of_two(self, "failed", "失败"),
+            StateName::Held => of_two(self, "held", "暂停"),
         }
     }
+}
 
-    fn of_two(self, en: &'static str, zh: &'static str) -> &'static str {
-        match self {
-            Self::En => en,
-            Self::Zh => zh,
-        }
+fn of_two(lang: Lang, en: &'static str, zh: &'static str) -> &'static str {
+    match lang {
+        Lang::En => en,
+        Lang::Zh => zh,
     }
 }
 
@@ -101,7 +80,7 @@ macro_rules! words {
             /// The word in a language.
             pub(crate) fn in_lang(self, lang: Lang) -> &'static str {
                 match self {
-                    $(Self::$word => lang.of_two($en, $zh),)*
+                    $(Self::$word => of_two(lang, $en, $zh),)*
                 }
             }
         }

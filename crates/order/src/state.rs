@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jindiao_protocol::{Link, Timestamp};
+use jindiao_words::{Message, Say, say};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -342,6 +343,14 @@ macro_rules! state_names {
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)*
+                }
+            }
+        }
+
+        impl Say for StateName {
+            fn say(&self) -> Message {
+                match self {
+                    $(Self::$variant => say!($text),)*
                 }
             }
         }

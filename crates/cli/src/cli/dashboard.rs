@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::LedgerArgs;
 
@@ -36,19 +36,9 @@ pub(crate) struct ReportArgs {
     /// Write the page as this file: it needs no server, no script and no network
     #[arg(long, value_name = "FILE")]
     pub(crate) html: PathBuf,
-    /// The language of the page
-    #[arg(long, value_name = "LANG", default_value = "en")]
-    pub(crate) lang: PageLang,
     /// Replace a file that is there
     #[arg(long)]
     pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,
-}
-
-/// A language of the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PageLang {
-    En,
-    Zh,
 }

@@ -10,7 +10,6 @@ use jindiao_order::Product;
 
 use super::{LedgerArgs, Suggested, products};
 use crate::duration;
-use crate::locale::Locale;
 
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -84,11 +83,4 @@ pub(crate) struct CheckArgs {
     pub(crate) fresh_within: Option<Duration>,
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct TemplateArgs {
-    /// The language of the headings: en or zh; else as LC_ALL, LC_MESSAGES or LANG says
-    #[arg(long, value_name = "LANG")]
-    pub(crate) lang: Option<Locale>,
 }

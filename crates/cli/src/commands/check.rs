@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jindiao_batch::LedgerKind;
 use jindiao_list::ListLine;
 use jindiao_order::StateName;
+use jindiao_words::{Message, say};
 
 use super::foresight::Foresight;
 use super::list;
@@ -23,18 +24,18 @@ pub(crate) fn run(
     config: &Config,
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
-    let mut list = list::open(&args.list, "the list cannot be ordered", out)?;
+    let mut list = list::open(&args.list, say!("the list cannot be ordered"), out)?;
     let path = ledger::path(args.ledger.ledger.as_deref(), config, LedgerKind::Real);
     let foresight = Foresight::of(config, &path, LedgerKind::Real, args.fresh_within)?;
     if !foresight.has_ledger() {
-        let path = path.display();
-        note(format!(
-            "note: there is no ledger {path} yet: nothing counts as ordered before"
+        note(say!(
+            "note: there is no ledger {path} yet: nothing counts as ordered before",
+            path = path.display()
         ));
     }
     let vendors = list.products().iter().map(|it| it.vendor()).collect();
     if let Some(missing) = accounts::missing(config, &vendors) {
-        note(missing.report().replace("error: ", "note: "));
+        note(missing.remark());
     }
 
     let mut bill = Bill::new(None);
@@ -57,20 +58,21 @@ pub(crate) fn run(
 /// What a run would leave alone, since somebody must see to it.
 #[derive(Default)]
 struct Stopped {
-    named: Vec<String>,
-    states: BTreeMap<&'static str, u64>,
+    named: Vec<Message>,
+    states: BTreeMap<StateName, u64>,
 }
 
 impl Stopped {
     fn add(&mut self, state: StateName, line: &BillLine<'_>) {
-        *self.states.entry(state.as_str()).or_default() += 1;
+        *self.states.entry(state).or_default() += 1;
         if self.named.len() < MOST_NAMED {
-            self.named.push(format!(
-                "line {}: {} {}: {state}; jindiao show {}",
-                line.line.unwrap_or_default(),
-                line.product,
-                line.subject,
-                line.order.unwrap_or_default()
+            self.named.push(say!(
+                "line {line}: {product} {subject}: {state}; jindiao show {order}",
+                line = line.line.unwrap_or_default(),
+                product = line.product,
+                subject = line.subject,
+                state,
+                order = line.order.unwrap_or_default()
             ));
         }
     }
@@ -80,19 +82,16 @@ impl Stopped {
         if all == 0 {
             return;
         }
-        let states: Vec<_> = self
-            .states
-            .iter()
-            .map(|(state, n)| format!("{n} {state}"))
-            .collect();
-        out.line(format!(
-            "a run leaves alone what somebody must see to: {}",
-            states.join(", ")
+        let states = self.states.iter();
+        let states = states.map(|(state, n)| say!("{n} {state}", n, state));
+        out.line(say!(
+            "a run leaves alone what somebody must see to: {states}",
+            states = Message::list(states)
         ));
         self.named.iter().for_each(|line| out.line(line));
         let more = all - self.named.len() as u64;
         if more > 0 {
-            out.line(format!("and {more} more"));
+            out.line(say!("and {more} more", more));
         }
     }
 }

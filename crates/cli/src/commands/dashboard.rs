@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jindiao_batch::{Entry, LedgerErrorKind, LedgerKind, Store};
 use jindiao_codes::Vendor;
 use jindiao_dashboard::{
-    AccountTerms, Dashboard, Decision, Desk, Lang, Options, Settled, Token, Unsettled, serve,
+    AccountTerms, Dashboard, Decision, Desk, Options, Settled, Token, Unsettled, serve,
 };
 use jindiao_order::{OrderId, Policy, Product, StateName, Verdict};
 use serde::Serialize;
@@ -17,9 +17,9 @@ use crate::cli::dashboard::DashboardArgs;
 use crate::commands::resolve;
 use crate::config::Config;
 use crate::error::{CliError, Kind};
-use crate::output::{Output, note};
+use crate::output::{Output, note, spoken};
 use crate::signals::StopAsked;
-use crate::{clock, ledger};
+use crate::{clock, ledger, locale};
 
 /// Serves until asked to stop, which is how a server ends well.
 pub(crate) fn run(
@@ -47,7 +47,7 @@ pub(crate) fn run(
         flag: ledger::flag(&store, &config),
         accounts: terms(&config, kind),
         policies: policies(&config),
-        lang: Lang::En,
+        lang: locale::lang(),
         token: token.clone(),
         clock: clock::now,
     };
@@ -199,7 +199,7 @@ impl LedgerDesk {
     reason = "it stands in `map_err`, which gives it away"
 )]
 fn refused(error: CliError) -> Unsettled {
-    Unsettled::Refused(error.report().trim_start_matches("error: ").to_owned())
+    Unsettled::Refused(spoken(error.bare()))
 }
 
 #[cfg(test)]

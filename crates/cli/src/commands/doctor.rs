@@ -15,7 +15,7 @@ use crate::cli::DoctorArgs;
 use crate::config::{Config, Sources};
 use crate::error::{CliError, Kind};
 use crate::log::{self, LogFormat};
-use crate::output::{Output, note};
+use crate::output::{Output, note, spoken};
 
 pub(crate) fn run(
     args: &DoctorArgs,
@@ -160,23 +160,10 @@ impl Finding {
 
     /// What a command would end with.
     fn of_error(vendor: Option<Vendor>, check: &'static str, error: &CliError) -> Self {
-        let report = error.report();
-        let mut lines = report.lines().map(|line| {
-            let text = line.strip_prefix("error: ").unwrap_or(line);
-            text.strip_prefix("hint: ").ok_or(text)
-        });
-        let mut finding = Vec::new();
-        let mut advice = Vec::new();
-        for line in lines.by_ref() {
-            match line {
-                Ok(hint) => advice.push(hint),
-                Err(text) => finding.push(text),
-            }
-        }
-        let found = Self::problem(error.kind(), vendor, check, finding.join("; "));
-        match advice.is_empty() {
-            true => found,
-            false => found.advice(advice.join("; ")),
+        let found = Self::problem(error.kind(), vendor, check, spoken(error.finding()));
+        match error.advice() {
+            None => found,
+            Some(advice) => found.advice(spoken(advice)),
         }
     }
 

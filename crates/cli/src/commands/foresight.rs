@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jindiao_batch::{LedgerKind, Prices, Store};
 use jindiao_order::{OrderId, Policy, StateName, Wanted};
+use jindiao_words::say;
 
 use super::order::bill::{Bill, BillLine, Stage};
 use crate::clock;
@@ -36,14 +37,14 @@ impl<'a> Foresight<'a> {
         if let Some(store) = &store
             && store.kind() != kind
         {
-            let holds = match store.kind() {
-                LedgerKind::Real => "real",
-                LedgerKind::Simulated => "simulated",
+            let path = path.display();
+            let wrong = match store.kind() {
+                LedgerKind::Real => say!("the ledger {path} holds real orders", path),
+                LedgerKind::Simulated => say!("the ledger {path} holds simulated orders", path),
             };
-            let wrong = format!("the ledger {} holds {holds} orders", path.display());
-            return Err(CliError::usage(wrong).hint(
-                "simulated and real orders never share a ledger: name another file with --ledger",
-            ));
+            return Err(CliError::usage(wrong).hint(say!(
+                "simulated and real orders never share a ledger: name another file with --ledger"
+            )));
         }
         Ok(Self {
             config,

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _};
 
 use jindiao_list::List;
+use jindiao_words::{Message, say};
 
 use crate::cli::ListArgs;
 use crate::error::CliError;
@@ -12,10 +13,12 @@ use crate::output::{Output, note};
 const STDIN: &str = "stdin";
 
 /// Opens a list; all that is wrong with it is told, and `what` came of it.
-pub(super) fn open(args: &ListArgs, what: &str, out: &mut Output) -> Result<List, CliError> {
+pub(super) fn open(args: &ListArgs, what: Message, out: &mut Output) -> Result<List, CliError> {
     let is_piped = args.is_piped();
     if is_piped && io::stdin().is_terminal() {
-        note("note: the list is read from the terminal; a line with Ctrl-D alone ends it");
+        note(say!(
+            "note: the list is read from the terminal; a line with Ctrl-D alone ends it"
+        ));
     }
     let list = if is_piped {
         List::once(STDIN, io::stdin().lock(), args.reading())

@@ -17,6 +17,7 @@ use jindiao_codes::Vendor;
 use jindiao_list::{List, ListChanged, ListLine};
 use jindiao_order::{Backoff, Fen, Policy, Product, StateName, Wanted};
 use jindiao_simulator::{Options, Simulator};
+use jindiao_words::say;
 
 use super::foresight::{self, Foresight};
 use super::list;
@@ -45,7 +46,7 @@ pub(crate) fn run(
         }
         None => None,
     };
-    let list = list::open(&args.list, "nothing was ordered", out)?;
+    let list = list::open(&args.list, say!("nothing was ordered"), out)?;
     let kept = export.map(|export| export.begin(&list)).transpose()?;
     let job = Job {
         args: &args.order,
@@ -139,7 +140,7 @@ impl Job<'_> {
         let bill = self.bill(&mut lines, kept.as_mut(), shown)?;
         if self.args.dry_run {
             if let Some(missing) = self.missing() {
-                note(missing.report().replace("error: ", "note: "));
+                note(missing.remark());
             }
             bill.show(out);
             return Ok(Vec::new());

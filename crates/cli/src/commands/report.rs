@@ -3,15 +3,15 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use jindiao_dashboard::{Lang, View, file};
+use jindiao_dashboard::{View, file};
 use serde::Serialize;
 
-use crate::cli::dashboard::{PageLang, ReportArgs};
+use crate::cli::dashboard::ReportArgs;
 use crate::commands::dashboard::{policies, terms};
 use crate::config::Config;
 use crate::error::{CliError, Kind};
 use crate::output::Output;
-use crate::{clock, ledger};
+use crate::{clock, ledger, locale};
 
 /// How many uncertain orders a file names.
 const DOUBTS: u32 = 200;
@@ -37,11 +37,7 @@ pub(crate) fn run(
         ledger::flag(&store, config),
         DOUBTS,
     )?;
-    let lang = match args.lang {
-        PageLang::En => Lang::En,
-        PageLang::Zh => Lang::Zh,
-    };
-    write(&args.html, &file(&view, lang)).map_err(|error| {
+    write(&args.html, &file(&view, locale::lang())).map_err(|error| {
         CliError::new(
             Kind::NotStored,
             format!("cannot write {}", args.html.display()),

@@ -7,6 +7,7 @@ use std::path::Path;
 use jindiao_batch::{Entry, LedgerKind, Store};
 use jindiao_order::{Fen, Flow, OrderId, Question, State, StateName, Verdict};
 use jindiao_protocol::Link;
+use jindiao_words::say;
 use serde::Serialize;
 
 use crate::cli::{Deciding, Decision, ResolveArgs};
@@ -228,7 +229,7 @@ fn consent(args: &Deciding, n: usize, stake: Fen) -> Result<(), CliError> {
         return Err(CliError::usage(format!("{what}, and nobody can be asked"))
             .hint("--yes decides without asking"));
     }
-    if output::ask(&format!("{what}. Go on? [y/N] ")) {
+    if output::ask(say!("{what}. Go on? [y/N] ", what)) {
         Ok(())
     } else {
         Err(CliError::new(Kind::NotStored, "nothing was decided"))

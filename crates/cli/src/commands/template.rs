@@ -1,12 +1,13 @@
 //! `jindiao template`: a list to fill in.
 
-use crate::cli::TemplateArgs;
+use jindiao_words::Lang;
+
 use crate::error::Kind;
-use crate::locale::Locale;
+use crate::locale;
 use crate::output::Output;
 
-pub(crate) fn run(args: &TemplateArgs, out: &mut Output) -> Vec<Kind> {
-    let locale = args.lang.unwrap_or_else(Locale::of_process);
-    out.script(jindiao_list::template(locale == Locale::Zh).trim_end());
+pub(crate) fn run(out: &mut Output) -> Vec<Kind> {
+    let is_chinese = locale::lang() == Lang::Zh;
+    out.script(jindiao_list::template(is_chinese).trim_end());
     Vec::new()
 }

@@ -118,6 +118,8 @@ impl Values {
                     };
                     self.by_key.insert(setting.key.clone(), value);
                 }
+                // Chosen before there is a configuration.
+                None if name == "JINDIAO_LANG" => {}
                 None if let Some(key) = settings::command_of_variable(name) => {
                     notes.push(format!(
                         "note: the variable {name} is not read: `{key}` stands in the configuration's file"

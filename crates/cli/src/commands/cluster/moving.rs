@@ -14,6 +14,7 @@ use jindiao_batch::{
 use jindiao_cluster::tick::{Adopt, OrderView, Standing, Submitted};
 use jindiao_cluster::{Books, ClusterError, ClusterErrorKind, Record};
 use jindiao_order::{Fen, Flow, State, StateName};
+use jindiao_words::say;
 use serde::Serialize;
 
 use super::contact::Contact;
@@ -244,7 +245,7 @@ impl Survey {
             return Err(CliError::usage(format!("{what}, and nobody can be asked"))
                 .hint("--yes moves them without asking"));
         }
-        match output::ask(&format!("{what}. Go on? [y/N] ")) {
+        match output::ask(say!("{what}. Go on? [y/N] ", what)) {
             true => Ok(()),
             false => Err(CliError::new(Kind::NotStored, "nothing was moved")),
         }

@@ -13,6 +13,7 @@ use jindiao_cluster::{Cluster, ClusterError};
 use jindiao_list::{List, ListChanged, ListLine};
 use jindiao_order::{Fen, Fingerprint, Flow, State, StateName, Wanted};
 use jindiao_protocol::Timestamp;
+use jindiao_words::say;
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -36,7 +37,7 @@ pub(super) async fn run(
     config: &Config,
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
-    let list = list::open(&args.list, "nothing was ordered", out)?;
+    let list = list::open(&args.list, say!("nothing was ordered"), out)?;
     let (contact, identity) = match args.dry_run {
         true => Contact::known(&args.server, config).await?,
         false => Contact::for_orders(&args.server, config).await?,

@@ -12,6 +12,7 @@ use jindiao_protocol::RecordNo;
 use jindiao_protocol_patsnap::CompanyReportStatus;
 use jindiao_protocol_qcc::GetReportInfo;
 use jindiao_protocol_yibeidiao::{GenerateTempReport, Seq};
+use jindiao_words::say;
 
 use super::{Finding, Report};
 use crate::config::Config;
@@ -75,7 +76,7 @@ pub(super) fn consent(
             ),
         );
     }
-    let wanted = output::ask(&format!("{what}. Go on? [y/N] "));
+    let wanted = output::ask(say!("{what}. Go on? [y/N] ", what));
     if !wanted {
         output::note("no call is made");
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jindiao_batch::Price;
 use jindiao_order::{Fen, Flow, Product, StateName};
+use jindiao_words::say;
 use serde::Serialize;
 
 use crate::error::{CliError, Kind};
@@ -154,7 +155,7 @@ impl Bill {
             return Err(CliError::usage(format!("{what}, and nobody can be asked"))
                 .hint("--yes orders without asking, --max-cost YUAN orders up to that sum, --dry-run shows the bill"));
         }
-        if output::ask(&format!("{what}. Go on? [y/N] ")) {
+        if output::ask(say!("{what}. Go on? [y/N] ", what)) {
             Ok(())
         } else {
             Err(CliError::new(Kind::NotStored, "nothing was ordered"))

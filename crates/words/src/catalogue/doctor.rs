@@ -1,0 +1,5 @@
+//! What is said: doctor.
+
+use super::Entry;
+
+pub(super) const TEXTS: &[Entry] = &[];

@@ -1,0 +1,5 @@
+//! What is said: doctor_network.
+
+use super::Entry;
+
+pub(super) const TEXTS: &[Entry] = &[];

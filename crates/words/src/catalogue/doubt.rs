@@ -1,0 +1,5 @@
+//! What is said: doubt.
+
+use super::Entry;
+
+pub(super) const TEXTS: &[Entry] = &[];

@@ -1,0 +1,5 @@
+//! What is said: simulate.
+
+use super::Entry;
+
+pub(super) const TEXTS: &[Entry] = &[];

@@ -1,0 +1,5 @@
+//! What is said: watch.
+
+use super::Entry;
+
+pub(super) const TEXTS: &[Entry] = &[];
