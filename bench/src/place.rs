@@ -66,6 +66,14 @@ impl Place {
         new_folder(&self.disk, name)
     }
 
+    /// A new folder on the disk beside those that were asked for by this name before. Thousands of
+    /// files that were just removed make a file system slow, and the next run is not to pay for that.
+    pub(crate) fn another_folder(&self, name: &str) -> Result<PathBuf, String> {
+        let free = (1u32..).map(|n| format!("{name}-{n}"));
+        let mut free = free.skip_while(|name| self.disk.join(name).exists());
+        new_folder(&self.disk, &free.next().unwrap_or_default())
+    }
+
     /// A new folder in memory, else on the disk.
     pub(crate) fn fast_folder(&self, name: &str) -> Result<PathBuf, String> {
         new_folder(self.memory.as_deref().unwrap_or(&self.disk), name)

@@ -1,7 +1,10 @@
 //! The same exchanges, waits and downloads as `jindiao run` of a list, in a loop over reqwest: no
-//! ledger, no checks, nothing that survives a crash.
+//! ledger, no checks, nothing that survives a crash. With `--durable 1` what is downloaded survives
+//! one: each file is synced, renamed, and its folder synced.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +27,8 @@ struct Loop {
     client: reqwest::Client,
     base: String,
     out: PathBuf,
+    /// Whether files are synced.
+    durable: bool,
     poll: Duration,
     /// Calls under way, by vendor.
     calls: [Semaphore; 3],
@@ -53,6 +58,7 @@ async fn run(args: &Args) -> Result<(), Failure> {
         client,
         base,
         out: args.need("out")?,
+        durable: args.get("durable", 0) == 1,
         poll: Duration::from_millis(args.get("poll-ms", 100)),
         calls: [(); 3].map(|()| Semaphore::new(concurrency)),
         qcc: (
@@ -187,9 +193,24 @@ impl Loop {
     async fn download(&self, n: usize, extension: &str, url: &str) -> Result<(), Failure> {
         let reply = self.client.get(url).send().await?.error_for_status()?;
         let bytes = reply.bytes().await?;
-        tokio::fs::write(self.out.join(format!("{n}.{extension}")), bytes).await?;
+        let file = self.out.join(format!("{n}.{extension}"));
+        if !self.durable {
+            tokio::fs::write(file, bytes).await?;
+            return Ok(());
+        }
+        tokio::task::spawn_blocking(move || keep(&file, &bytes)).await??;
         Ok(())
     }
+}
+
+/// Writes a file so that it survives a power cut.
+fn keep(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let part = file.with_extension("part");
+    let mut written = File::create(&part)?;
+    written.write_all(bytes)?;
+    written.sync_all()?;
+    std::fs::rename(&part, file)?;
+    File::open(file.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// The vendor writes the link as it is or as JSON inside the text.

@@ -41,13 +41,14 @@ pub(super) fn measure(place: &Place) -> Result<Vec<Row>, String> {
     let n = place.pick(10_000, 1000);
     let folder = place.folder("orders")?;
     let list = mixed(&folder, n)?;
-    let mut took: [Vec<Took>; 3] = Default::default();
+    let mut took: [Vec<Took>; 4] = Default::default();
     for _ in 0..place.pick(3, 1) {
         took[0].push(ours(place, &list, &folder.join("jindiao.db"))?);
-        took[1].push(bare(place, &list)?);
+        took[1].push(bare(place, &list, false)?);
+        took[2].push(bare(place, &list, true)?);
         if let Some(memory) = &place.memory {
             fs::create_dir_all(memory).map_err(|error| error.to_string())?;
-            took[2].push(ours(place, &list, &memory.join("jindiao.db"))?);
+            took[3].push(ours(place, &list, &memory.join("jindiao.db"))?);
         }
     }
     let wall = |took: &[Took]| median(took.iter().map(|it| it.wall.as_secs_f64()).collect());
@@ -66,12 +67,22 @@ pub(super) fn measure(place: &Place) -> Result<Vec<Row>, String> {
             CPU,
             "s",
         ),
+        Row::untold(
+            &format!("{orders} orders, wall, beside a loop that syncs files"),
+            [wall(&took[0]), wall(&took[2])],
+            "s",
+        ),
+        Row::untold(
+            &format!("{orders} orders, processor time, beside a loop that syncs files"),
+            [cpu(&took[0]), cpu(&took[2])],
+            "s",
+        ),
     ];
     let what = format!("{orders} orders, wall, beside the ledger in memory");
-    rows.push(if took[2].is_empty() {
+    rows.push(if took[3].is_empty() {
         Row::not_measured(&what, "there is no /dev/shm")
     } else {
-        Row::at_most(&what, [wall(&took[0]), wall(&took[2])], DURABLE, "s")
+        Row::at_most(&what, [wall(&took[0]), wall(&took[3])], DURABLE, "s")
     });
     Ok(rows)
 }
@@ -174,7 +185,7 @@ fn until_first(place: &Place, folder: &Path, list: &Path) -> Result<(Duration, T
 
 /// The program, with a new ledger, a new folder and new vendors.
 fn ours(place: &Place, list: &Path, ledger: &Path) -> Result<Took, String> {
-    let folder = place.folder("ours")?;
+    let folder = place.another_folder("ours")?;
     for end in ["", "-wal", "-shm", ".lock"] {
         let mut file = ledger.as_os_str().to_owned();
         file.push(end);
@@ -192,13 +203,14 @@ fn ours(place: &Place, list: &Path, ledger: &Path) -> Result<Took, String> {
         .map_err(|error| format!("{error}: {}", last_words(&says)))
 }
 
-fn bare(place: &Place, list: &Path) -> Result<Took, String> {
-    let folder = place.folder("bare")?;
+fn bare(place: &Place, list: &Path, durable: bool) -> Result<Took, String> {
+    let folder = place.another_folder("bare")?;
     let server = Server::simulate(place)?;
     let known = &server.said["credentials"];
     let mut command = Command::new(place.bin("bare"));
     command.args(["--url", &server.url(), "--concurrency", CONCURRENCY]);
     command.args(["--poll-ms", POLL.trim_end_matches("ms")]);
+    command.args(["--durable", if durable { "1" } else { "0" }]);
     command.arg("--list").arg(list).arg("--out").arg(folder);
     for (name, field) in [
         ("--qcc-key", "qcc_key"),

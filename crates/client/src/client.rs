@@ -65,13 +65,13 @@ impl Client {
     /// one order. Whoever serves many orders at once does not want it.
     #[must_use]
     pub fn with_inline_disk(mut self) -> Self {
-        self.disk = Disk::Inline;
+        self.disk = Disk::inline();
         self
     }
 
     /// Where downloads work on files.
-    pub(crate) fn disk(&self) -> Disk {
-        self.disk
+    pub(crate) fn disk(&self) -> &Disk {
+        &self.disk
     }
 
     /// How long one call may take.

@@ -400,11 +400,11 @@ impl Client {
                 Beginning::Whole(expected) => {
                     let etag = strong_etag(response.headers()).filter(|_| !expected.is_coded());
                     part.start_over(expected.total, etag).await?;
-                    fits(part, &expected, limits).await?;
+                    fits(part, &expected, limits)?;
                     return Ok(expected.body(response));
                 }
                 Beginning::Rest(expected) => {
-                    fits(part, &expected, limits).await?;
+                    fits(part, &expected, limits)?;
                     return Ok(expected.body(response));
                 }
                 Beginning::Changed => {
@@ -501,11 +501,7 @@ fn check_address(url: &Url, limits: &DownloadLimits) -> Result<(), DownloadError
 }
 
 /// Whether what is to come is not too large, and there is room for it.
-async fn fits(
-    part: &Part,
-    expected: &Expected,
-    limits: &DownloadLimits,
-) -> Result<(), DownloadError> {
+fn fits(part: &Part, expected: &Expected, limits: &DownloadLimits) -> Result<(), DownloadError> {
     let Some(total) = expected.total else {
         return Ok(());
     };
@@ -513,7 +509,7 @@ async fn fits(
         return Err(DownloadError::too_large(limits));
     }
     let needed = total.saturating_sub(part.bytes());
-    match part.room().await? {
+    match part.room() {
         Some(free) if free < needed => {
             Err(DownloadError(Box::new(Problem::NoRoom { needed, free })))
         }
@@ -653,7 +649,7 @@ async fn receive(
         if part.bytes().saturating_add(chunk.len() as u64) > limits.max_bytes {
             return Err(DownloadError::too_large(limits));
         }
-        part.write(&chunk).await?;
+        part.write(chunk).await?;
         if !judged && part.head().len() >= FileKind::MAGIC_LEN {
             wrong = judge(part.head(), expect)?;
             judged = true;

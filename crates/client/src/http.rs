@@ -56,8 +56,11 @@ struct Inner {
     read: Routes,
     /// One connection for each request: for charges.
     charge: Routes,
-    /// One connection for each request, to an address that was checked: for downloads.
-    file: Routes,
+    /// Pooled, to addresses that were checked: for downloads that may go to the public internet
+    /// only. A connection is of use only where the policy that it was checked by holds.
+    public_file: Routes,
+    /// The same for downloads that may go anywhere.
+    any_file: Routes,
 }
 
 /// The same client twice.
@@ -115,13 +118,19 @@ impl HttpTransport {
         let read = routes(|builder| builder.pool_idle_timeout(IDLE_TIMEOUT))?;
         let charge =
             routes(|builder| builder.pool_max_idle_per_host(0).connector_layer(GateLayer))?;
-        let file = routes(|builder| builder.pool_max_idle_per_host(0).dns_resolver(PinnedHere))?;
+        let file = |builder: reqwest::ClientBuilder| {
+            builder
+                .pool_idle_timeout(IDLE_TIMEOUT)
+                .dns_resolver(PinnedHere)
+        };
+        let (public_file, any_file) = (routes(file)?, routes(file)?);
         Ok(Self(Arc::new(Inner {
             tls,
             options,
             read,
             charge,
-            file,
+            public_file,
+            any_file,
         })))
     }
 
@@ -184,7 +193,12 @@ impl HttpTransport {
                         "no answer from DNS in time",
                     )
                 })??;
-        let client = self.0.file.to(&url);
+        let routes = if terms.addresses == AddressPolicy::PRIVATE_TOO {
+            &self.0.any_file
+        } else {
+            &self.0.public_file
+        };
+        let client = routes.to(&url);
         let request = with_url(request.map(|()| Bytes::new()), url);
         let response = PINNED.scope(pinned, client.execute(request)).await;
         let response = response.map_err(|e| self.failed(&e))?;
@@ -610,8 +624,8 @@ impl Resolve for Pinned {
 }
 
 tokio::task_local! {
-    /// The addresses of the download that is being opened. Its connection is not pooled, so that it is
-    /// made inside of the request's own future, as those of charges are.
+    /// The addresses of the download that is being opened. Where it needs a new connection, that is
+    /// begun inside of the request's own future; what is looked up outside of it fails.
     static PINNED: Pinned;
 }
 
@@ -731,11 +745,19 @@ mod tests {
         url: &str,
         addresses: Result<Vec<SocketAddr>, String>,
     ) -> Result<u16, TransportError> {
+        let transport = HttpTransport::new().expect("TLS");
+        get_through(&transport.0.public_file.direct, url, addresses).await
+    }
+
+    async fn get_through(
+        file: &reqwest::Client,
+        url: &str,
+        addresses: Result<Vec<SocketAddr>, String>,
+    ) -> Result<u16, TransportError> {
         let pinned = Pinned {
             host: "files.example.com".to_owned(),
             addresses,
         };
-        let file = HttpTransport::new().expect("TLS").0.file.direct.clone();
         let response = PINNED.scope(pinned, file.get(url).send()).await;
         response
             .map(|response| response.status().as_u16())
@@ -756,8 +778,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_kept_connection_serves_only_what_its_address_was_checked_for() {
+        let server = mockito::Server::new_async().await;
+        let here = server.socket_address();
+        let url = format!("http://files.example.com:{}/", here.port());
+        let transport = HttpTransport::new().expect("TLS");
+        let (any, public) = (
+            &transport.0.any_file.direct,
+            &transport.0.public_file.direct,
+        );
+        let unknown = || Err("no such name".to_owned());
+        assert_eq!(get_through(any, &url, Ok(vec![here])).await, Ok(501));
+        assert_eq!(get_through(any, &url, unknown()).await, Ok(501));
+        let error = get_through(public, &url, unknown()).await;
+        assert_eq!(error.map_err(|e| e.kind()), Err(TransportErrorKind::Dns));
+    }
+
+    #[tokio::test]
     async fn what_was_not_checked_is_not_connected_to() {
-        let file = HttpTransport::new().expect("TLS").0.file.direct.clone();
+        let file = HttpTransport::new()
+            .expect("TLS")
+            .0
+            .public_file
+            .direct
+            .clone();
         let error = file.get("http://localhost:1/").send().await;
         let error = of_reqwest(&error.expect_err("no address"), false);
         assert_eq!(error.kind(), TransportErrorKind::Dns);

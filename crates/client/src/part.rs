@@ -2,12 +2,13 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use crate::disk::{Disk, OpenFile, free_bytes};
+use crate::disk::{Disk, Work, free_bytes, sync_folder};
 use crate::own_file::{self, Identity};
 
 /// How much of a file's beginning is kept to be looked at.
@@ -16,23 +17,47 @@ const HEAD: usize = 512;
 const TAIL: usize = 1024;
 /// The longest note that is read: one that we wrote is far shorter.
 const MAX_NOTE: usize = 4096;
-/// How often a part that is not ours is removed before it is given up.
-const MAX_REMOVALS: u32 = 8;
+/// How often a part is tried that is not there, not ours or just gone, before it is given up.
+const MAX_TRIES: u32 = 8;
+
+/// How much of a download waits in memory at most to be hashed and written in one go, in bytes.
+const BATCH: usize = 1024 * 1024;
+/// In how many pieces.
+const MOST_PIECES: usize = 256;
 
 /// `<target>.part`, locked while it is open.
+///
+/// What comes is hashed and written on the disk's thread while more of it comes. Small reports are
+/// written, synced and renamed in one go.
 pub(crate) struct Part {
     paths: Paths,
     disk: Disk,
-    file: OpenFile,
+    /// The file, where nothing is being written.
+    file: Option<Hashed>,
+    /// What is being written.
+    writing: Option<Work<Written>>,
+    /// What came and is not being written yet.
+    pieces: Vec<Bytes>,
+    pending: usize,
     identity: Identity,
+    /// How many bytes more there was room for when it was opened.
+    free: Option<u64>,
     bytes: u64,
-    digest: Sha256,
     head: Vec<u8>,
     tail: Vec<u8>,
     /// The size of the whole file, where it is known.
     total: Option<u64>,
     etag: Option<String>,
 }
+
+/// A file and the digest of what is in it.
+struct Hashed {
+    file: fs::File,
+    digest: Sha256,
+}
+
+/// A file, and whether all could be written.
+type Written = (Hashed, io::Result<()>);
 
 /// What a broken download left: the next one may ask for the rest of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,28 +99,41 @@ impl Part {
     /// Opens the part of `target`, with what a download before left in it, if that can be resumed.
     pub(crate) async fn open(
         target: &Path,
-        disk: Disk,
+        disk: &Disk,
     ) -> Result<(Self, Option<Resume>), PartError> {
         let paths = Paths::of(target)?;
+        let place = disk.clone();
         disk.work(move || {
-            create_folder(&paths.folder)?;
-            let mut file = open_locked(&paths.part)?;
-            let mut part = Opened::default();
-            let resume = take_note(&paths.note).filter(|note| part.read_back(&mut file, note));
-            if resume.is_none() {
-                part = Opened::default();
+            let Locked {
+                mut file,
+                identity,
+                is_new,
+            } = open_locked(&paths)?;
+            let mut left = Left::default();
+            let mut resume = None;
+            if !is_new {
+                resume = take_note(&paths.note).filter(|note| left.read_back(&mut file, note));
+                if resume.is_none() {
+                    left = Left::default();
+                }
+                file.set_len(left.bytes)?;
+                file.seek(SeekFrom::Start(left.bytes))?;
             }
-            file.set_len(part.bytes)?;
-            file.seek(SeekFrom::Start(part.bytes))?;
             let part = Self {
+                free: free_bytes(&paths.folder),
                 paths,
-                disk,
-                identity: Identity::of(&file)?,
-                file: disk.file(file),
-                bytes: part.bytes,
-                digest: part.digest,
-                head: part.head,
-                tail: part.tail,
+                disk: place,
+                identity,
+                file: Some(Hashed {
+                    file,
+                    digest: left.digest,
+                }),
+                writing: None,
+                pieces: Vec::new(),
+                pending: 0,
+                bytes: left.bytes,
+                head: left.head,
+                tail: left.tail,
                 total: resume.as_ref().and_then(|note| note.total),
                 etag: resume.as_ref().map(|note| note.etag.clone()),
             };
@@ -113,27 +151,56 @@ impl Part {
         self.total = total;
         self.etag = etag.map(str::to_owned);
         if self.bytes > 0 {
-            self.file.empty().await?;
+            self.pieces.clear();
+            self.pending = 0;
+            let mut hashed = self.at_rest().await?;
+            let empty = move || {
+                hashed.digest = Sha256::new();
+                hashed.file.set_len(0)?;
+                hashed.file.seek(SeekFrom::Start(0))?;
+                Ok::<_, io::Error>(hashed)
+            };
+            self.file = Some(self.disk.work(empty).await?);
             self.bytes = 0;
-            self.digest = Sha256::new();
             self.head.clear();
             self.tail.clear();
         }
         Ok(())
     }
 
-    pub(crate) async fn write(&mut self, chunk: &[u8]) -> Result<(), PartError> {
-        self.file.write_all(chunk).await?;
-        self.bytes = self.bytes.saturating_add(chunk.len() as u64);
-        self.digest.update(chunk);
-        remember(&mut self.head, &mut self.tail, chunk);
+    pub(crate) async fn write(&mut self, piece: Bytes) -> Result<(), PartError> {
+        self.bytes = self.bytes.saturating_add(piece.len() as u64);
+        remember(&mut self.head, &mut self.tail, &piece);
+        self.pending += piece.len();
+        self.pieces.push(piece);
+        if self.pending >= BATCH || self.pieces.len() >= MOST_PIECES {
+            let hashed = self.at_rest().await?;
+            let pieces = self.take_pieces();
+            self.writing = Some(self.disk.begin(move || hashed.write(&pieces)));
+        }
         Ok(())
     }
 
-    /// How many bytes more the folder has room for, where the system tells.
-    pub(crate) async fn room(&self) -> Result<Option<u64>, PartError> {
-        let folder = self.paths.folder.clone();
-        self.disk.work(move || Ok(free_bytes(&folder))).await
+    /// The file, when what is being written is written.
+    async fn at_rest(&mut self) -> io::Result<Hashed> {
+        if let Some(writing) = self.writing.take() {
+            let (hashed, written) = writing.end().await?;
+            self.file = Some(hashed);
+            written?;
+        }
+        self.file
+            .take()
+            .ok_or_else(|| io::Error::other("the part was given up after an error"))
+    }
+
+    fn take_pieces(&mut self) -> Vec<Bytes> {
+        self.pending = 0;
+        std::mem::take(&mut self.pieces)
+    }
+
+    /// How many bytes more the folder had room for, where the system tells.
+    pub(crate) fn room(&self) -> Option<u64> {
+        self.free
     }
 
     /// How much there is.
@@ -157,34 +224,44 @@ impl Part {
             self.discard().await;
             return Ok(());
         };
-        // Only what is surely on disk is worth a note.
-        self.file.sync().await?;
-        let note = Resume {
-            bytes: self.bytes,
-            total: self.total,
-            etag,
-            sha256: hex::encode(self.digest.finalize()),
-        };
-        let path = self.paths.note.clone();
+        let hashed = self.at_rest().await?;
+        let pieces = self.take_pieces();
+        let (bytes, total, path) = (self.bytes, self.total, self.paths.note.clone());
         self.disk
-            .work(move || write_private(&path, note.to_text().as_bytes()).map_err(PartError::Disk))
+            .work(move || {
+                // Only what is surely on disk is worth a note.
+                let hashed = hashed.write_and_sync(&pieces)?;
+                let note = Resume {
+                    bytes,
+                    total,
+                    etag,
+                    sha256: hex::encode(hashed.digest.clone().finalize()),
+                };
+                write_private(&path, note.to_text().as_bytes()).map_err(PartError::Disk)
+            })
             .await
     }
 
     /// Leaves nothing behind.
-    pub(crate) async fn discard(self) {
+    pub(crate) async fn discard(mut self) {
+        // What was written is of no interest, but nothing may be written after.
+        let hashed = self.at_rest().await;
         let paths = self.paths.clone();
         // Removed while the lock is still held, so that nobody else's part goes. What cannot be
         // removed is overwritten by the next download.
-        let remove = move || fs::remove_file(&paths.part).map_err(PartError::Disk);
+        let remove = move || {
+            let removed = fs::remove_file(&paths.part);
+            drop(hashed);
+            removed
+        };
         let _ = self.disk.work(remove).await;
     }
 
     /// Makes the part the target, so that it survives a power cut: its size and digest.
     pub(crate) async fn publish(mut self) -> Result<(u64, [u8; 32]), PartError> {
         let target = self.paths.target.clone();
-        self.become_file(target).await?;
-        Ok((self.bytes, self.digest.finalize().into()))
+        let digest = self.become_file(target).await?;
+        Ok((self.bytes, digest.finalize().into()))
     }
 
     /// Keeps a whole file that is not what was expected: its name.
@@ -199,19 +276,42 @@ impl Part {
         Ok(name)
     }
 
-    async fn become_file(&mut self, path: PathBuf) -> Result<(), PartError> {
-        self.file.sync().await?;
-        let (paths, identity) = (self.paths.clone(), self.identity.clone());
-        self.disk
-            .work(move || {
-                if !own_file::is_at(&identity, &paths.part) {
-                    // Somebody put another file there: it is not what was downloaded.
-                    return Err(PartError::Busy);
-                }
-                fs::rename(&paths.part, path)?;
-                sync_folder(&paths.folder).map_err(PartError::Disk)
-            })
-            .await
+    async fn become_file(&mut self, path: PathBuf) -> Result<Sha256, PartError> {
+        let hashed = self.at_rest().await?;
+        let pieces = self.take_pieces();
+        let (part, identity) = (self.paths.part.clone(), self.identity.clone());
+        let rename = move || {
+            let hashed = hashed.write_and_sync(&pieces).inspect_err(|_| {
+                // It is of no use, and takes room that may be what is missing.
+                let _ = fs::remove_file(&part);
+            })?;
+            if !own_file::is_at(&identity, &part) {
+                // Somebody put another file there: it is not what was downloaded.
+                return Err(PartError::Busy);
+            }
+            fs::rename(&part, path)?;
+            Ok(hashed.digest)
+        };
+        let digest = self.disk.work(rename).await?;
+        self.disk.sync_folder(&self.paths.folder).await?;
+        Ok(digest)
+    }
+}
+
+impl Hashed {
+    fn write(mut self, pieces: &[Bytes]) -> Written {
+        let written = pieces.iter().try_for_each(|piece| {
+            self.digest.update(piece);
+            self.file.write_all(piece)
+        });
+        (self, written)
+    }
+
+    fn write_and_sync(self, pieces: &[Bytes]) -> io::Result<Self> {
+        let (hashed, written) = self.write(pieces);
+        written?;
+        hashed.file.sync_all()?;
+        Ok(hashed)
     }
 }
 
@@ -241,14 +341,14 @@ impl Paths {
 
 /// What was read back of a part that was left.
 #[derive(Default)]
-struct Opened {
+struct Left {
     bytes: u64,
     digest: Sha256,
     head: Vec<u8>,
     tail: Vec<u8>,
 }
 
-impl Opened {
+impl Left {
     /// Whether `file` begins with exactly what `note` says.
     fn read_back(&mut self, file: &mut fs::File, note: &Resume) -> bool {
         let mut buffer = vec![0; 64 * 1024];
@@ -318,20 +418,36 @@ fn take_note(path: &Path) -> Option<Resume> {
     Resume::parse(&text?)
 }
 
+/// A part that is locked.
+struct Locked {
+    file: fs::File,
+    identity: Identity,
+    /// Whether there was none before.
+    is_new: bool,
+}
+
 /// Opens and locks a part. Where another download made it the target just before the lock was
 /// had, opens the next one: a report that is stored must not be written to.
-fn open_locked(path: &Path) -> Result<fs::File, PartError> {
-    for _ in 0..MAX_REMOVALS {
-        let (file, is_new) = match own_file::open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => match own_file::create(path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
-                created => (created?, true),
-            },
-            Err(error) if own_file::is_in_the_way(&error) => {
-                fs::remove_file(path)?;
+fn open_locked(paths: &Paths) -> Result<Locked, PartError> {
+    let path = &paths.part;
+    for _ in 0..MAX_TRIES {
+        let (file, is_new) = match own_file::create(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                create_folder(&paths.folder)?;
                 continue;
             }
-            opened => (opened?, false),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                match own_file::open(path) {
+                    // It became the target meanwhile.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    Err(error) if own_file::is_in_the_way(&error) => {
+                        fs::remove_file(path)?;
+                        continue;
+                    }
+                    opened => (opened?, false),
+                }
+            }
+            created => (created?, true),
         };
         match file.try_lock() {
             Ok(()) => {}
@@ -340,11 +456,16 @@ fn open_locked(path: &Path) -> Result<fs::File, PartError> {
             // target twice at a time anyway.
             Err(fs::TryLockError::Error(_)) => {}
         }
-        if !own_file::is_at(&Identity::of(&file)?, path) {
+        let identity = Identity::of(&file)?;
+        if !own_file::is_at(&identity, path) {
             continue;
         }
         if is_new || own_file::is_ours(&file) {
-            return Ok(file);
+            return Ok(Locked {
+                file,
+                identity,
+                is_new,
+            });
         }
         // Locked, so that nobody is at work on it. Where a file system keeps no owners it may be
         // ours all the same: then what came before comes again.
@@ -359,7 +480,7 @@ fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
         _ => {}
     }
     let mut file = own_file::create(path)?;
-    io::Write::write_all(&mut file, content)?;
+    file.write_all(content)?;
     file.sync_all()
 }
 
@@ -382,27 +503,6 @@ fn create_folder(folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Makes what was created or renamed in a folder durable. Only Unix can and must.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(not(unix)) {
-        return Ok(());
-    }
-    match fs::File::open(folder).and_then(|folder| folder.sync_all()) {
-        // Some file systems cannot sync folders, and some folders may not be read.
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::InvalidInput
-                    | io::ErrorKind::Unsupported
-                    | io::ErrorKind::PermissionDenied
-            ) =>
-        {
-            Ok(())
-        }
-        result => result,
-    }
 }
 
 #[cfg(test)]
@@ -449,7 +549,7 @@ mod tests {
         let (part, resume) = tokio::runtime::Builder::new_current_thread()
             .build()
             .expect("a runtime")
-            .block_on(Part::open(&target, Disk::Threads))
+            .block_on(Part::open(&target, &Disk::default()))
             .expect("a part");
         assert!(!path.exists());
         let length = fs::metadata(folder.path().join("r.pdf.part"))

@@ -512,8 +512,13 @@ mod neighbours {
             limits: Desk::new().limits.with_idle(Duration::from_secs(10)),
             ..Desk::new()
         };
-        let begun = head("200 OK", "content-length: 100000\r\n", &report()[..60_000]);
-        let (server, finish) = Server::held(begun, report()[60_000..].to_vec()).await;
+        // More than is kept in memory before it is written.
+        let report = report();
+        let whole = [&report[..50_000], &vec![b' '; 3 << 20], &report[50_000..]].concat();
+        let (first, last) = whole.split_at(2 << 20);
+        let length = format!("content-length: {}\r\n", whole.len());
+        let begun = head("200 OK", &length, first);
+        let (server, finish) = Server::held(begun, last.to_vec()).await;
         let url = server.url("/r.pdf");
         let exchange = async {
             let part = desk.folder.path().join("qcc/report.pdf.part");
@@ -521,7 +526,7 @@ mod neighbours {
                 tokio::task::yield_now().await;
             }
             std::fs::remove_file(&part).expect("the part");
-            std::fs::write(&part, report()).expect("theirs");
+            std::fs::write(&part, &whole).expect("theirs");
             finish.send(()).expect("the server");
         };
         let (result, ()) = tokio::join!(desk.get(&url), exchange);
