@@ -16,6 +16,11 @@ const GROUP: usize = 512;
 /// How long what may be lost in a crash waits at most for something else to be written with it.
 const NOTED: Duration = Duration::from_millis(200);
 
+/// How many wait for a commit where more are sure to come.
+const CROWD: usize = 4;
+/// How long a commit then waits for them, so that they share its sync.
+const GATHER: Duration = Duration::from_millis(2);
+
 /// What writes the ledger during a run.
 #[derive(Debug)]
 pub(crate) enum Writer {
@@ -144,6 +149,7 @@ fn serve(store: Store, receiver: &mpsc::Receiver<Message>) -> Store {
         writes: 0,
         waiting: Vec::new(),
         broken: None,
+        is_crowded: false,
     };
     loop {
         let first = if group.is_only_noted() {
@@ -159,6 +165,9 @@ fn serve(store: Store, receiver: &mpsc::Receiver<Message>) -> Store {
             }
             Err(mpsc::RecvTimeoutError::Disconnected) => Some(Message::End),
         };
+        if group.is_crowded && matches!(next, Some(Message::Write { .. })) {
+            thread::sleep(GATHER);
+        }
         while let Some(message) = next {
             match message {
                 Message::Write { writes, done } => group.stage(&writes, done),
@@ -185,6 +194,8 @@ struct Group {
     writes: usize,
     /// Who waits for that.
     waiting: Vec<oneshot::Sender<Result<(), Failed>>>,
+    /// Whether many waited for the last commit.
+    is_crowded: bool,
     /// After a first failure nothing more is written: what follows rests on what was lost.
     broken: Option<Failed>,
 }
@@ -210,6 +221,7 @@ impl Group {
             self.heed(committed);
         }
         self.writes = 0;
+        self.is_crowded = self.waiting.len() >= CROWD;
         let result = self.broken.clone().map_or(Ok(()), Err);
         for done in self.waiting.drain(..) {
             // Whoever waited may have gone.
