@@ -8,6 +8,7 @@ use jindiao_order::{
     Product, StateName, StoredReport, WaitReason,
 };
 use jindiao_protocol::{Delivery, Effect, Receipt, Timestamp, Vendor};
+use jindiao_words::say;
 
 use crate::queue::Job;
 use crate::row::ExchangeRow;
@@ -163,7 +164,7 @@ impl Chain<'_> {
                     let Some((permit, guard)) = ready.take() else {
                         // Unreachable while `Permitted` is said above only; never call without.
                         shared.settle(price, false);
-                        return Ok((is_new, End::Left("it had no permit".to_owned())));
+                        return Ok((is_new, End::Left(say!("it had no permit").to_string())));
                     };
                     let asked = shared.vendors.ask(&call, Some(guard)).await;
                     let is_charged = may_be_charged(&asked.result);
@@ -310,7 +311,9 @@ impl Chain<'_> {
     async fn permit(&self, vendor: Vendor) -> Result<Permit, End> {
         let shared = self.shared;
         let Some(pace) = shared.vendors.pace(vendor) else {
-            return Err(End::Left(format!("there is no account for {vendor}")));
+            return Err(End::Left(
+                say!("there is no account for {vendor}", vendor).to_string(),
+            ));
         };
         tokio::select! {
             biased;

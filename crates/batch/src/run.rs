@@ -10,6 +10,7 @@ use jindiao_order::{
     Fen, Flow, Order, OrderId, Policy, Product, Refusal, State, StateName, WaitReason,
 };
 use jindiao_protocol::{Timestamp, Vendor};
+use jindiao_words::say;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -418,7 +419,7 @@ async fn first_input(shared: &Shared, found: Found) -> First {
                 Ok(true) => {
                     let change = Change::of(row, &order, shared.time.now())
                         .after(state)
-                        .with_note(Some("copied to another folder".to_owned()))
+                        .with_note(Some(say!("copied to another folder").to_string()))
                         .in_folder(Some(ours.root().to_owned()));
                     let write = Write::Order(Box::new(change));
                     return match shared.writer.write(vec![write]).await {
@@ -427,13 +428,18 @@ async fn first_input(shared: &Shared, found: Found) -> First {
                     };
                 }
                 Ok(false) if product.flow() == Flow::Direct => {
-                    return First::Left(format!(
-                        "its file {} is gone, and getting it again is another charge; --fresh-within 0s orders it anew",
-                        report.file
-                    ));
+                    return First::Left(say!(
+                        "its file {file} is gone, and getting it again is another charge; --fresh-within 0s orders it anew",
+                        file = report.file
+                    )
+                    .to_string());
                 }
                 Ok(false) => News::FileLost,
-                Err(error) => return First::Left(format!("its file cannot be copied: {error}")),
+                Err(error) => {
+                    return First::Left(
+                        say!("its file cannot be copied: {error}", error).to_string(),
+                    );
+                }
             }
         }
         State::Held { .. } => News::AccountOpen,
@@ -601,10 +607,10 @@ impl Drive<'_> {
                     beyond_budget(price)
                 }
                 Turn::Never(why) => why,
-                Turn::Now => ENDED.to_owned(),
+                Turn::Now => ended(),
             };
             let why = if is_stopped {
-                INTERRUPTED.to_owned()
+                say!("interrupted").to_string()
             } else {
                 why
             };
@@ -616,7 +622,7 @@ impl Drive<'_> {
                 shared.waits(job.due);
             }
             let why = if is_stopped {
-                INTERRUPTED.to_owned()
+                say!("interrupted").to_string()
             } else {
                 later(job.due, job.why)
             };
@@ -630,14 +636,17 @@ impl Drive<'_> {
     }
 }
 
-const INTERRUPTED: &str = "interrupted";
-const ENDED: &str = "the run ended before";
+fn ended() -> String {
+    say!("the run ended before").to_string()
+}
 
 /// Why an order is left that could go on after the run.
 fn later(until: Timestamp, why: WaitReason) -> String {
     match why {
-        WaitReason::NextDay => format!("the daily quota is used up until {until}"),
-        WaitReason::Cooldown => format!("the vendor wants it left alone until {until}"),
-        WaitReason::Poll | WaitReason::Backoff => ENDED.to_owned(),
+        WaitReason::NextDay => say!("the daily quota is used up until {until}", until).to_string(),
+        WaitReason::Cooldown => {
+            say!("the vendor wants it left alone until {until}", until).to_string()
+        }
+        WaitReason::Poll | WaitReason::Backoff => ended(),
     }
 }

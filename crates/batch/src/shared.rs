@@ -8,6 +8,7 @@ use std::time::Duration;
 use jindiao_client::{Time, Vendors};
 use jindiao_order::{Concern, Failure, Fen, Fence, Flow, Policy, Product, Refusal, WaitReason};
 use jindiao_protocol::{Effect, Timestamp, Vendor};
+use jindiao_words::say;
 
 use crate::manifest::Appender;
 use crate::run::{AccountTrouble, Event, RunOptions, Stop};
@@ -78,20 +79,25 @@ pub(crate) enum Turn {
 
 /// Why an order is left that costs so much.
 pub(crate) fn beyond_budget(price: Fen) -> String {
-    format!("the budget does not have the {price} yuan that it costs")
+    say!(
+        "the budget does not have the {price} yuan that it costs",
+        price
+    )
+    .to_string()
 }
 
 impl AccountTrouble {
     /// Why an order is left that a call with this effect was to be made for.
     pub(crate) fn keeps_from(&self, effect: Effect) -> String {
-        let what = match effect {
-            Effect::Charge => "ordered",
-            Effect::Read => "asked for",
+        let why = &self.refusal.text;
+        let kept = match effect {
+            Effect::Charge => say!("not ordered, since the account needs attention: {why}", why),
+            Effect::Read => say!(
+                "not asked for, since the account needs attention: {why}",
+                why
+            ),
         };
-        format!(
-            "not {what}, since the account needs attention: {}",
-            self.refusal.text
-        )
+        kept.to_string()
     }
 }
 
@@ -221,7 +227,7 @@ impl Shared {
         };
         let vendor = product.vendor();
         if self.vendors.pace(vendor).is_none() {
-            return Turn::Never(format!("there is no account for {vendor}"));
+            return Turn::Never(say!("there is no account for {vendor}", vendor).to_string());
         }
         if effect == Effect::Charge
             && let Some(why) = self.no_room()
@@ -251,7 +257,7 @@ impl Shared {
     /// Why nothing new may be ordered, where the output folder cannot be written.
     pub(crate) fn no_room(&self) -> Option<String> {
         let disk = self.tally().disk.clone();
-        disk.map(|why| format!("not ordered, since reports cannot be stored: {why}"))
+        disk.map(|why| say!("not ordered, since reports cannot be stored: {why}", why).to_string())
     }
 
     /// New orders are left because of the budget.

@@ -3,6 +3,7 @@
 
 use jindiao_codes::{Advice, Scope};
 use jindiao_protocol::Effect;
+use jindiao_words::say;
 
 use crate::{Action, Failure, Order, Policy, Product, Refusal, State, StateName};
 
@@ -100,11 +101,13 @@ impl Order {
     /// `action` to do next; `None` where the state says enough.
     pub fn remark(&self, before: StateName, action: &Action) -> Option<String> {
         match (self.state(), action) {
-            (State::Planned { .. }, _) if before == StateName::Uncertain => Some(format!(
-                "ordered again by itself ({}), as on_uncertain says; the earlier call may have been \
-                 charged, too",
-                self.times_again()
-            )),
+            (State::Planned { .. }, _) if before == StateName::Uncertain => Some(
+                say!(
+                    "ordered again by itself ({times}), as on_uncertain says; the earlier call may have been charged, too",
+                    times = self.times_again()
+                )
+                .to_string(),
+            ),
             (_, Action::Leave { why }) => Some(why.clone()),
             (State::Uncertain { note, .. }, _) => Some(note.clone()),
             (State::Failed { reason, .. }, _) => Some(reason.clone()),

@@ -7,6 +7,7 @@ use jindiao_protocol::{
 use jindiao_protocol_patsnap as patsnap;
 use jindiao_protocol_qcc as qcc;
 use jindiao_protocol_yibeidiao as yibeidiao;
+use jindiao_words::say;
 
 use crate::wanted::qcc_key_word;
 use crate::{OrderId, Placement, Product, Wanted};
@@ -201,7 +202,9 @@ impl From<qcc::ReportInfo> for News {
     fn from(info: qcc::ReportInfo) -> Self {
         match info {
             qcc::ReportInfo::Ready { url } => Self::Link(url),
-            qcc::ReportInfo::Failed => Self::Failed("reportStatus F, without a reason".to_owned()),
+            qcc::ReportInfo::Failed => {
+                Self::Failed(say!("reportStatus F, without a reason").to_string())
+            }
             // A state that no document lists is no reason to give up a paid report.
             _ => Self::Pending { queue: None },
         }
@@ -218,9 +221,9 @@ impl From<patsnap::TaskStatus> for News {
     fn from(status: patsnap::TaskStatus) -> Self {
         match status.state {
             patsnap::TaskState::Ready { url } => Self::Link(url),
-            patsnap::TaskState::Failed { cause } => {
-                Self::Failed(cause.unwrap_or_else(|| "job_status 3, without a cause".to_owned()))
-            }
+            patsnap::TaskState::Failed { cause } => Self::Failed(
+                cause.unwrap_or_else(|| say!("job_status 3, without a cause").to_string()),
+            ),
             // A state that no document lists is no reason to give up a paid report.
             _ => Self::Pending {
                 queue: status.queue,

@@ -2,6 +2,7 @@
 
 use jindiao_codes::Outcome;
 use jindiao_protocol::{Advice, Code, Delivery, ReplyError, Vendor};
+use jindiao_words::{Message, Say, again, say};
 use serde::{Deserialize, Serialize};
 
 /// A call that did not bring what it was made for.
@@ -51,10 +52,11 @@ impl Failure {
         let receipt = error.receipt();
         let is_tampering = error.is_tampering();
         let text = if is_tampering {
-            format!(
-                "{error}; nothing of it was used, and the report is not lost: it is asked for again. \
-                 If this comes back, somebody on the way may change replies: ask from another network"
+            say!(
+                "{error}; nothing of it was used, and the report is not lost: it is asked for again. If this comes back, somebody on the way may change replies: ask from another network",
+                error
             )
+            .to_string()
         } else {
             error.to_string()
         };
@@ -155,6 +157,27 @@ pub struct Refusal {
     pub serial: Option<String>,
     /// One line for people, without secrets.
     pub text: String,
+}
+
+/// What was kept of it, said again. What a known code means stands in its table, in each language.
+impl Say for Refusal {
+    fn say(&self) -> Message {
+        let code = self.code.as_ref();
+        let Some(info) = code.and_then(|code| code.info_at(&self.exchange)) else {
+            return again(&self.text);
+        };
+        let meaning = Message::of_two(info.en, info.zh);
+        match self.text.split_once(&format!(" — {}", info.en)) {
+            None => again(&self.text),
+            Some((head, rest)) => {
+                let refusal = say!("{refusal} — {meaning}", refusal = again(head), meaning);
+                match rest.strip_prefix("; ") {
+                    None => refusal,
+                    Some(remarks) => Message::joined([refusal, again(remarks)], say!("; ")),
+                }
+            }
+        }
+    }
 }
 
 /// A download that did not bring the report.

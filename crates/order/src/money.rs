@@ -5,6 +5,7 @@ use std::iter::Sum;
 use std::ops::Add;
 use std::str::FromStr;
 
+use jindiao_words::{Message, Say, say};
 use serde::{Deserialize, Serialize};
 
 /// An amount in fen (分, a hundredth of a yuan). Addition saturates: a bill never wraps around.
@@ -92,8 +93,14 @@ impl FromStr for Fen {
 
 /// The text is no amount in yuan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not an amount in yuan: write digits with at most two places, e.g. 12.50")]
+#[error("{}", self.say())]
 pub struct FenError;
+
+impl Say for FenError {
+    fn say(&self) -> Message {
+        say!("not an amount in yuan: write digits with at most two places, e.g. 12.50")
+    }
+}
 
 #[cfg(test)]
 mod tests {

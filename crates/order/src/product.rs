@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use jindiao_protocol::{FileKind, Vendor};
+use jindiao_words::{Message, Say, say};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Fen;
@@ -227,12 +228,29 @@ impl SubjectKind {
     }
 }
 
+impl Say for SubjectKind {
+    fn say(&self) -> Message {
+        match self {
+            Self::Company => say!("company"),
+            Self::Period => say!("period"),
+            Self::Record => say!("record number"),
+            Self::Patent => say!("patent"),
+        }
+    }
+}
+
 /// The text names no product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "no such product; there are qcc/snapshot, qcc/risk-report, patsnap/innovation-report, patsnap/patent-value-report and yibeidiao/interim-report"
-)]
+#[error("{}", self.say())]
 pub struct UnknownProduct;
+
+impl Say for UnknownProduct {
+    fn say(&self) -> Message {
+        say!(
+            "no such product; there are qcc/snapshot, qcc/risk-report, patsnap/innovation-report, patsnap/patent-value-report and yibeidiao/interim-report"
+        )
+    }
+}
 
 #[cfg(test)]
 mod tests {

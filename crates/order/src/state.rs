@@ -182,8 +182,14 @@ impl From<OrderId> for String {
 
 /// The text is no order's id: 12 digits and small letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not the id of an order: 12 digits and small letters")]
+#[error("{}", self.say())]
 pub struct NoOrderId;
+
+impl Say for NoOrderId {
+    fn say(&self) -> Message {
+        say!("not the id of an order: 12 digits and small letters")
+    }
+}
 
 impl fmt::Display for OrderId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -399,10 +405,16 @@ impl fmt::Display for StateName {
 
 /// The text names no state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "no such state; there are planned, ordering, ordered, waiting, ready, stored, uncertain, refused, failed and held"
-)]
+#[error("{}", self.say())]
 pub struct UnknownState;
+
+impl Say for UnknownState {
+    fn say(&self) -> Message {
+        say!(
+            "no such state; there are planned, ordering, ordered, waiting, ready, stored, uncertain, refused, failed and held"
+        )
+    }
+}
 
 /// That an order is with the vendor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

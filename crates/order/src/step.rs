@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jindiao_codes::Outcome;
 use jindiao_protocol::{Advice, Delivery, FileKind, Link, Timestamp};
+use jindiao_words::{Message, say};
 
 use crate::{
     Call, DownloadFailure, DownloadProblem, Failure, Fence, Flow, Intent, News, Order, Placement,
@@ -149,10 +150,10 @@ impl Order {
             (State::Ordering { tries, .. }, Input::Failed(failure)) => {
                 at.not_placed(failure, tries)
             }
-            (State::Ordering { intent, .. }, Input::Look | Input::Found) => at.doubt(format!(
-                "the program ended between the intent to order ({}) and the answer",
-                intent.written
-            )),
+            (State::Ordering { intent, .. }, Input::Look | Input::Found) => at.doubt(kept(&say!(
+                "the program ended between the intent to order ({written}) and the answer",
+                written = intent.written
+            ))),
             (state @ State::Uncertain { .. }, Input::Look | Input::Found) => at.look(state),
 
             (State::Ordered { placement }, Input::Look | Input::Found) => {
@@ -320,7 +321,7 @@ impl At<'_> {
                         self.uncertain(
                             Some(placement.clone()),
                             Question::OrderAgain,
-                            "the order has no reference to ask for".to_owned(),
+                            kept(&say!("the order has no reference to ask for")),
                         ),
                         Action::Rest,
                     ),
@@ -468,7 +469,7 @@ impl At<'_> {
             // The call was not made: only this incarnation could have made it.
             _ => self.try_again(
                 tries,
-                "the intent expired before the call could be made".to_owned(),
+                kept(&say!("the intent expired before the call could be made")),
             ),
         }
     }
@@ -498,7 +499,10 @@ impl At<'_> {
                 match link.link(now) {
                     Ok(link) => self.fresh(placement, link, 0, 0),
                     Err(error) => {
-                        let note = format!("the call succeeded and its link is unusable: {error}");
+                        let note = kept(&say!(
+                            "the call succeeded and its link is unusable: {error}",
+                            error
+                        ));
                         (
                             self.uncertain(Some(placement), Question::OrderAgain, note),
                             Action::Rest,
@@ -506,9 +510,9 @@ impl At<'_> {
                     }
                 }
             }
-            News::Pending { .. } | News::Failed(_) | News::AlreadyAsked => {
-                self.doubt("the answer to the order was none that an order gets".to_owned())
-            }
+            News::Pending { .. } | News::Failed(_) | News::AlreadyAsked => self.doubt(kept(&say!(
+                "the answer to the order was none that an order gets"
+            ))),
         }
     }
 
@@ -611,7 +615,10 @@ impl At<'_> {
                 Action::Leave { why },
             ),
             DownloadProblem::LinkDead if is_direct && failed >= DEAD_LINK_ATTEMPTS => {
-                let note = format!("the call was charged and its link is dead: {why}");
+                let note = kept(&say!(
+                    "the call was charged and its link is dead: {why}",
+                    why
+                ));
                 (
                     self.uncertain(Some(placement), Question::OrderAgain, note),
                     Action::Rest,
@@ -693,10 +700,10 @@ impl Waiting<'_> {
             News::Pending { .. } => {
                 let deadline = self.since.plus(policy.poll_timeout);
                 if now >= deadline {
-                    let why = format!(
-                        "the report is not ready after {} s; run again to go on waiting",
-                        policy.poll_timeout.as_secs()
-                    );
+                    let why = kept(&say!(
+                        "the report is not ready after {seconds} s; run again to go on waiting",
+                        seconds = policy.poll_timeout.as_secs()
+                    ));
                     return self.leave(why);
                 }
                 // Close to the deadline, ask once more.
@@ -721,21 +728,29 @@ impl Waiting<'_> {
                     let asks = self.asks.wrapping_add(1);
                     self.at.fresh(self.placement, link, asks, self.misses)
                 }
-                Err(error) => self.miss(true, format!("the vendor gave an unusable link: {error}")),
+                Err(error) => self.miss(
+                    true,
+                    kept(&say!("the vendor gave an unusable link: {error}", error)),
+                ),
             },
             News::Failed(cause) => {
                 let state = State::Failed {
-                    reason: format!("the vendor could not make the report: {cause}"),
+                    reason: kept(&say!(
+                        "the vendor could not make the report: {cause}",
+                        cause
+                    )),
                     abandoned: false,
                     placement: Some(self.placement),
                     at: now,
                 };
                 (state, Action::Rest)
             }
-            News::AlreadyAsked => self.miss(true, "the vendor had this question before".to_owned()),
+            News::AlreadyAsked => {
+                self.miss(true, kept(&say!("the vendor had this question before")))
+            }
             News::Placed(_) => self.miss(
                 true,
-                "the vendor answered a question with an order".to_owned(),
+                kept(&say!("the vendor answered a question with an order")),
             ),
         }
     }
@@ -779,11 +794,11 @@ impl Waiting<'_> {
                     State::Refused { refusal, at: now }
                 } else {
                     State::Failed {
-                        reason: format!(
-                            "the order was placed (reference {}) and the vendor does not give it out: {}",
-                            self.placement.reference.as_deref().unwrap_or("none"),
-                            refusal.text
-                        ),
+                        reason: kept(&say!(
+                            "the order was placed (reference {reference}) and the vendor does not give it out: {why}",
+                            reference = self.placement.reference.as_deref().unwrap_or("none"),
+                            why = refusal.text
+                        )),
                         abandoned: false,
                         placement: Some(self.placement),
                         at: now,
@@ -865,4 +880,9 @@ impl Waiting<'_> {
         };
         (state, Action::Leave { why })
     }
+}
+
+/// As an order keeps it: in English, whoever reads it.
+fn kept(message: &Message) -> String {
+    message.to_string()
 }

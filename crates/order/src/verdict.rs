@@ -1,6 +1,7 @@
 //! What a person decides about an order.
 
 use jindiao_protocol::{Link, Timestamp};
+use jindiao_words::{Message, Say, say};
 
 use crate::{Flow, Order, Placement, State};
 
@@ -20,32 +21,42 @@ pub enum Verdict {
 
 /// Why a decision does not fit the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.say())]
 #[non_exhaustive]
 pub enum VerdictError {
     /// The report is here.
-    #[error("the report is stored: there is nothing to decide")]
     Stored,
     /// The vendor has the order already; ordering again would pay twice.
-    #[error(
-        "the vendor has this order already and it will be asked for again; --abandon gives it up"
-    )]
     AlreadyPlaced,
     /// Nothing was ordered yet.
-    #[error("nothing was ordered yet, so nothing can have been placed")]
     NotOrdered,
     /// The vendor's reference is empty or has characters that no reference has.
-    #[error("that is no reference: give the vendor's order number or job id")]
     Reference,
     /// This product has no reference but the link itself.
-    #[error(
-        "this product is answered with the link at once and has no order number; give the https link to the file, or use --not-placed or --abandon"
-    )]
     LinkExpected,
     /// The product takes no order that could have been placed.
-    #[error(
-        "this product is not ordered, only asked for; use --not-placed to ask again or --abandon"
-    )]
     NeverPlaced,
+}
+
+impl Say for VerdictError {
+    fn say(&self) -> Message {
+        match self {
+            Self::Stored => say!("the report is stored: there is nothing to decide"),
+            Self::AlreadyPlaced => say!(
+                "the vendor has this order already and it will be asked for again; --abandon gives it up"
+            ),
+            Self::NotOrdered => say!("nothing was ordered yet, so nothing can have been placed"),
+            Self::Reference => {
+                say!("that is no reference: give the vendor's order number or job id")
+            }
+            Self::LinkExpected => say!(
+                "this product is answered with the link at once and has no order number; give the https link to the file, or use --not-placed or --abandon"
+            ),
+            Self::NeverPlaced => say!(
+                "this product is not ordered, only asked for; use --not-placed to ask again or --abandon"
+            ),
+        }
+    }
 }
 
 impl Order {
@@ -73,7 +84,7 @@ impl Order {
         };
         match verdict {
             Verdict::Abandon => Ok(State::Failed {
-                reason: "abandoned by decision".to_owned(),
+                reason: say!("abandoned by decision").to_string(),
                 abandoned: true,
                 placement: self.placement().cloned(),
                 at: now,

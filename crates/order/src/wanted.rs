@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jindiao_protocol::{Company, FileKind, Subject};
+use jindiao_words::{Message, Say, say};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -57,7 +58,7 @@ impl Wanted {
         if kind != product.subject_kind() {
             return Err(WantedError::Subject {
                 product,
-                given: kind.as_str(),
+                given: kind,
             });
         }
         let format = match (format, product.formats()) {
@@ -221,27 +222,40 @@ impl FromStr for Fingerprint {
 
 /// Why a product cannot be had as wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.say())]
 #[non_exhaustive]
 pub enum WantedError {
     /// The subject is of another kind than the product is about.
-    #[error("{product} is about a {}, not a {given}", product.subject_kind().as_str())]
     Subject {
         /// What was to be ordered.
         product: Product,
         /// The kind of subject that was given.
-        given: &'static str,
+        given: SubjectKind,
     },
     /// The product does not come in the format.
-    #[error("{product} comes as {}", formats(*product))]
     Format {
         /// What was to be ordered.
         product: Product,
     },
 }
 
-fn formats(product: Product) -> String {
-    let names: Vec<_> = product.formats().iter().map(ToString::to_string).collect();
-    names.join(" or ")
+impl Say for WantedError {
+    fn say(&self) -> Message {
+        match self {
+            Self::Subject { product, given } => say!(
+                "{product} is about a {wanted}, not a {given}",
+                product,
+                wanted = product.subject_kind(),
+                given
+            ),
+            Self::Format { product } => {
+                let formats = product.formats().iter();
+                let formats = formats.map(|it| Message::verbatim(it.to_string()));
+                let formats = Message::joined(formats, say!(" or "));
+                say!("{product} comes as {formats}", product, formats)
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -17,11 +17,13 @@
 //! A [`Message`] is in no language until somebody chooses one with [`Message::in_lang`]; its `Display` is
 //! English. Libraries choose none: their errors implement [`Say`].
 
+mod again;
 pub mod catalogue;
 mod lang;
 mod message;
 mod template;
 
+pub use again::again;
 pub use lang::Lang;
 pub use message::{Message, Say};
 

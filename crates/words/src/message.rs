@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::template::Text;
+use crate::catalogue::Entry;
+use crate::template::{Text, fill};
 use crate::{Lang, say};
 
 /// Something to say. `Display` is English.
@@ -14,8 +15,12 @@ pub struct Message(Said);
 enum Said {
     /// The same in every language.
     Verbatim(String),
+    /// A text that has both languages with it.
+    Twins(&'static str, &'static str),
     /// A text of the catalogue with its values.
     Text(&'static Text, Vec<Message>),
+    /// A text of the catalogue that was written down, with its values by name.
+    Kept(&'static Entry, Vec<(&'static str, Message)>),
     /// One after the other, with this between them.
     Joined(Vec<Message>, Box<Message>),
 }
@@ -31,6 +36,12 @@ impl Message {
     #[must_use]
     pub fn verbatim(text: impl Into<String>) -> Self {
         Self(Said::Verbatim(text.into()))
+    }
+
+    /// A text of a table that has both languages itself.
+    #[must_use]
+    pub const fn of_two(english: &'static str, chinese: &'static str) -> Self {
+        Self(Said::Twins(english, chinese))
     }
 
     /// These as a list: `a, b, c`.
@@ -60,12 +71,28 @@ impl Message {
     pub fn in_lang(&self, lang: Lang) -> String {
         match &self.0 {
             Said::Verbatim(text) => text.clone(),
+            Said::Twins(english, chinese) => match lang {
+                Lang::En => (*english).to_owned(),
+                Lang::Zh => (*chinese).to_owned(),
+            },
             Said::Text(text, values) => text.with(values, lang),
+            Said::Kept((english, chinese), values) => {
+                let template = match lang {
+                    Lang::En => english,
+                    Lang::Zh => chinese,
+                };
+                let value = |name: &str| values.iter().find(|it| it.0 == name).map(|it| &it.1);
+                fill(template, value, lang)
+            }
             Said::Joined(all, between) => {
                 let all: Vec<_> = all.iter().map(|it| it.in_lang(lang)).collect();
                 all.join(&between.in_lang(lang))
             }
         }
+    }
+
+    pub(crate) fn kept(entry: &'static Entry, values: Vec<(&'static str, Message)>) -> Self {
+        Self(Said::Kept(entry, values))
     }
 
     #[doc(hidden)]

@@ -1,5 +1,7 @@
 //! A text in both languages, and the check that they belong together.
 
+use std::borrow::Cow;
+
 use crate::{Lang, Message, catalogue};
 
 /// A text in both languages, with the names of what stands in it.
@@ -50,20 +52,27 @@ impl Text {
             Lang::En => self.english,
             Lang::Zh => self.chinese,
         };
-        let mut said = String::with_capacity(template.len() + 16 * values.len());
-        for part in parts(template) {
-            match part {
-                Part::Words(words) => said.push_str(words),
-                Part::Value(name) => {
-                    let n = self.names.iter().position(|it| *it == name);
-                    if let Some(value) = n.and_then(|n| values.get(n)) {
-                        said.push_str(&value.in_lang(lang));
-                    }
-                }
-            }
-        }
-        said
+        let value = |name: &str| {
+            let n = self.names.iter().position(|it| *it == name)?;
+            values.get(n)
+        };
+        fill(template, value, lang)
     }
+}
+
+/// A template with its values.
+pub(crate) fn fill<'a>(
+    template: &str,
+    value: impl Fn(&str) -> Option<&'a Message>,
+    lang: Lang,
+) -> String {
+    let filled = parts(template).map(|part| match part {
+        Part::Words(words) => Cow::Borrowed(words),
+        Part::Value(name) => {
+            Cow::Owned(value(name).map_or_else(String::new, |it| it.in_lang(lang)))
+        }
+    });
+    filled.collect()
 }
 
 /// Ends the compilation.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jindiao_order::{Fen, Order, OrderId, Question, State, StateName, Verdict};
 use jindiao_protocol::{Delivery, Effect, Timestamp};
+use jindiao_words::say;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Store;
@@ -127,9 +128,9 @@ impl Store {
         let Found { row, entry, .. } = self.found(id)?;
         let before = entry.order;
         let note = match verdict {
-            Verdict::Placed(_) | Verdict::PlacedLink(_) => "decided: the vendor has it",
-            Verdict::NotPlaced => "decided: not placed, order it",
-            Verdict::Abandon => "decided: abandoned",
+            Verdict::Placed(_) | Verdict::PlacedLink(_) => say!("decided: the vendor has it"),
+            Verdict::NotPlaced => say!("decided: not placed, order it"),
+            Verdict::Abandon => say!("decided: abandoned"),
         };
         let order = before
             .decide(now, verdict.clone())
@@ -149,7 +150,7 @@ impl Store {
         let settle = settled
             .filter(|_| is_doubt)
             .map(|charged| Write::Settle { row, charged });
-        let change = Change::of(row, &order, now).with_note(Some(note.to_owned()));
+        let change = Change::of(row, &order, now).with_note(Some(note.to_string()));
         let writes: Vec<_> = settle
             .into_iter()
             .chain([Write::Order(Box::new(change))])

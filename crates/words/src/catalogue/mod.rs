@@ -69,6 +69,9 @@ pub const AREAS: &[(&str, &[Entry])] = &[
     ("watch", watch::TEXTS),
 ];
 
+/// The texts that are written into ledgers, in English.
+pub(crate) const KEPT: &[Entry] = kept::TEXTS;
+
 /// The Chinese twin of a text.
 #[must_use]
 pub const fn chinese(english: &str) -> Option<&'static str> {

@@ -1,0 +1,123 @@
+//! What was written down in English, said again in each language.
+
+use crate::catalogue::{self, Entry};
+use crate::template::{Part, parts};
+use crate::{Message, say};
+
+/// What ledgers keep is English: this finds the text of the catalogue that it was made from.
+///
+/// Only the texts that are written down are looked at; where several fit, the one with the most words
+/// of its own. What was put together of several is taken apart. Anything else, such as the words of a
+/// vendor, stays as it is.
+#[must_use]
+pub fn again(text: &str) -> Message {
+    if let Some(message) = whole(text) {
+        return message;
+    }
+    let halves = text.match_indices("; ").find_map(|(at, between)| {
+        let (first, second) = (text.get(..at)?, text.get(at + between.len()..)?);
+        match (whole(first), whole(second)) {
+            (None, None) => None,
+            (first_again, _) => Some(Message::joined(
+                [first_again.unwrap_or_else(|| again(first)), again(second)],
+                say!("; "),
+            )),
+        }
+    });
+    halves.unwrap_or_else(|| Message::verbatim(text))
+}
+
+/// The text as one of those that are written down.
+fn whole(text: &str) -> Option<Message> {
+    let own_words = |entry: &Entry| -> usize { words(entry.0).map(str::len).sum() };
+    let fitting = catalogue::KEPT.iter().filter_map(|entry| {
+        let values = fit(entry.0, text)?;
+        Some((entry, values))
+    });
+    let (entry, values) = fitting.max_by_key(|(entry, _)| own_words(entry))?;
+    let values = values.into_iter().map(|(name, value)| {
+        // What stands in it is shorter than it.
+        (name, again(value))
+    });
+    Some(Message::kept(entry, values.collect()))
+}
+
+fn words(template: &str) -> impl Iterator<Item = &str> {
+    parts(template).filter_map(|part| match part {
+        Part::Words(words) => Some(words),
+        Part::Value(_) => None,
+    })
+}
+
+/// What stands for the placeholders of a template where `text` was made from it.
+fn fit<'t>(template: &'static str, text: &'t str) -> Option<Vec<(&'static str, &'t str)>> {
+    let mut values = Vec::new();
+    let mut rest = text;
+    let mut open: Option<&'static str> = None;
+    for part in parts(template) {
+        match (part, open) {
+            (Part::Words(words), None) => rest = rest.strip_prefix(words)?,
+            (Part::Words(words), Some(name)) => {
+                let at = rest.find(words)?;
+                values.push((name, rest.get(..at)?));
+                rest = rest.get(at + words.len()..)?;
+                open = None;
+            }
+            (Part::Value(name), None) => open = Some(name),
+            // Nobody can tell where one ends and the next begins.
+            (Part::Value(_), Some(_)) => return None,
+        }
+    }
+    match open {
+        Some(name) => values.push((name, rest)),
+        None if rest.is_empty() => {}
+        None => return None,
+    }
+    values
+        .iter()
+        .all(|(_, it)| !it.is_empty())
+        .then_some(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Lang;
+
+    fn check(text: &str, zh: &str) {
+        let message = again(text);
+        assert_eq!(message.to_string(), text, "the English stays");
+        assert_eq!(message.in_lang(Lang::Zh), zh);
+    }
+
+    #[test]
+    fn what_was_written_down_is_said_again() {
+        check("abandoned by decision", "已按决定放弃");
+        check(
+            "the vendor could not make the report: 无数据",
+            "供应商未能生成报告：无数据",
+        );
+        check(
+            "the vendor could not make the report: abandoned by decision",
+            "供应商未能生成报告：已按决定放弃",
+        );
+        check("abandoned by decision; so be it", "已按决定放弃；so be it");
+        check("so be it; abandoned by decision", "so be it；已按决定放弃");
+        check("said by a vendor; twice", "said by a vendor; twice");
+        check("", "");
+    }
+
+    #[test]
+    fn each_text_that_is_written_down_is_found() {
+        for (english, chinese) in catalogue::KEPT {
+            let filled = |template: &str| -> String {
+                let filled = parts(template).map(|part| match part {
+                    Part::Words(words) => words.to_owned(),
+                    Part::Value(name) => format!("<{name}>"),
+                });
+                filled.collect()
+            };
+            check(&filled(english), &filled(chinese));
+        }
+    }
+}
