@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::{cluster, codegen, deny, fuzz, layers};
+use crate::{api, cluster, codegen, coverage, deny, examples, fuzz, layers, package};
 
 /// Runs every step on the workspace at `root` and stops at the first that fails.
 ///
@@ -16,6 +16,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
             .try_for_each(|manifest| cargo(root, &["fmt", "--manifest-path", manifest, "--check"]))
     })?;
     step("codegen", || codegen::run(root, codegen::Mode::Check))?;
+    step("coverage", || coverage::run(root, codegen::Mode::Check))?;
     step("layers", || layers::run(root))?;
     step("deny", || deny::run(root))?;
     step("clippy", || {
@@ -35,6 +36,9 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
         doc.args(FEATURES);
         succeed(doc.env("RUSTDOCFLAGS", "-D warnings"))
     })?;
+    step("api", || api::run(root, codegen::Mode::Check))?;
+    // That they build is a matter of minutes: `cargo xtask package` is for whoever publishes.
+    step("package", || package::run(root, package::Verify::No))?;
     step("fuzz", || fuzz::run(root, &fuzz::Options::short()))?;
     let server = cluster::server_if_any(root)?;
     let test = |args: &[&str]| {
@@ -52,6 +56,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
         let changed = ["--lib", "--bin", "jindiao", "--test", "cluster"];
         test(&[&FEATURES[..], &changed].concat())
     })?;
+    step("examples", || examples::run(root))?;
     step("test", || test(&[]))
 }
 

@@ -154,7 +154,7 @@ fn info(table: &Table, row: &Row, vendor: &str) -> String {
     };
     let advice = match row.cooldown() {
         Some(seconds) => {
-            format!("Advice::Cooldown(std::time::Duration::from_secs({seconds}))")
+            format!("Advice::Cooldown(core::time::Duration::from_secs({seconds}))")
         }
         None => format!("Advice::{}", camel(&row.advice)),
     };

@@ -1,14 +1,19 @@
-//! Chores of the workspace: generated code, the floors, what may come in, hostile input, and what
-//! the continuous integration runs.
+//! Chores of the workspace: generated code, the floors, what may come in, what goes out, hostile
+//! input, and what the continuous integration runs.
 
+mod api;
 mod bench;
 mod ci;
 mod cluster;
 mod codegen;
+mod coverage;
 mod deny;
+mod examples;
 mod fuzz;
 mod import;
 mod layers;
+mod named;
+mod package;
 mod screenshots;
 mod simulate;
 mod table;
@@ -22,10 +27,20 @@ cargo xtask codegen [--check]
     write the Rust tables and docs/codes from crates/codes/tables; --check only compares
 cargo xtask codes import FILE [--vendor VENDOR] [--document ID]
     compare a table that a vendor publishes with ours: what is new, gone and changed
+cargo xtask coverage [--check]
+    write docs/vendors/coverage.md from docs/vendors/*.toml, and check that every file and test that the
+    documents name is there; --check only compares
 cargo xtask layers
     check that every crate rests only on the floors below it
 cargo xtask deny
     check licences, duplicate and unwanted crates, sources, and that all of ours forbid unsafe code
+cargo xtask api [--check]
+    write the public API of every library crate into tests/api; --check only compares
+cargo xtask examples
+    build the examples of every crate and run each of them: none needs an account or an argument
+cargo xtask package [--no-verify]
+    make the packages of all crates that are published, look at what is in them, and build them from
+    nothing but that; --no-verify leaves the building out
 cargo xtask fuzz [TARGET...] [--runs N] [--seconds S] [--keep]
     give each fuzz target its corpus and N inputs more, 1000000 unless told otherwise, for S seconds
     at most; --keep puts what was found into the kept corpus, made small
@@ -45,10 +60,14 @@ cargo xtask bench [--quick] [NAME...]
 cargo xtask screenshots
     make the pictures of the docs anew, with Chromium and its driver
 cargo xtask ci
-    everything that must pass: format, codegen, layers, deny, lints, docs, fuzz, tests
+    everything that must pass: format, codegen, coverage, layers, deny, lints, docs, API, packages, fuzz,
+    examples, tests
 ";
 
 fn main() -> ExitCode {
+    if let Some(code) = api::rustdoc() {
+        return code;
+    }
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let root = root();
@@ -77,8 +96,15 @@ fn main() -> ExitCode {
                 return ExitCode::from(2);
             }
         },
+        ["coverage"] => coverage::run(&root, codegen::Mode::Write),
+        ["coverage", "--check"] => coverage::run(&root, codegen::Mode::Check),
         ["layers"] => layers::run(&root),
         ["deny"] => deny::run(&root),
+        ["api"] => api::run(&root, codegen::Mode::Write),
+        ["api", "--check"] => api::run(&root, codegen::Mode::Check),
+        ["examples"] => examples::run(&root),
+        ["package"] => package::run(&root, package::Verify::Yes),
+        ["package", "--no-verify"] => package::run(&root, package::Verify::No),
         ["fuzz", rest @ ..] => {
             fuzz::Options::parse(rest).and_then(|options| fuzz::run(&root, &options))
         }

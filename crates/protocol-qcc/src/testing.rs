@@ -131,6 +131,14 @@ fn an_envelope_counts_whatever_http_says() {
 }
 
 #[test]
+fn a_status_inside_of_the_result_is_the_companys() {
+    let company = r#"{"status":"200","result":{"orderNo":"X","Status":"在业"}}"#;
+    assert!(read(&CREATE, 200, company).is_ok());
+    let no_envelope = r#"{"Result":{"Status":"200","orderNo":"X"}}"#;
+    check(200, no_envelope, ReplyErrorKind::Unreadable, None);
+}
+
+#[test]
 fn a_success_under_a_failure_proves_nothing() {
     let body = r#"{"Status":"200","Result":{"orderNo":"X"}}"#;
     for status in [302, 404, 503] {
