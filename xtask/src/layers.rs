@@ -90,6 +90,9 @@ const SIGNING_TREE: [&str; 13] = [
     "zeroize",
 ];
 
+/// What needs no operating system: `core` and `alloc` are enough.
+const NO_STD: [&str; 2] = ["jindiao-signing", "jindiao-codes"];
+
 /// Checks the workspace at `root`.
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     let metadata = MetadataCommand::new()
@@ -237,6 +240,13 @@ fn wrongs(graph: &Graph) -> Vec<String> {
             if package.with_std.contains("jiff") {
                 wrongs.push(format!(
                     "{name} takes jiff with `std`, which asks the clock: take it with default-features = false"
+                ));
+            }
+        }
+        if NO_STD.contains(&name.as_str()) {
+            for dependency in &package.with_std {
+                wrongs.push(format!(
+                    "{name} does without `std`, but takes {dependency} with it: take it with default-features = false"
                 ));
             }
         }
@@ -404,6 +414,20 @@ mod tests {
             &[("jindiao-signing", &["md-5"]), ("md-5", &["syn"])],
             &["jindiao-signing → md-5 → syn"],
         );
+    }
+
+    #[test]
+    fn what_does_without_std_says_so_and_brings_none() {
+        check(
+            &[("jindiao-signing", &["md-5+std"])],
+            &["jindiao-signing does without `std`, but takes md-5"],
+        );
+        for name in NO_STD {
+            let folder = name.trim_start_matches("jindiao-");
+            let path = crate::root().join(format!("crates/{folder}/src/lib.rs"));
+            let text = std::fs::read_to_string(path).expect("a crate");
+            assert!(text.contains("\n#![no_std]\n"), "{name}");
+        }
     }
 
     #[test]
