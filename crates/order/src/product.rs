@@ -166,7 +166,9 @@ impl Product {
         self.row().formats
     }
 
-    /// How often the vendor is asked whether the report is ready, unless the user says otherwise.
+    /// How often the vendor is asked whether the report is ready, unless the user says otherwise. No
+    /// vendor says how often: it follows from the time that a report takes, as far as that is known
+    /// (PatSnap D1, D3: 1 to 10 minutes).
     pub fn poll_interval(self) -> Duration {
         self.row().poll_interval
     }

@@ -69,7 +69,8 @@ impl Exchange for CreateCompanyReport {
     }
 }
 
-/// Asks where the innovation report of a company stands.
+/// Asks where the innovation report of a company stands (PatSnap D2, D4). Whether the vendor counts
+/// such a call, and how often it may be made, is in no document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompanyReportStatus {
     /// The id from [`CreatedTask`].

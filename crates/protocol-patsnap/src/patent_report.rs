@@ -69,7 +69,8 @@ impl Exchange for CreatePatentReport {
     }
 }
 
-/// Asks where the value report of a patent stands.
+/// Asks where the value report of a patent stands (PatSnap D10). Whether the vendor counts such a
+/// call, and how often it may be made, is in no document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatentReportStatus {
     /// The id from [`CreatedTask`].

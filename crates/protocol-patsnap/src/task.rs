@@ -77,14 +77,15 @@ impl fmt::Display for UnknownFormat {
 
 impl std::error::Error for UnknownFormat {}
 
-/// An accepted task.
+/// An accepted task (PatSnap D1, D9).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreatedTask {
-    /// The number to ask for it with, in the vendor's own digits.
+    /// The number to ask for it with, in the vendor's own digits: a number or a text in the same
+    /// document (PatSnap D3), and too long for a float.
     pub job_id: String,
 }
 
-/// Where a task stands.
+/// Where a task stands (PatSnap D2, D4, D10).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskStatus {
     /// The state.
@@ -94,7 +95,7 @@ pub struct TaskStatus {
     pub queue: Option<u32>,
 }
 
-/// The state of a task (`job_status`).
+/// The state of a task (`job_status`), of which the documents know four (PatSnap D2, D4, D10).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TaskState {

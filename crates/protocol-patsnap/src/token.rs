@@ -18,7 +18,7 @@ use crate::envelope::Envelope;
 /// (PatSnap D6).
 pub const TOKEN_LIFE: Duration = Duration::from_secs(1799);
 
-/// Asks for a token. Whether a new one ends the life of the one before is in no document.
+/// Asks for a token (PatSnap D5, D6). Whether a new one ends the life of the one before is in no document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestToken;
 

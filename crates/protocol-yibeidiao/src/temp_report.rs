@@ -15,9 +15,9 @@ use crate::{Auth, Seq};
 /// How long a report's address lives: one minute (ShowDoc 1900158036953464).
 pub const LINK_LIFE: Duration = Duration::from_secs(60);
 
-/// Asks for a fresh link to the interim report of a record.
+/// Asks for a fresh link to the interim report of a record (ShowDoc 1900158036953464).
 ///
-/// Only a record in progress with at least one finished item has one.
+/// Only a record in progress with at least one finished item has one, by the same page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GenerateTempReport {
     /// The record, 23 digits in every sample.
