@@ -39,8 +39,8 @@ cargo xtask api [--check]
 cargo xtask examples
     build the examples of every crate and run each of them: none needs an account or an argument
 cargo xtask package [--no-verify]
-    make the packages of all crates that are published, look at what is in them, and build them from
-    nothing but that; --no-verify leaves the building out
+    make the packages of all crates that are published, look at what they say and hold, and build them
+    from nothing but that; --no-verify leaves the building out
 cargo xtask fuzz [TARGET...] [--runs N] [--seconds S] [--keep]
     give each fuzz target its corpus and N inputs more, 1000000 unless told otherwise, for S seconds
     at most; --keep puts what was found into the kept corpus, made small

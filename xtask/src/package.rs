@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use cargo_metadata::{MetadataCommand, Package};
+use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 
 use crate::tools::succeed;
 
@@ -24,7 +24,8 @@ pub(crate) fn run(root: &Path, verify: Verify) -> Result<(), String> {
     let all = members(root)?;
     let (published, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(is_published);
     for package in &published {
-        let wrongs = [lacks(package), misses(&files(root, &package.name)?)].concat();
+        let files = files(root, &package.name)?;
+        let wrongs = [lacks(package), misses(&files), unexplained(package)?].concat();
         if !wrongs.is_empty() {
             return Err(format!(
                 "the package {}: {}",
@@ -93,6 +94,23 @@ fn misses(files: &[String]) -> Vec<String> {
         .collect()
 }
 
+/// The dependencies of a library that its front page does not speak of.
+fn unexplained(package: &Package) -> Result<Vec<String>, String> {
+    if !package.targets.iter().any(|target| target.is_lib()) {
+        return Ok(Vec::new());
+    }
+    let path = package.manifest_path.with_file_name("README.md");
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
+    let normal = package
+        .dependencies
+        .iter()
+        .filter(|it| it.kind == DependencyKind::Normal);
+    Ok(normal
+        .filter(|it| !text.contains(&format!("`{}`", it.name)))
+        .map(|it| format!("README.md does not say why {}", it.name))
+        .collect())
+}
+
 /// The files that go into the package `name`.
 fn files(root: &Path, name: &str) -> Result<Vec<String>, String> {
     let output = Command::new(env!("CARGO"))
@@ -123,7 +141,8 @@ mod tests {
     fn every_published_crate_says_what_it_is() {
         for package in members(&crate::root()).expect("the workspace") {
             if is_published(&package) {
-                assert_eq!(lacks(&package), Vec::<String>::new(), "{}", package.name);
+                let wrongs = [lacks(&package), unexplained(&package).expect("a page")].concat();
+                assert_eq!(wrongs, Vec::<String>::new(), "{}", package.name);
             }
         }
     }

@@ -1,19 +1,8 @@
-//! What the program says to people, in English and in Chinese.
+#![doc = include_str!("../README.md")]
 //!
-//! The English text stands where it is said, and is the key; the Chinese one stands in the
-//! [catalogue]. [`say!`] brings them together when the program is compiled: a text without Chinese, a
-//! placeholder that only one of the two has, a value that is not given or not used is an error of the
-//! compiler.
+//! # In a library
 //!
-//! ```
-//! use jindiao_words::{Lang, say};
-//!
-//! let what = say!("the list");
-//! let message = say!("{what}: {count} problems", what, count = 3);
-//! assert_eq!(message.to_string(), "the list: 3 problems");
-//! assert_eq!(message.in_lang(Lang::Zh), "名单：3 个问题");
-//! ```
-//!
+//! The Chinese texts are in the [catalogue].
 //! A [`Message`] is in no language until somebody chooses one with [`Message::in_lang`]; its `Display` is
 //! English. Libraries choose none: their errors implement [`Say`].
 
@@ -23,7 +12,7 @@ mod lang;
 mod message;
 mod template;
 
-pub use again::again;
+pub use again::{again, again_with};
 pub use lang::Lang;
 pub use message::{Message, Say};
 
