@@ -20,10 +20,8 @@ const MAX_NOTE: usize = 4096;
 /// How often a part is tried that is not there, not ours or just gone, before it is given up.
 const MAX_TRIES: u32 = 8;
 
-/// How much of a download waits in memory at most to be hashed and written in one go, in bytes.
-const BATCH: usize = 1024 * 1024;
-/// In how many pieces.
-const MOST_PIECES: usize = 256;
+/// How much of a download is gathered in memory to be hashed and written in one go, in bytes.
+const BATCH: usize = 256 * 1024;
 
 /// `<target>.part`, locked while it is open.
 ///
@@ -36,9 +34,9 @@ pub(crate) struct Part {
     file: Option<Hashed>,
     /// What is being written.
     writing: Option<Work<Written>>,
-    /// What came and is not being written yet.
-    pieces: Vec<Bytes>,
-    pending: usize,
+    /// What came and is not being written yet. Copied: to keep what the connection gave would have
+    /// it take new memory for all that comes after.
+    pending: Vec<u8>,
     identity: Identity,
     /// How many bytes more there was room for when it was opened.
     free: Option<u64>,
@@ -56,8 +54,13 @@ struct Hashed {
     digest: Sha256,
 }
 
-/// A file, and whether all could be written.
-type Written = (Hashed, io::Result<()>);
+/// What there is when a batch is written.
+struct Written {
+    hashed: Hashed,
+    result: io::Result<()>,
+    /// The batch, to be filled again.
+    batch: Vec<u8>,
+}
 
 /// What a broken download left: the next one may ask for the rest of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,8 +132,7 @@ impl Part {
                     digest: left.digest,
                 }),
                 writing: None,
-                pieces: Vec::new(),
-                pending: 0,
+                pending: Vec::new(),
                 bytes: left.bytes,
                 head: left.head,
                 tail: left.tail,
@@ -151,9 +153,8 @@ impl Part {
         self.total = total;
         self.etag = etag.map(str::to_owned);
         if self.bytes > 0 {
-            self.pieces.clear();
-            self.pending = 0;
             let mut hashed = self.at_rest().await?;
+            self.pending.clear();
             let empty = move || {
                 hashed.digest = Sha256::new();
                 hashed.file.set_len(0)?;
@@ -171,12 +172,11 @@ impl Part {
     pub(crate) async fn write(&mut self, piece: Bytes) -> Result<(), PartError> {
         self.bytes = self.bytes.saturating_add(piece.len() as u64);
         remember(&mut self.head, &mut self.tail, &piece);
-        self.pending += piece.len();
-        self.pieces.push(piece);
-        if self.pending >= BATCH || self.pieces.len() >= MOST_PIECES {
+        self.pending.extend_from_slice(&piece);
+        if self.pending.len() >= BATCH {
+            let full = std::mem::take(&mut self.pending);
             let hashed = self.at_rest().await?;
-            let pieces = self.take_pieces();
-            self.writing = Some(self.disk.begin(move || hashed.write(&pieces)));
+            self.writing = Some(self.disk.begin(move || hashed.write(full)));
         }
         Ok(())
     }
@@ -184,18 +184,17 @@ impl Part {
     /// The file, when what is being written is written.
     async fn at_rest(&mut self) -> io::Result<Hashed> {
         if let Some(writing) = self.writing.take() {
-            let (hashed, written) = writing.end().await?;
-            self.file = Some(hashed);
-            written?;
+            let written = writing.end().await?;
+            self.file = Some(written.hashed);
+            written.result?;
+            if self.pending.is_empty() {
+                self.pending = written.batch;
+                self.pending.clear();
+            }
         }
         self.file
             .take()
             .ok_or_else(|| io::Error::other("the part was given up after an error"))
-    }
-
-    fn take_pieces(&mut self) -> Vec<Bytes> {
-        self.pending = 0;
-        std::mem::take(&mut self.pieces)
     }
 
     /// How many bytes more the folder had room for, where the system tells.
@@ -225,12 +224,12 @@ impl Part {
             return Ok(());
         };
         let hashed = self.at_rest().await?;
-        let pieces = self.take_pieces();
+        let last = std::mem::take(&mut self.pending);
         let (bytes, total, path) = (self.bytes, self.total, self.paths.note.clone());
         self.disk
             .work(move || {
                 // Only what is surely on disk is worth a note.
-                let hashed = hashed.write_and_sync(&pieces)?;
+                let hashed = hashed.write_and_sync(last)?;
                 let note = Resume {
                     bytes,
                     total,
@@ -278,10 +277,10 @@ impl Part {
 
     async fn become_file(&mut self, path: PathBuf) -> Result<Sha256, PartError> {
         let hashed = self.at_rest().await?;
-        let pieces = self.take_pieces();
+        let last = std::mem::take(&mut self.pending);
         let (part, identity) = (self.paths.part.clone(), self.identity.clone());
         let rename = move || {
-            let hashed = hashed.write_and_sync(&pieces).inspect_err(|_| {
+            let hashed = hashed.write_and_sync(last).inspect_err(|_| {
                 // It is of no use, and takes room that may be what is missing.
                 let _ = fs::remove_file(&part);
             })?;
@@ -299,17 +298,18 @@ impl Part {
 }
 
 impl Hashed {
-    fn write(mut self, pieces: &[Bytes]) -> Written {
-        let written = pieces.iter().try_for_each(|piece| {
-            self.digest.update(piece);
-            self.file.write_all(piece)
-        });
-        (self, written)
+    fn write(mut self, batch: Vec<u8>) -> Written {
+        self.digest.update(&batch);
+        Written {
+            result: self.file.write_all(&batch),
+            hashed: self,
+            batch,
+        }
     }
 
-    fn write_and_sync(self, pieces: &[Bytes]) -> io::Result<Self> {
-        let (hashed, written) = self.write(pieces);
-        written?;
+    fn write_and_sync(self, batch: Vec<u8>) -> io::Result<Self> {
+        let Written { hashed, result, .. } = self.write(batch);
+        result?;
         hashed.file.sync_all()?;
         Ok(hashed)
     }
