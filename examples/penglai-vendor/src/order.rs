@@ -107,7 +107,8 @@ impl Orders {
     /// # Errors
     /// If the order cannot be read or written.
     pub async fn look(&self, company: &CompanyName) -> io::Result<Seen> {
-        let stand = match self.read(company)? {
+        let before = self.read(company)?;
+        let stand = match before.clone() {
             None => match self.order(company).await? {
                 Ok(stand) => stand,
                 Err(error) => return Ok(Seen::NotOrdered(error)),
@@ -116,7 +117,9 @@ impl Orders {
             Some(Stand::Ordering) => Stand::Uncertain,
             Some(stand) => stand,
         };
-        self.write(company, &stand)?;
+        if before.as_ref() != Some(&stand) {
+            self.write(company, &stand)?;
+        }
         match stand {
             Stand::Ordered { dossier } => self.fetch(company, dossier).await,
             stand => Ok(Seen::At(stand)),
