@@ -27,7 +27,11 @@ pub fn sign(key: &AppKey, secret: &SecretKey, unix_seconds: i64) -> Signature {
 /// The `Token` alone: upper-case hexadecimal MD5 of key, timespan (Unix seconds in decimal) and
 /// secret, with nothing between them. Does not allocate.
 pub fn token(key: &AppKey, timespan: i64, secret: &SecretKey) -> Token {
-    sign(key, secret, timespan).token
+    digest(
+        key,
+        Timespan::from_unix_seconds(timespan).as_bytes(),
+        secret,
+    )
 }
 
 /// Whether `token` signs `timespan` as it was received, whatever the letter case; in constant
@@ -84,13 +88,17 @@ impl Timespan {
         let mut digits = [b'0'; Self::MAX];
         let mut start = Self::MAX;
         let mut rest = seconds.unsigned_abs();
-        for digit in digits.iter_mut().rev() {
-            start -= 1;
-            *digit = b'0' + (rest % 10) as u8;
-            rest /= 10;
+        // Two digits at a time, which halves the divisions.
+        for pair in digits.as_chunks_mut().0.iter_mut().rev() {
+            *pair = PAIRS[(rest % 100) as usize];
+            start -= 2;
+            rest /= 100;
             if rest == 0 {
                 break;
             }
+        }
+        if digits[start] == b'0' && start + 1 < Self::MAX {
+            start += 1;
         }
         if seconds < 0 {
             start -= 1;
@@ -114,6 +122,17 @@ impl fmt::Debug for Timespan {
         f.write_str(self.as_str())
     }
 }
+
+/// The digits of each number below a hundred.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [*b"00"; 100];
+    let mut number = 0;
+    while number < pairs.len() {
+        pairs[number] = [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8];
+        number += 1;
+    }
+    pairs
+};
 
 #[cfg(test)]
 mod tests {
