@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::{HeaderMap, Response};
+use http::{HeaderMap, HeaderName, Response};
 use jindiao_codes::patsnap;
 use jindiao_protocol::wire::{self, Loose};
 use jindiao_protocol::{Exchange, Receipt, ReplyError, ReplyErrorKind};
 use serde::Deserialize;
 
 use crate::auth::Secrets;
+
+static SERIAL: HeaderName = HeaderName::from_static("x-correlation-id");
+static UNITS: HeaderName = HeaderName::from_static("x-openapi-amount");
 
 /// A reply that says nothing against success.
 pub(crate) struct Envelope<'a> {
@@ -111,12 +114,12 @@ impl<'a> Envelope<'a> {
 
 /// HTTP status, serial and units. The headers are documented and not always there.
 fn receipt(response: &Response<Bytes>, auth: &impl Secrets) -> Receipt {
-    let header = |headers: &HeaderMap, name: &str| {
+    let header = |headers: &HeaderMap, name: &HeaderName| {
         let text = std::str::from_utf8(headers.get(name)?.as_bytes()).ok()?;
         auth.clean(text).map(Cow::into_owned)
     };
     let mut receipt = Receipt::of_status(response.status());
-    receipt.serial = header(response.headers(), "x-correlation-id");
-    receipt.units = header(response.headers(), "x-openapi-amount");
+    receipt.serial = header(response.headers(), &SERIAL);
+    receipt.units = header(response.headers(), &UNITS);
     receipt
 }

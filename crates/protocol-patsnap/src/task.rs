@@ -201,12 +201,10 @@ pub(crate) fn status<E: Exchange<Auth = Auth>>(
 /// The vendor's own documents show ids that went through a float (`1.579434053399036E+18`): such a
 /// text asks for another task, or none. Neither is 0 a task.
 fn exact_id<'a>(value: &'a Loose<'_>) -> Option<&'a str> {
-    let plain = |id: &&str| {
-        *id != "0"
-            && id
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-    };
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    // A number that is an identifier has digits only.
+    let plain =
+        |id: &&str| *id != "0" && (matches!(value, Loose::Number(_)) || id.bytes().all(is_plain));
     value.id().filter(plain)
 }
 

@@ -50,10 +50,12 @@ impl Auth {
         let build = || {
             let mut token = HeaderValue::from_str(signature.token.as_str())?;
             token.set_sensitive(true);
-            Request::get(self.origin.uri(target)?)
-                .header(&TOKEN, token)
-                .header(&TIMESPAN, signature.timespan.as_str())
-                .body(Bytes::new())
+            let timespan = HeaderValue::from_str(signature.timespan.as_str())?;
+            let mut request = Request::new(Bytes::new());
+            *request.uri_mut() = self.origin.uri(target)?;
+            request.headers_mut().insert(&TOKEN, token);
+            request.headers_mut().insert(&TIMESPAN, timespan);
+            Ok::<_, http::Error>(request)
         };
         build().map_err(|error| RequestError::new::<E>(&error))
     }

@@ -14,18 +14,29 @@ use crate::Auth;
 pub(crate) struct Fields<'a>(Object<'a>);
 
 impl<'a> Fields<'a> {
-    /// The first value that is not null under any of `names`, in any letter case.
-    pub(crate) fn get(&self, names: &[&str]) -> &Loose<'a> {
-        self.all(names).next().unwrap_or(&Loose::Null)
+    /// The first value that is not null under `name`, in any letter case.
+    #[inline]
+    pub(crate) fn get(&self, name: &str) -> &Loose<'a> {
+        self.first(|other| is_same(name, other))
     }
 
-    fn all(&self, names: &[&str]) -> impl Iterator<Item = &Loose<'a>> {
+    /// The first value that is not null under a name that `is` true for.
+    fn first(&self, is: impl Fn(&str) -> bool) -> &Loose<'a> {
+        self.all(is).next().unwrap_or(&Loose::Null)
+    }
+
+    fn all(&self, is: impl Fn(&str) -> bool) -> impl Iterator<Item = &Loose<'a>> {
         self.0
             .iter()
-            .filter(|(name, _)| names.iter().any(|n| n.eq_ignore_ascii_case(name)))
+            .filter(move |(name, value)| is(name) && !matches!(value, Loose::Null))
             .map(|(_, value)| value)
-            .filter(|value| !matches!(value, Loose::Null))
     }
+}
+
+/// Whether two names differ in letter case at most. Mostly they do not differ at all, or in length.
+#[inline]
+fn is_same(a: &str, b: &str) -> bool {
+    a == b || a.eq_ignore_ascii_case(b)
 }
 
 /// An envelope that says success.
@@ -46,7 +57,7 @@ impl<'a> Envelope<'a> {
         let fields = wire::json(response.body()).map(Fields);
         let code = fields.as_ref().and_then(|fields| {
             let mut all = fields
-                .all(&["status"])
+                .all(|name| is_same("status", name))
                 .filter_map(|value| clean(auth, value));
             let status = all.next()?;
             // Two envelopes in one, and they disagree: neither is believed.
@@ -67,9 +78,10 @@ impl<'a> Envelope<'a> {
 
         let success = code.is_success();
         receipt.code = Some(code.into());
-        receipt.serial = clean(auth, fields.get(&["OrderNumber"])).map(Cow::into_owned);
+        receipt.serial = clean(auth, fields.get("OrderNumber")).map(Cow::into_owned);
         if !success {
-            let words = fields.get(&["Message", "msg"]).text();
+            let words = fields.first(|name| is_same("Message", name) || is_same("msg", name));
+            let words = words.text();
             let words = words.and_then(|words| {
                 let words = wire::without_digests(words);
                 wire::vendor_text(&words, &auth.secrets()).map(Cow::into_owned)
@@ -89,7 +101,7 @@ impl<'a> Envelope<'a> {
 
     /// The payload, whatever it is.
     pub(crate) fn result(&self) -> &Loose<'a> {
-        self.fields.get(&["Result"])
+        self.fields.get("Result")
     }
 
     /// The payload as an object, or one without fields.

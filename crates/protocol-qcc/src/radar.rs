@@ -92,8 +92,8 @@ impl Exchange for GetReportInfo {
             return Err(envelope.incomplete::<Self>("the reply is about another orderNo"));
         }
         let field = |name: &str| {
-            let nested = result.get(&[name]).text();
-            nested.or_else(|| envelope.fields.get(&[name]).text())
+            let nested = result.get(name).text();
+            nested.or_else(|| envelope.fields.get(name).text())
         };
         let Some(status) = field("reportStatus") else {
             return Err(envelope.incomplete::<Self>("no reportStatus"));
@@ -162,8 +162,7 @@ fn order_no_fields<'a, 'b>(
     envelope: &'a Envelope<'b>,
     result: &'a Fields<'b>,
 ) -> [&'a Loose<'b>; 2] {
-    let name = ["orderNo"];
-    [result.get(&name), envelope.fields.get(&name)]
+    [result.get("orderNo"), envelope.fields.get("orderNo")]
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ impl Loose<'_> {
     /// The text of a string, number or boolean, trimmed; `None` for null, empty and nested values.
     pub fn text(&self) -> Option<&str> {
         let text = match self {
-            Self::Text(text) => text.trim(),
+            Self::Text(text) => trimmed(text),
             Self::Number(text) => text,
             Self::Bool(true) => "true",
             Self::Bool(false) => "false",
@@ -68,12 +68,13 @@ impl Loose<'_> {
     /// A number with a fraction or an exponent has lost its digits before it came here and is no
     /// identifier; nor is a text that would steer a terminal or fit no address.
     pub fn id(&self) -> Option<&str> {
-        let text = match self {
-            Self::Number(digits) if !digits.bytes().all(|b| b.is_ascii_digit()) => None,
-            Self::Bool(_) => None,
-            _ => self.text(),
+        let text = self.text()?;
+        let is_id = match self {
+            Self::Number(digits) => digits.bytes().all(|b| b.is_ascii_digit()),
+            Self::Bool(_) => false,
+            _ => text.bytes().all(|b| b.is_ascii_graphic()),
         };
-        text.filter(|text| text.len() <= ID_LEN && text.bytes().all(|b| b.is_ascii_graphic()))
+        (is_id && text.len() <= ID_LEN).then_some(text)
     }
 
     /// A small whole number, written as a number or as a string.
@@ -86,6 +87,9 @@ impl Loose<'_> {
 
     /// A truth value: a boolean, or `"true"` / `"false"` in any case.
     pub fn truth(&self) -> Option<bool> {
+        if let Self::Bool(value) = self {
+            return Some(*value);
+        }
         match self.text()? {
             text if text.eq_ignore_ascii_case("true") => Some(true),
             text if text.eq_ignore_ascii_case("false") => Some(false),
@@ -136,10 +140,18 @@ impl<'de: 'a, 'a> Deserialize<'de> for Loose<'a> {
     }
 }
 
+/// `text` without white space around it. Most texts have none, which two bytes show.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
 /// What stands within the quotes of a JSON string that has been read as one.
 fn unquoted(text: &str) -> serde_json::Result<Cow<'_, str>> {
     let inner = text.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
-    match inner.filter(|inner| !inner.as_bytes().contains(&b'\\')) {
+    match inner.filter(|inner| memchr::memchr(b'\\', inner.as_bytes()).is_none()) {
         Some(plain) => Ok(Cow::Borrowed(plain)),
         None => serde_json::from_str(text).map(Cow::Owned),
     }
@@ -320,21 +332,25 @@ fn without(text: &str, secret: &str) -> String {
 /// `path` with the parameters `query` behind it, each a name and a raw value: of the values
 /// everything but letters, digits and `-._~` is percent-encoded.
 pub fn target<'a>(path: &str, query: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    const KEPT: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
-        .remove(b'-')
-        .remove(b'.')
-        .remove(b'_')
-        .remove(b'~');
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
     // Room for any of the vendors' samples.
-    let mut target = String::with_capacity(256);
-    target.push_str(path);
+    let mut target = Vec::with_capacity(256);
+    target.extend_from_slice(path.as_bytes());
     for (n, (name, value)) in query.into_iter().enumerate() {
-        target.push(if n == 0 { '?' } else { '&' });
-        target.push_str(name);
-        target.push('=');
-        target.extend(percent_encoding::utf8_percent_encode(value, KEPT));
+        target.push(if n == 0 { b'?' } else { b'&' });
+        target.extend_from_slice(name.as_bytes());
+        target.push(b'=');
+        // A byte at a time: an encoder of runs makes one of each byte of a Chinese name.
+        for byte in value.bytes() {
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+                target.push(byte);
+            } else {
+                let [front, back] = [byte >> 4, byte & 15].map(|digit| HEX[usize::from(digit)]);
+                target.extend_from_slice(&[b'%', front, back]);
+            }
+        }
     }
-    target
+    String::from_utf8(target).expect("texts, and ASCII between them")
 }
 
 #[cfg(test)]
