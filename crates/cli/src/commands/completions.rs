@@ -89,9 +89,31 @@ fn with_orders(shell: Shell, script: &str) -> String {
             let rest: Vec<_> = rest.collect();
             format!("{first}\n{ZSH}\n{}", rest.join("\n"))
         }
-        Shell::Fish => format!("{script}\n{FISH}"),
+        Shell::Fish => format!("{script}\n{}{FISH}", fish_values()),
         _ => script.to_owned(),
     }
+}
+
+/// What the script for fish lacks, as it is made: the values of arguments that are no flags.
+fn fish_values() -> String {
+    let mut command = Cli::command();
+    command.build();
+    let of_command = |command: &clap::Command| {
+        let values = command
+            .get_positionals()
+            .flat_map(clap::Arg::get_possible_values)
+            .filter(|value| !value.is_hide_set())
+            .map(|value| value.get_name().to_owned());
+        let values: Vec<_> = values.collect();
+        (!values.is_empty()).then(|| {
+            format!(
+                "complete -c jindiao -n \"__fish_jindiao_using_subcommand {}\" -f -a \"{}\"\n",
+                command.get_name(),
+                values.join(" ")
+            )
+        })
+    };
+    command.get_subcommands().filter_map(of_command).collect()
 }
 
 const BASH: &str = r#"
@@ -136,8 +158,19 @@ _jindiao_orders() {
 "#;
 
 const FISH: &str = r#"
-complete -c jindiao -n "__fish_seen_subcommand_from show; and not __fish_seen_subcommand_from cluster" -f -a "(jindiao __orders 2>/dev/null)"
-complete -c jindiao -n "__fish_seen_subcommand_from resolve; and not __fish_seen_subcommand_from cluster" -f -a "(jindiao __orders --uncertain 2>/dev/null)"
+function __jindiao_orders
+    set -l words (commandline -opc)
+    set -l flags
+    for i in (seq 2 (count $words))
+        if contains -- "$words[$i]" --ledger --config
+            set -l next (math $i + 1)
+            set -a flags $words[$i] (string replace -r '^~' $HOME -- "$words[$next]")
+        end
+    end
+    jindiao __orders $flags $argv 2>/dev/null
+end
+complete -c jindiao -n "__fish_seen_subcommand_from show; and not __fish_seen_subcommand_from cluster" -f -a "(__jindiao_orders)"
+complete -c jindiao -n "__fish_seen_subcommand_from resolve; and not __fish_seen_subcommand_from cluster" -f -a "(__jindiao_orders --uncertain)"
 "#;
 
 #[cfg(test)]
@@ -182,6 +215,26 @@ mod tests {
         let script = script(Shell::Zsh);
         assert!(script.starts_with("#compdef jindiao\n"), "{script}");
         assert_eq!(script.matches(":_jindiao_orders'").count(), 2, "{script}");
+    }
+
+    #[test]
+    fn fish_knows_what_stands_without_a_flag() {
+        let script = script(Shell::Fish);
+        let check = |command: &str, value: &str| {
+            let begin = format!("-n \"__fish_jindiao_using_subcommand {command}\" -f -a \"");
+            let line = script.lines().find(|line| {
+                line.split_once(&begin).is_some_and(|(_, values)| {
+                    values
+                        .trim_end_matches('"')
+                        .split(' ')
+                        .any(|it| it == value)
+                })
+            });
+            assert!(line.is_some(), "{command} {value}");
+        };
+        check("get", "qcc/snapshot");
+        check("code", "patsnap");
+        check("completions", "fish");
     }
 
     #[test]
