@@ -7,6 +7,7 @@ mod crashes;
 mod dashboard;
 mod doctor;
 mod guide;
+mod language;
 mod lists;
 mod money;
 mod secrets;

@@ -14,6 +14,7 @@ use jindiao_protocol::Origin;
 use jindiao_protocol_patsnap::Credential;
 use jindiao_signing::{patsnap, qcc, yibeidiao};
 use jindiao_simulator::{Credentials, Simulator};
+use jindiao_words::say;
 
 use crate::config::{Config, VendorConfig, no_credentials};
 use crate::error::CliError;
@@ -174,11 +175,13 @@ pub(crate) fn of_worker(
     for vendor in Vendor::ALL {
         if config.is_real(vendor) {
             let name = vendor.id().to_uppercase();
-            return Err(CliError::usage(format!(
-                "the simulated orders of {vendor} would go to the real vendor"
+            return Err(CliError::usage(say!(
+                "the simulated orders of {vendor} would go to the real vendor",
+                vendor
             ))
-            .hint(format!(
-                "set JINDIAO_{name}_URL to a simulator's address, as `jindiao simulate` prints it"
+            .hint(say!(
+                "set JINDIAO_{name}_URL to a simulator's address, as `jindiao simulate` prints it",
+                name
             )));
         }
         let Some(held) =
@@ -220,7 +223,7 @@ pub(crate) fn simulated(simulator: &Simulator) -> Result<Vendors, CliError> {
 }
 
 fn unusable(error: &str) -> CliError {
-    CliError::usage(format!("the simulator cannot be used: {error}"))
+    CliError::usage(say!("the simulator cannot be used: {error}", error))
 }
 
 /// What seals the links of the QCC account that the orders of a ledger are of.
@@ -247,7 +250,7 @@ fn client(http: HttpOptions, allow_private_links: bool) -> Result<Vendors, CliEr
 /// What asks, connecting like this.
 pub(crate) fn transport(http: HttpOptions) -> Result<Client, CliError> {
     let transport = HttpTransport::with_options(http)
-        .map_err(|error| CliError::usage("TLS cannot be set up").because(error))?;
+        .map_err(|error| CliError::usage(say!("TLS cannot be set up")).because(error))?;
     Ok(Client::new(transport, SystemClock::new()))
 }
 

@@ -19,6 +19,7 @@ use crate::{day, duration};
 #[cfg(feature = "cluster")]
 pub(crate) mod cluster;
 mod list;
+pub(crate) mod spoken;
 
 pub(crate) use list::{CheckArgs, ListArgs};
 pub(crate) mod dashboard;

@@ -1,9 +1,10 @@
 //! Days of China and instants, as people write them.
 
 use jindiao_protocol::Timestamp;
+use jindiao_words::{Message, say};
 
 /// When a day of China begins that is written `YYYY-MM-DD`.
-pub(crate) fn parse(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn parse(text: &str) -> Result<Timestamp, Message> {
     let text = text.trim();
     let is_day = text.len() == 10
         && text.bytes().enumerate().all(|(n, b)| match n {
@@ -13,16 +14,16 @@ pub(crate) fn parse(text: &str) -> Result<Timestamp, String> {
     let midnight = format!("{text}T00:00:00+08:00");
     match midnight.parse() {
         Ok(at) if is_day => Ok(at),
-        _ => Err("not a day: write it as 2026-11-22".to_owned()),
+        _ => Err(say!("not a day: write it as 2026-11-22")),
     }
 }
 
 /// An instant in RFC 3339, or the beginning of a day of China.
-pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn instant(text: &str) -> Result<Timestamp, Message> {
     parse(text).or_else(|_| {
         text.trim()
             .parse()
-            .map_err(|_| "not a time: write 2026-11-22 or 2026-11-22T09:30:00+08:00".to_owned())
+            .map_err(|_| say!("not a time: write 2026-11-22 or 2026-11-22T09:30:00+08:00"))
     })
 }
 

@@ -5,12 +5,14 @@ use jindiao_batch::{Entry, ExchangeRow, Store};
 use jindiao_codes::Vendor;
 use jindiao_order::{Fen, Flow, Product, Question, State, StateName};
 use jindiao_protocol::{Delivery, Effect, Timestamp};
+use jindiao_words::{Message, say};
 use serde::Serialize;
 
 use crate::config::Config;
 use crate::error::CliError;
 use crate::ledger;
-use crate::record::{delivery, reason};
+use crate::output::{padded, spoken};
+use crate::record::{delivery, why};
 
 /// An order that waits for a person's answer.
 pub(crate) struct Doubt {
@@ -32,7 +34,15 @@ pub(crate) struct Resolver {
     /// The flags that name where the orders are.
     pub(crate) flag: String,
     /// Who orders.
-    pub(crate) who: &'static str,
+    pub(crate) who: Who,
+}
+
+/// Who orders, on one machine or on many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Who {
+    Run,
+    #[cfg(feature = "cluster")]
+    Worker,
 }
 
 impl Resolver {
@@ -41,7 +51,7 @@ impl Resolver {
         Self {
             command: "jindiao resolve",
             flag: ledger::flag(store, config),
-            who: "a run",
+            who: Who::Run,
         }
     }
 }
@@ -90,50 +100,58 @@ impl Doubt {
     }
 
     /// What is asked, in one line.
-    fn asks(&self) -> String {
+    fn asks(&self) -> Message {
         let vendor = self.product().vendor();
         match self.question {
-            Question::WasItPlaced => {
-                format!("does {vendor} ({}) have this order?", vendor.zh())
-            }
-            Question::OrderAgain => format!(
-                "it was charged and its link is dead: is it worth a second charge of {} yuan?",
-                self.entry.price
+            Question::WasItPlaced => say!(
+                "does {vendor} ({name}) have this order?",
+                vendor,
+                name = vendor.zh()
+            ),
+            Question::OrderAgain => say!(
+                "it was charged and its link is dead: is it worth a second charge of {price} yuan?",
+                price = self.entry.price
             ),
         }
     }
 
     /// What was sent, and what is known of it, in one line.
-    fn sent(&self) -> String {
+    fn sent(&self) -> Message {
         let Some(row) = &self.attempt else {
-            return "the call is not in the books".to_owned();
+            return say!("the call is not in the books");
         };
         let known = match (row.delivery, &row.code, row.http_status) {
             (Delivery::Answered, Some(code), Some(status)) => {
-                format!("answered with code {code} (HTTP {status})")
+                say!("answered with code {code} (HTTP {status})", code, status)
             }
-            (Delivery::Answered, None, Some(status)) => format!("answered with HTTP {status}"),
-            (Delivery::NeverSent, ..) => "never sent".to_owned(),
-            _ => "it may have arrived, no answer was read".to_owned(),
+            (Delivery::Answered, None, Some(status)) => say!("answered with HTTP {status}", status),
+            (Delivery::NeverSent, ..) => say!("never sent"),
+            _ => say!("it may have arrived, no answer was read"),
         };
-        format!("{} {} at {}: {known}", row.vendor, row.exchange, row.at)
+        say!(
+            "{vendor} {exchange} at {at}: {known}",
+            vendor = row.vendor,
+            exchange = row.exchange,
+            at = row.at,
+            known
+        )
     }
 
     /// Where a person can look first.
-    fn ask_first(&self) -> Option<&'static str> {
+    fn ask_first(&self) -> Option<Message> {
         // What the vendors' documents offer. Nothing of it is called: each answers for an account
         // that a person knows better, and none names the request that an order came from.
         (self.question == Question::WasItPlaced).then(|| match self.product() {
-            Product::QccRiskReport => {
+            Product::QccRiskReport => say!(
                 "your account's web console, or QCC's interface radar/listLatestOrderNo, said to list the last ten orders (whether also those of radar_ext is not known); Jindiao does not call it"
-            }
-            Product::QccSnapshot => {
+            ),
+            Product::QccSnapshot => say!(
                 "your account's web console, for the number of calls: a snapshot has no order number"
-            }
-            product if product.vendor() == Vendor::Patsnap => {
+            ),
+            product if product.vendor() == Vendor::Patsnap => say!(
                 "your account's web console, or PatSnap's statement of account V2 (open-user/statement/v2), which adds up usage by request path and is collected daily from 8 o'clock; Jindiao does not call it"
-            }
-            _ => "your account's web console",
+            ),
+            _ => say!("your account's web console"),
         })
     }
 
@@ -152,59 +170,71 @@ impl Doubt {
                     Flow::Direct => "--placed LINK",
                     Flow::Task | Flow::Free => "--placed REFERENCE",
                 };
-                ways.push(way(reference, "the vendor has it"));
+                ways.push(way(reference, say!("the vendor has it")));
                 ways.push(way(
                     "--not-placed",
-                    "the vendor does not have it: order it again",
+                    say!("the vendor does not have it: order it again"),
                 ));
             }
             Question::OrderAgain => {
-                ways.push(way("--not-placed", "order it again, for a second charge"));
+                ways.push(way(
+                    "--not-placed",
+                    say!("order it again, for a second charge"),
+                ));
             }
         }
-        ways.push(way("--abandon", "give it up"));
+        ways.push(way("--abandon", say!("give it up")));
         ways
     }
 
     /// Everything about it, for people.
-    pub(crate) fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<Message> {
         let order = &self.entry.order;
-        let mut lines = vec![format!(
-            "uncertain: {} {} (order {}), since {}",
-            self.product(),
-            order.wanted().subject().label(),
-            order.id(),
-            self.since
-        )];
-        let mut fact = |name: &str, text: String| lines.push(format!("  {name:<9}  {text}"));
-        fact("sent", self.sent());
-        fact("why", reason(order, None).unwrap_or_default());
+        let mut facts = vec![
+            (say!("sent"), self.sent()),
+            (
+                say!("why"),
+                why(order, None).unwrap_or_else(|| Message::verbatim("")),
+            ),
+        ];
         let stake = self.entry.at_stake();
-        if stake > Fen::ZERO {
-            fact("at stake", format!("{stake} yuan"));
+        facts.push(if stake > Fen::ZERO {
+            (say!("at stake"), say!("{sum} yuan", sum = stake))
         } else {
-            fact("charged", format!("{} yuan", self.entry.charged()));
-        }
-        fact("question", self.asks());
-        if let Some(place) = self.ask_first() {
-            fact("ask first", place.to_owned());
-        }
+            let charged = self.entry.charged();
+            (say!("charged"), say!("{sum} yuan", sum = charged))
+        });
+        facts.push((say!("question"), self.asks()));
+        facts.extend(self.ask_first().map(|place| (say!("ask first"), place)));
         if let Some(at) = self.again_at {
-            fact(
-                "by itself",
-                format!(
-                    "{} orders it again after {at}, as on_uncertain says",
-                    self.by.who
+            let again = match self.by.who {
+                Who::Run => say!("a run orders it again after {at}, as on_uncertain says", at),
+                #[cfg(feature = "cluster")]
+                Who::Worker => say!(
+                    "a worker orders it again after {at}, as on_uncertain says",
+                    at
                 ),
-            );
+            };
+            facts.push((say!("by itself"), again));
         }
+        let head = say!(
+            "uncertain: {product} {subject} (order {order}), since {since}",
+            product = self.product(),
+            subject = order.wanted().subject().label(),
+            order = order.id(),
+            since = self.since
+        );
+        let facts = facts.into_iter().map(|(name, text)| {
+            let name = Message::verbatim(padded(&spoken(name), 9));
+            say!("  {name}  {text}", name, text)
+        });
         let ways = self.commands();
         let width = ways.iter().map(|it| it.command.len()).max().unwrap_or(0);
-        lines.extend(
-            ways.iter()
-                .map(|it| format!("    {:width$}   # {}", it.command, it.means)),
-        );
-        lines
+        let ways = ways.into_iter().map(|it| {
+            let command = Message::verbatim(padded(&it.command, width));
+            say!("    {command}   # {means}", command, means = it.means)
+        });
+        [head].into_iter().chain(facts).chain(ways).collect()
     }
 
     /// The same for programs.
@@ -215,7 +245,7 @@ impl Doubt {
                 Question::WasItPlaced => "was_it_placed",
                 Question::OrderAgain => "order_again",
             },
-            asks: self.asks(),
+            asks: self.asks().to_string(),
             since: self.since,
             exchange: row.map(|row| row.exchange.clone()),
             sent_at: row.map(|row| row.at),
@@ -225,7 +255,7 @@ impl Doubt {
             serial: row.and_then(|row| row.serial.clone()),
             at_stake_fen: self.entry.at_stake(),
             price_fen: self.entry.price,
-            ask_first: self.ask_first(),
+            ask_first: self.ask_first().map(|it| it.to_string()),
             again_at: self.again_at,
             commands: self.commands().into_iter().map(|it| it.command).collect(),
         }
@@ -235,7 +265,7 @@ impl Doubt {
 /// A command that settles a doubt.
 struct Way {
     command: String,
-    means: &'static str,
+    means: Message,
 }
 
 /// What `{"type":"order"}` says more of an uncertain order.
@@ -252,7 +282,7 @@ pub(crate) struct DoubtRecord {
     serial: Option<String>,
     at_stake_fen: Fen,
     price_fen: Fen,
-    ask_first: Option<&'static str>,
+    ask_first: Option<String>,
     again_at: Option<Timestamp>,
     commands: Vec<String>,
 }

@@ -2,10 +2,18 @@
 
 use std::time::Duration;
 
+use jindiao_words::{Message, Say, say};
+
 /// The text is no duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a duration: write a whole number and a unit, as in 50ms, 2s, 10m, 1h or 30d")]
+#[error("{}", self.say())]
 pub(crate) struct NotADuration;
+
+impl Say for NotADuration {
+    fn say(&self) -> Message {
+        say!("not a duration: write a whole number and a unit, as in 50ms, 2s, 10m, 1h or 30d")
+    }
+}
 
 /// Reads a whole number and one of the units `ms`, `s`, `m`, `h`, `d`.
 pub(crate) fn parse(text: &str) -> Result<Duration, NotADuration> {

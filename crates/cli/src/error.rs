@@ -1,9 +1,9 @@
 //! The one error of the program, and the one place where exit codes are made.
 
 use std::error::Error;
-use std::fmt;
+use std::{fmt, io};
 
-use jindiao_words::{Message, say};
+use jindiao_words::{Lang, Message, say};
 
 use crate::output::spoken;
 
@@ -165,7 +165,7 @@ impl CliError {
 }
 
 /// What an error says: in each language where it is one of ours.
-fn cause(error: &(dyn Error + 'static)) -> Message {
+pub(crate) fn cause(error: &(dyn Error + 'static)) -> Message {
     macro_rules! ours {
         ($($known:ty),*) => {
             $(if let Some(error) = error.downcast_ref::<$known>() {
@@ -173,8 +173,46 @@ fn cause(error: &(dyn Error + 'static)) -> Message {
             })*
         };
     }
-    ours!(Message);
-    Message::verbatim(error.to_string())
+    ours!(
+        Message,
+        jindiao_order::VerdictError,
+        jindiao_order::WantedError,
+        jindiao_order::UnknownState,
+        jindiao_order::UnknownProduct,
+        jindiao_order::FenError,
+        crate::duration::NotADuration
+    );
+    match error.downcast_ref::<io::Error>() {
+        Some(error) => of_system(error),
+        None => Message::verbatim(error.to_string()),
+    }
+}
+
+/// What the system says: in English its own words, which searches find.
+fn of_system(error: &io::Error) -> Message {
+    if let Some(inner) = error.get_ref() {
+        return cause(inner);
+    }
+    let Some(number) = error.raw_os_error() else {
+        return Message::verbatim(error.to_string());
+    };
+    let what = match error.kind() {
+        io::ErrorKind::NotFound => say!("no such file or directory"),
+        io::ErrorKind::PermissionDenied => say!("permission denied"),
+        io::ErrorKind::AlreadyExists => say!("it exists already"),
+        io::ErrorKind::NotADirectory => say!("not a directory"),
+        io::ErrorKind::IsADirectory => say!("is a directory"),
+        io::ErrorKind::StorageFull => say!("no space left on device"),
+        io::ErrorKind::ReadOnlyFilesystem => say!("read-only file system"),
+        io::ErrorKind::AddrInUse => say!("address already in use"),
+        io::ErrorKind::AddrNotAvailable => say!("address not available"),
+        io::ErrorKind::ConnectionRefused => say!("connection refused"),
+        io::ErrorKind::ConnectionReset => say!("connection reset"),
+        io::ErrorKind::TimedOut => say!("timed out"),
+        _ => return Message::verbatim(error.to_string()),
+    };
+    let chinese = say!("{what} (os error {number})", what, number).in_lang(Lang::Zh);
+    Message::of_two(error.to_string(), chinese)
 }
 
 impl fmt::Display for CliError {

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use jindiao_batch::Entry;
 use jindiao_list::{List, cell, is_result, results};
-use jindiao_order::{Fen, State};
+use jindiao_order::{Fen, State, again};
+use jindiao_words::{Lang, Message, say};
 use rust_xlsxwriter::{Format, Workbook};
 use tempfile::{NamedTempFile, SpooledTempFile};
 
@@ -34,30 +35,33 @@ pub(crate) struct Export {
 impl Export {
     /// To a file, which must be none of `others` and end with `.xlsx` or `.csv`.
     pub(crate) fn to(path: &Path, others: &[&Path]) -> Result<Self, CliError> {
-        let wrong = |why: &str| {
-            Err(CliError::usage(format!(
-                "nothing was ordered: --export {}: {why}",
-                path.display()
+        let wrong = |why: Message| {
+            Err(CliError::usage(say!(
+                "nothing was ordered: --export {path}: {why}",
+                path = path.display(),
+                why
             )))
         };
         let extension = path.extension().map(OsStr::to_ascii_lowercase);
         let is_workbook = match extension.as_ref().and_then(|it| it.to_str()) {
             Some("xlsx") => true,
             Some("csv") => false,
-            _ => return wrong("the name must end with .xlsx or .csv"),
+            _ => return wrong(say!("the name must end with .xlsx or .csv")),
         };
         let same = |other: &&Path| match (path.canonicalize(), other.canonicalize()) {
             (Ok(a), Ok(b)) => a == b,
             _ => path == *other,
         };
         if others.iter().any(same) {
-            return wrong("that is the list itself, or the ledger: name another file");
+            return wrong(say!(
+                "that is the list itself, or the ledger: name another file"
+            ));
         }
         if path.is_dir() {
-            return wrong("that is a folder");
+            return wrong(say!("that is a folder"));
         }
         if !folder_of(path).is_dir() {
-            return wrong("its folder is not there");
+            return wrong(say!("its folder is not there"));
         }
         Ok(Self {
             path: path.to_owned(),
@@ -68,11 +72,12 @@ impl Export {
     /// Begins the copy of a list, if it has not too many lines.
     pub(crate) fn begin(&self, list: &List) -> Result<Kept, CliError> {
         if self.is_workbook && list.lines() > MOST_ROWS {
-            return Err(CliError::usage(format!(
-                "nothing was ordered: a workbook has {MOST_ROWS} lines, and the list {}",
-                list.lines()
+            return Err(CliError::usage(say!(
+                "nothing was ordered: a workbook has {most} lines, and the list {lines}",
+                most = MOST_ROWS,
+                lines = list.lines()
             ))
-            .hint("export it as .csv"));
+            .hint(say!("export it as .csv")));
         }
         let headings = list.headings();
         let is_chinese = headings.iter().any(|it| !it.is_ascii());
@@ -114,8 +119,10 @@ impl Kept {
             self.copy.write_record(None::<&[u8]>)
         })();
         copied.map_err(|error| {
-            CliError::usage("nothing was ordered: the list cannot be copied for --export")
-                .because(error)
+            CliError::usage(say!(
+                "nothing was ordered: the list cannot be copied for --export"
+            ))
+            .because(error)
         })
     }
 
@@ -189,7 +196,7 @@ impl Writing {
         let is_next = self.copy.read_record(&mut self.row)?
             && self.row.get(0).and_then(|it| it.parse().ok()) == Some(line);
         if !is_next {
-            return Err(io::Error::other("the orders are not those of the list").into());
+            return Err(io::Error::other(say!("the orders are not those of the list")).into());
         }
         let own = self.columns.iter();
         let own = own.map(|n| Cell::Text(self.row.get(n + 1).unwrap_or_default()));
@@ -291,7 +298,7 @@ fn reason_in_chinese(state: &State, reason: &str) -> String {
         State::Failed { .. } => "失败",
         _ => state_in_chinese(state.name().as_str()),
     };
-    format!("{means}（{reason}）")
+    format!("{means}（{}）", again(reason).in_lang(Lang::Zh))
 }
 
 fn state_in_chinese(state: &'static str) -> &'static str {
@@ -317,10 +324,12 @@ impl ExportError {
     fn of(self, path: &Path) -> CliError {
         CliError::new(
             Kind::NotStored,
-            format!("{} cannot be written", path.display()),
+            say!("{path} cannot be written", path = path.display()),
         )
         .because(self.0)
-        .hint("the orders are in the ledger: the same command writes it again")
+        .hint(say!(
+            "the orders are in the ledger: the same command writes it again"
+        ))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use jindiao_batch::{LedgerError, LedgerErrorKind, LedgerKind, RunError, Store};
+use jindiao_words::say;
 
 use crate::config::Config;
 use crate::error::{CliError, Kind};
@@ -31,9 +32,9 @@ pub(crate) fn view(flag: Option<&Path>, config: &Config) -> Result<Store, CliErr
         let beside = path.with_file_name(SIMULATED);
         let error = CliError::from(error);
         if is_missing && beside.exists() {
-            error.hint(format!(
-                "the ledger of simulated orders is there: --ledger {}",
-                beside.display()
+            error.hint(say!(
+                "the ledger of simulated orders is there: --ledger {path}",
+                path = beside.display()
             ))
         } else {
             error
@@ -45,12 +46,13 @@ pub(crate) fn view(flag: Option<&Path>, config: &Config) -> Result<Store, CliErr
 pub(crate) fn note_network(path: &Path) {
     let place = match jindiao_batch::network_file_system(path) {
         None => return,
-        Some("FUSE") => "on FUSE, which may be a folder of another machine".to_owned(),
-        Some(name) => format!("in a network folder ({name})"),
+        Some("FUSE") => say!("on FUSE, which may be a folder of another machine"),
+        Some(name) => say!("in a network folder ({name})", name),
     };
-    note(format!(
-        "note: the ledger {} is {place}: two machines may both believe that they alone write it; keep it on a disk of this machine (--ledger FILE)",
-        path.display()
+    note(say!(
+        "note: the ledger {path} is {place}: two machines may both believe that they alone write it; keep it on a disk of this machine (--ledger FILE)",
+        path = path.display(),
+        place
     ));
 }
 
@@ -86,9 +88,9 @@ impl From<RunError> for CliError {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Ledger(error) => error.into(),
-            error => Self::new(Kind::NotStored, "the run could not go on")
+            error => Self::new(Kind::NotStored, say!("the run could not go on"))
                 .because(error)
-                .hint("everything that was ordered is in the ledger; the same command goes on from there"),
+                .hint(say!("everything that was ordered is in the ledger; the same command goes on from there")),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _};
 use std::str::FromStr;
 
 use clap::ValueEnum;
+use jindiao_words::{Message, say};
 use tracing_subscriber::filter::{EnvFilter, filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -23,10 +24,10 @@ pub(crate) enum LogFormat {
 }
 
 impl FromStr for LogFormat {
-    type Err = &'static str;
+    type Err = Message;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        <Self as ValueEnum>::from_str(text, true).map_err(|_| "write text or json")
+        <Self as ValueEnum>::from_str(text, true).map_err(|_| say!("write text or json"))
     }
 }
 
@@ -34,7 +35,9 @@ impl FromStr for LogFormat {
 pub(crate) fn start(filter: Option<&str>, format: LogFormat) -> Result<(), CliError> {
     let filter = filter.unwrap_or("error").parse().map_err(|_| {
         // Not with its own words, which repeat a part of the text.
-        CliError::usage("JINDIAO_LOG: not a filter: write e.g. `info` or `jindiao_client=debug`")
+        CliError::usage(say!(
+            "JINDIAO_LOG: not a filter: write e.g. `info` or `jindiao_client=debug`"
+        ))
     })?;
     let ansi = io::stderr().is_terminal();
     // A second subscriber cannot be, and is not needed.

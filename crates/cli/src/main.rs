@@ -20,7 +20,7 @@ mod signals;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use jindiao_words::say;
 
 use cli::{Cli, Command};
 use config::{Config, Sources};
@@ -29,15 +29,17 @@ use output::{Output, note};
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
-    let kinds = locale::choose(&arguments)
-        .and_then(|lang| {
-            locale::speak(lang);
-            run(Cli::parse_from(arguments))
-        })
-        .unwrap_or_else(|error| {
-            note(error.report());
-            vec![error.kind()]
-        });
+    let lang = locale::choose(&arguments);
+    locale::speak(lang.as_ref().copied().unwrap_or_default());
+    let kinds = match lang.map(|lang| cli::spoken::parse(&arguments, lang)) {
+        Ok(Ok(cli)) => run(cli),
+        Ok(Err(code)) => return ExitCode::from(code),
+        Err(error) => Err(error),
+    };
+    let kinds = kinds.unwrap_or_else(|error| {
+        note(error.told());
+        vec![error.kind()]
+    });
     ExitCode::from(exit_code(&kinds))
 }
 
@@ -57,8 +59,12 @@ fn run(cli: Cli) -> Result<Vec<Kind>, CliError> {
         Command::Template => commands::template::run(&mut out),
         #[cfg(not(feature = "cluster"))]
         Command::Cluster(_) => {
-            return Err(CliError::usage("this jindiao was built without `cluster`")
-                .hint("build it in: cargo install --path crates/cli --features cluster"));
+            return Err(
+                CliError::usage(say!("this jindiao was built without `cluster`")).hint(say!(
+                    "build it in: {command}",
+                    command = "cargo install --path crates/cli --features cluster"
+                )),
+            );
         }
         Command::Simulate(args) => {
             // It works without a configuration, also where there is a wrong one.
@@ -68,7 +74,7 @@ fn run(cli: Cli) -> Result<Vec<Kind>, CliError> {
                 (Some(format), _) => format,
                 (None, Some(text)) => text
                     .parse()
-                    .map_err(|error| CliError::usage(format!("JINDIAO_LOG_FORMAT: {error}")))?,
+                    .map_err(|error| CliError::usage(say!("JINDIAO_LOG_FORMAT: {error}", error)))?,
                 (None, None) => log::LogFormat::default(),
             };
             log::start(variable("JINDIAO_LOG"), format)?;

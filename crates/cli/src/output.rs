@@ -102,6 +102,13 @@ pub(crate) fn ask(question: impl Into<Message>) -> bool {
     read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "是")
 }
 
+/// Shows a table of cells that are in the language of the program already.
+pub(crate) fn show(rows: &[Vec<String>], out: &mut Output) {
+    for line in table(rows) {
+        out.line(Message::verbatim(line));
+    }
+}
+
 /// Rows as columns of equal width, two blanks between them. Wide characters count as two.
 pub(crate) fn table(rows: &[Vec<String>]) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -125,6 +132,12 @@ pub(crate) fn table(rows: &[Vec<String>]) -> Vec<String> {
             line
         })
         .collect()
+}
+
+/// The text with blanks behind it, up to so many columns.
+pub(crate) fn padded(text: &str, columns: usize) -> String {
+    let blanks = columns.saturating_sub(width(text));
+    format!("{text}{}", " ".repeat(blanks))
 }
 
 /// How many columns a terminal needs for it: Chinese characters and full-width forms take two.

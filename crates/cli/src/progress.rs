@@ -6,8 +6,9 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jindiao_batch::Event;
 use jindiao_codes::Vendor;
 use jindiao_order::{Fen, StateName};
+use jindiao_words::{Message, Say as _, say};
 
-use crate::output::note;
+use crate::output::{note, spoken};
 
 /// The bars of a run. Hidden where nobody can see them.
 pub(crate) struct Progress {
@@ -41,7 +42,9 @@ impl Progress {
             let tally = tallies.entry(*vendor).or_default();
             tally.states.insert(*state, *n);
         }
-        let style = ProgressStyle::with_template("{prefix:9} [{bar:24}] {pos}/{len} stored  {msg}")
+        let stored = spoken(StateName::Stored.say());
+        let template = format!("{{prefix:9}} [{{bar:24}}] {{pos}}/{{len}} {stored}  {{msg}}");
+        let style = ProgressStyle::with_template(&template)
             .unwrap_or_else(|_| ProgressStyle::default_bar())
             .progress_chars("=> ");
         let vendors = tallies
@@ -80,26 +83,29 @@ impl Progress {
                 let what = trouble
                     .product
                     .map_or(trouble.vendor.id(), |product| product.id());
-                self.say(&format!(
-                    "{what}: no new orders, the account needs attention: {}",
-                    trouble.refusal.text
+                self.say(say!(
+                    "{what}: no new orders, the account needs attention: {why}",
+                    what,
+                    why = trouble.refusal
                 ));
             }
             Event::Resting { vendor, until, .. } => {
-                self.say(&format!("{vendor}: no new orders until {until}"));
+                self.say(say!("{vendor}: no new orders until {until}", vendor, until));
             }
             // Said by whoever runs the run.
             Event::Clock(_) | Event::PlainHttp { .. } => {}
             Event::Waiting { until, orders } => {
-                self.say(&format!(
-                    "{orders} waiting, the first until {until}; Ctrl-C stops, and the same command goes on"
+                self.say(say!(
+                    "{orders} waiting, the first until {until}; Ctrl-C stops, and the same command goes on",
+                    orders,
+                    until
                 ));
             }
         }
     }
 
     /// A line for people, around the bars.
-    pub(crate) fn say(&self, text: &str) {
+    pub(crate) fn say(&self, text: Message) {
         self.bars.suspend(|| note(text));
     }
 
@@ -113,7 +119,7 @@ impl Bar {
     fn show(&self) {
         self.bar
             .set_position(self.tally.count(&[StateName::Stored]));
-        self.bar.set_message(self.tally.text());
+        self.bar.set_message(spoken(self.tally.text()));
     }
 }
 
@@ -132,28 +138,28 @@ impl Tally {
             .sum()
     }
 
-    fn text(&self) -> String {
+    fn text(&self) -> Message {
         use StateName::{
             Failed, Held, Ordered, Ordering, Planned, Ready, Refused, Uncertain, Waiting,
         };
-        let groups: [(&[StateName], &str); 6] = [
-            (&[Planned, Ordering], "to order"),
-            (&[Ordered, Waiting], "waiting"),
-            (&[Ready], "to download"),
-            (&[Uncertain], "uncertain"),
-            (&[Held], "held"),
-            (&[Refused, Failed], "failed"),
+        let groups: [(&[StateName], fn(u64) -> Message); 6] = [
+            (&[Planned, Ordering], |n| say!("{n} to order", n)),
+            (&[Ordered, Waiting], |n| say!("{n} waiting", n)),
+            (&[Ready], |n| say!("{n} to download", n)),
+            (&[Uncertain], |n| say!("{n} uncertain", n)),
+            (&[Held], |n| say!("{n} held", n)),
+            (&[Refused, Failed], |n| say!("{n} failed", n)),
         ];
-        let mut parts: Vec<String> = groups
-            .iter()
-            .map(|(states, name)| (self.count(states), name))
+        let groups = groups.map(|(states, text)| (self.count(states), text));
+        let mut parts: Vec<_> = groups
+            .into_iter()
             .filter(|(n, _)| *n > 0)
-            .map(|(n, name)| format!("{n} {name}"))
+            .map(|(n, text)| text(n))
             .collect();
         if self.charged > Fen::ZERO {
-            parts.push(format!("{} yuan charged", self.charged));
+            parts.push(say!("{charged} yuan charged", charged = self.charged));
         }
-        parts.join(", ")
+        Message::list(parts)
     }
 }
 
@@ -165,13 +171,13 @@ mod tests {
     fn a_tally_in_words() {
         let mut tally = Tally::default();
         tally.states.insert(StateName::Planned, 3);
-        assert_eq!(tally.text(), "3 to order");
+        assert_eq!(tally.text().to_string(), "3 to order");
         tally.moved(StateName::Planned, StateName::Ordering);
         tally.moved(StateName::Ordering, StateName::Waiting);
         tally.moved(StateName::Planned, StateName::Uncertain);
         tally.charged = Fen::new(12_30);
         assert_eq!(
-            tally.text(),
+            tally.text().to_string(),
             "1 to order, 1 waiting, 1 uncertain, 12.30 yuan charged"
         );
         tally.moved(StateName::Waiting, StateName::Stored);

@@ -1,8 +1,9 @@
 //! An order as data: what JSON Lines and tables show of it.
 
 use jindiao_batch::{Entry, ExchangeRow, Transition};
-use jindiao_order::{Fen, Order, State, StateName};
+use jindiao_order::{Fen, Order, State, StateName, again};
 use jindiao_protocol::{Delivery, Effect, Timestamp};
+use jindiao_words::{Message, say};
 use serde::Serialize;
 
 use crate::doubt::{Doubt, DoubtRecord};
@@ -86,16 +87,21 @@ pub(crate) fn reason(order: &Order, left: Option<&str>) -> Option<String> {
         State::Uncertain { note, .. } => note.clone(),
         State::Refused { refusal, .. } | State::Held { refusal, .. } => refusal.text.clone(),
         State::Failed { reason, .. } => reason.clone(),
-        other => left.unwrap_or_else(|| waiting(other.name()).to_owned()),
+        other => left.unwrap_or_else(|| waiting(other.name()).to_string()),
     })
 }
 
-fn waiting(state: StateName) -> &'static str {
+/// The same in each language.
+pub(crate) fn why(order: &Order, left: Option<&str>) -> Option<Message> {
+    reason(order, left).as_deref().map(again)
+}
+
+fn waiting(state: StateName) -> Message {
     match state {
-        StateName::Planned => "not ordered yet",
-        StateName::Ordering => "being ordered",
-        StateName::Ready => "ready, not downloaded yet",
-        _ => "the vendor is making the report",
+        StateName::Planned => say!("not ordered yet"),
+        StateName::Ordering => say!("being ordered"),
+        StateName::Ready => say!("ready, not downloaded yet"),
+        _ => say!("the vendor is making the report"),
     }
 }
 

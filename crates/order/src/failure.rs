@@ -2,8 +2,10 @@
 
 use jindiao_codes::Outcome;
 use jindiao_protocol::{Advice, Code, Delivery, ReplyError, Vendor};
-use jindiao_words::{Message, Say, again, say};
+use jindiao_words::{Message, Say, say};
 use serde::{Deserialize, Serialize};
+
+use crate::again;
 
 /// A call that did not bring what it was made for.
 ///
@@ -159,24 +161,10 @@ pub struct Refusal {
     pub text: String,
 }
 
-/// What was kept of it, said again. What a known code means stands in its table, in each language.
+/// What was kept of it, said again.
 impl Say for Refusal {
     fn say(&self) -> Message {
-        let code = self.code.as_ref();
-        let Some(info) = code.and_then(|code| code.info_at(&self.exchange)) else {
-            return again(&self.text);
-        };
-        let meaning = Message::of_two(info.en, info.zh);
-        match self.text.split_once(&format!(" — {}", info.en)) {
-            None => again(&self.text),
-            Some((head, rest)) => {
-                let refusal = say!("{refusal} — {meaning}", refusal = again(head), meaning);
-                match rest.strip_prefix("; ") {
-                    None => refusal,
-                    Some(remarks) => Message::joined([refusal, again(remarks)], say!("; ")),
-                }
-            }
-        }
+        again(&self.text)
     }
 }
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod again;
 mod aside;
 mod call;
 mod failure;
@@ -12,6 +13,7 @@ mod step;
 mod verdict;
 mod wanted;
 
+pub use again::again;
 pub use aside::{Concern, Hold, Reach};
 pub use call::{Call, News};
 pub use failure::{DownloadFailure, DownloadProblem, Failure, Refusal};

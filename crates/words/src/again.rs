@@ -11,15 +11,24 @@ use crate::{Message, say};
 /// vendor, stays as it is.
 #[must_use]
 pub fn again(text: &str) -> Message {
-    if let Some(message) = whole(text) {
+    again_with(text, &|_| None)
+}
+
+/// The same, where `known` has more texts: those of tables that are not here.
+#[must_use]
+pub fn again_with(text: &str, known: &dyn Fn(&str) -> Option<Message>) -> Message {
+    if let Some(message) = whole(text, known) {
         return message;
     }
     let halves = text.match_indices("; ").find_map(|(at, between)| {
         let (first, second) = (text.get(..at)?, text.get(at + between.len()..)?);
-        match (whole(first), whole(second)) {
+        match (whole(first, known), whole(second, known)) {
             (None, None) => None,
             (first_again, _) => Some(Message::joined(
-                [first_again.unwrap_or_else(|| again(first)), again(second)],
+                [
+                    first_again.unwrap_or_else(|| Message::verbatim(first)),
+                    again_with(second, known),
+                ],
                 say!("; "),
             )),
         }
@@ -28,7 +37,10 @@ pub fn again(text: &str) -> Message {
 }
 
 /// The text as one of those that are written down.
-fn whole(text: &str) -> Option<Message> {
+fn whole(text: &str, known: &dyn Fn(&str) -> Option<Message>) -> Option<Message> {
+    if let Some(message) = known(text) {
+        return Some(message);
+    }
     let own_words = |entry: &Entry| -> usize { words(entry.0).map(str::len).sum() };
     let fitting = catalogue::KEPT.iter().filter_map(|entry| {
         let values = fit(entry.0, text)?;
@@ -37,7 +49,7 @@ fn whole(text: &str) -> Option<Message> {
     let (entry, values) = fitting.max_by_key(|(entry, _)| own_words(entry))?;
     let values = values.into_iter().map(|(name, value)| {
         // What stands in it is shorter than it.
-        (name, again(value))
+        (name, again_with(value, known))
     });
     Some(Message::kept(entry, values.collect()))
 }

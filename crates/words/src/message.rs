@@ -1,5 +1,6 @@
 //! Something to say, in whatever language it is asked for.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
@@ -16,7 +17,7 @@ enum Said {
     /// The same in every language.
     Verbatim(String),
     /// A text that has both languages with it.
-    Twins(&'static str, &'static str),
+    Twins(Cow<'static, str>, Cow<'static, str>),
     /// A text of the catalogue with its values.
     Text(&'static Text, Vec<Message>),
     /// A text of the catalogue that was written down, with its values by name.
@@ -40,8 +41,11 @@ impl Message {
 
     /// A text of a table that has both languages itself.
     #[must_use]
-    pub const fn of_two(english: &'static str, chinese: &'static str) -> Self {
-        Self(Said::Twins(english, chinese))
+    pub fn of_two(
+        english: impl Into<Cow<'static, str>>,
+        chinese: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self(Said::Twins(english.into(), chinese.into()))
     }
 
     /// These as a list: `a, b, c`.
@@ -72,8 +76,8 @@ impl Message {
         match &self.0 {
             Said::Verbatim(text) => text.clone(),
             Said::Twins(english, chinese) => match lang {
-                Lang::En => (*english).to_owned(),
-                Lang::Zh => (*chinese).to_owned(),
+                Lang::En => english.to_string(),
+                Lang::Zh => chinese.to_string(),
             },
             Said::Text(text, values) => text.with(values, lang),
             Said::Kept((english, chinese), values) => {

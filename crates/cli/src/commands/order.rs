@@ -17,7 +17,7 @@ use jindiao_codes::Vendor;
 use jindiao_list::{List, ListChanged, ListLine};
 use jindiao_order::{Backoff, Fen, Policy, Product, StateName, Wanted};
 use jindiao_simulator::{Options, Simulator};
-use jindiao_words::say;
+use jindiao_words::{Message, say};
 
 use super::foresight::{self, Foresight};
 use super::list;
@@ -63,10 +63,11 @@ pub(crate) fn get(
 ) -> Result<Vec<Kind>, CliError> {
     let wanted = args.entry().wanted().map_err(|faults| {
         let problems = faults.iter().map(|fault| {
-            let names: Vec<_> = fault.fields.iter().map(|field| field.flag()).collect();
-            format!("{}: {}", names.join(", "), fault.message)
+            let names = fault.fields.iter().map(|field| field.flag());
+            let flags = Message::list(names.map(Message::verbatim));
+            say!("{flags}: {message}", flags, message = fault.message)
         });
-        CliError::problems("nothing was ordered", problems.collect())
+        CliError::problems(say!("nothing was ordered"), problems.collect::<Vec<_>>())
     })?;
     let job = Job {
         args: &args.order,
@@ -115,9 +116,11 @@ impl Lines {
 
 impl From<ListChanged> for CliError {
     fn from(error: ListChanged) -> Self {
-        Self::usage("nothing was ordered").because(error).hint(
-            "save the list, leave it alone until the run has begun, and run the same command again",
-        )
+        Self::usage(say!("nothing was ordered"))
+            .because(error)
+            .hint(say!(
+                "save the list, leave it alone until the run has begun, and run the same command again"
+            ))
     }
 }
 
@@ -145,8 +148,12 @@ impl Job<'_> {
             bill.show(out);
             return Ok(Vec::new());
         }
-        let runtime = tokio::runtime::Runtime::new()
-            .map_err(|error| CliError::usage("cannot start").because(error))?;
+        // One thread serves all calls: waking more of them costs more than they take off it. Files
+        // and the ledger have threads of their own.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| CliError::usage(say!("cannot start")).because(error))?;
         runtime.block_on(async {
             // Before anything is asked or made: the account must be there.
             let accounts = self.accounts()?;
@@ -154,13 +161,13 @@ impl Job<'_> {
                 bill.consent(self.args.yes)?;
             }
             let folder = Folder::create(&self.args.out)
-                .map_err(|error| CliError::usage("nothing was ordered").because(error).hint("name another folder with --out"))?;
+                .map_err(|error| CliError::usage(say!("nothing was ordered")).because(error).hint(say!("name another folder with --out")))?;
             ledger::note_network(&self.ledger());
             let store = Store::open(&self.ledger(), self.kind(), clock::now())?;
             match store.recovered() {
                 0 => {}
-                1 => note("note: an earlier run ended in the middle of an order, which waits for a decision now"),
-                n => note(format!("note: an earlier run ended in the middle of {n} orders, which wait for a decision now")),
+                1 => note(say!("note: an earlier run ended in the middle of an order, which waits for a decision now")),
+                n => note(say!("note: an earlier run ended in the middle of {n} orders, which wait for a decision now", n)),
             }
             // It serves as long as the run lasts.
             let mut simulator = None;
@@ -215,9 +222,9 @@ impl Job<'_> {
             ..Options::default()
         };
         Simulator::start(options).await.map_err(|error| {
-            CliError::usage(format!(
-                "the simulated vendors cannot start with {}",
-                state.display()
+            CliError::usage(say!(
+                "the simulated vendors cannot start with {path}",
+                path = state.display()
             ))
             .because(error)
         })
@@ -311,7 +318,7 @@ impl Job<'_> {
         };
         let stop = Stop::new();
         let mut stop_asked = StopAsked::listen()
-            .map_err(|error| CliError::usage("cannot listen for signals").because(error))?;
+            .map_err(|error| CliError::usage(say!("cannot listen for signals")).because(error))?;
         let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
         let watch = move |event: Event| {
             // Nobody listens any more only when the run has ended.
@@ -327,7 +334,7 @@ impl Job<'_> {
             }
             progress.take(event);
             if let Some(text) = remark(event) {
-                progress.say(&text);
+                progress.say(text);
             }
             tell(event, out);
         };
@@ -336,7 +343,7 @@ impl Job<'_> {
                 biased;
                 Some(event) = events.recv() => take(&event, out),
                 () = stop_asked.wait(), if !stop.is_requested() => {
-                    note("stopping; what is under way is finished or can be resumed");
+                    note(say!("stopping; what is under way is finished or can be resumed"));
                     stop.request();
                 }
                 ran = &mut run => break ran,
@@ -372,11 +379,10 @@ fn kind_of(args: &OrderArgs) -> LedgerKind {
     }
 }
 
-fn reports(n: u64) -> String {
-    if n == 1 {
-        "1 report".to_owned()
-    } else {
-        format!("{n} reports")
+fn reports(n: u64) -> Message {
+    match n {
+        1 => say!("1 report"),
+        n => say!("{n} reports", n),
     }
 }
 

@@ -13,7 +13,6 @@ pub(super) const TEXTS: &[Entry] = &[
     ("refused", "被拒绝"),
     ("failed", "失败"),
     ("held", "暂停"),
-    ("{refusal} — {meaning}", "{refusal}：{meaning}"),
     (
         "the report is stored: there is nothing to decide",
         "报告已保存，无需裁定",

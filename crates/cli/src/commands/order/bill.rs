@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use jindiao_batch::Price;
 use jindiao_order::{Fen, Flow, Product, StateName};
-use jindiao_words::say;
+use jindiao_words::{Message, say};
 use serde::Serialize;
 
 use crate::error::{CliError, Kind};
-use crate::output::{self, Output, table};
+use crate::output::{self, Output, show, spoken};
 
 /// How far a line of the bill is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -146,27 +146,28 @@ impl Bill {
         if orders == 0 || yes || self.max_cost.is_some() {
             return Ok(());
         }
-        let what = format!(
-            "{} would be ordered for {cost} yuan{}",
-            super::reports(orders),
-            self.assumption()
+        let what = say!(
+            "{reports} would be ordered for {cost} yuan{assumption}",
+            reports = super::reports(orders),
+            cost,
+            assumption = self.assumption()
         );
         if !output::can_ask() {
-            return Err(CliError::usage(format!("{what}, and nobody can be asked"))
-                .hint("--yes orders without asking, --max-cost YUAN orders up to that sum, --dry-run shows the bill"));
+            return Err(CliError::usage(say!("{what}, and nobody can be asked", what))
+                .hint(say!("--yes orders without asking, --max-cost YUAN orders up to that sum, --dry-run shows the bill")));
         }
         if output::ask(say!("{what}. Go on? [y/N] ", what)) {
             Ok(())
         } else {
-            Err(CliError::new(Kind::NotStored, "nothing was ordered"))
+            Err(CliError::new(Kind::NotStored, say!("nothing was ordered")))
         }
     }
 
-    pub(in crate::commands) fn assumption(&self) -> &'static str {
+    pub(in crate::commands) fn assumption(&self) -> Message {
         if self.is_assumed() {
-            " (assumed prices, on the high side)"
+            say!(" (assumed prices, on the high side)")
         } else {
-            ""
+            Message::verbatim("")
         }
     }
 
@@ -204,16 +205,16 @@ impl Bill {
             return;
         }
         let head = [
-            "product",
-            "lines",
-            "stored",
-            "under way",
-            "stopped",
-            "to order",
-            "price",
-            "cost",
+            say!("product"),
+            say!("lines"),
+            say!("stored"),
+            say!("under way"),
+            say!("stopped"),
+            say!("to order"),
+            say!("price"),
+            say!("cost"),
         ];
-        let mut rows = vec![head.map(str::to_owned).to_vec()];
+        let mut rows = vec![head.map(spoken).to_vec()];
         for product in Product::ALL {
             let Some((sums, price)) = self
                 .products
@@ -222,7 +223,11 @@ impl Bill {
             else {
                 continue;
             };
-            let assumed = if price.is_assumed { " (assumed)" } else { "" };
+            let fen = price.fen;
+            let price = match price.is_assumed {
+                true => spoken(say!("{fen} (assumed)", fen)),
+                false => fen.to_string(),
+            };
             rows.push(vec![
                 product.to_string(),
                 sums.lines().to_string(),
@@ -230,19 +235,21 @@ impl Bill {
                 sums.count(Stage::UnderWay).to_string(),
                 sums.count(Stage::Stopped).to_string(),
                 sums.count(Stage::ToOrder).to_string(),
-                format!("{}{assumed}", price.fen),
+                price,
                 sums.cost.to_string(),
             ]);
         }
-        table(&rows).iter().for_each(|line| out.line(line));
-        out.line(format!(
-            "{} would be charged: {cost} yuan{}",
-            super::reports(to_order),
-            self.assumption()
+        show(&rows, out);
+        out.line(say!(
+            "{reports} would be charged: {cost} yuan{assumption}",
+            reports = super::reports(to_order),
+            cost,
+            assumption = self.assumption()
         ));
         if let Some(most) = self.max_cost.filter(|most| *most < cost) {
-            out.line(format!(
-                "--max-cost {most} would keep some of them from being ordered"
+            out.line(say!(
+                "--max-cost {most} would keep some of them from being ordered",
+                most
             ));
         }
     }

@@ -1,12 +1,12 @@
 //! How a run ended: the table, the reasons, the exit code.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use jindiao_batch::{AccountTrouble, Entry, Folder, Listed, Store, Summary};
-use jindiao_order::{Fen, State};
+use jindiao_order::{Fen, State, again};
 use jindiao_protocol::Timestamp;
+use jindiao_words::{Message, say};
 use serde::Serialize;
 
 use super::Job;
@@ -15,8 +15,8 @@ use crate::doubt::Doubt;
 use crate::error::{CliError, Kind};
 use crate::export::{Kept, Outcome, Written};
 use crate::ledger;
-use crate::output::{self, Output, note};
-use crate::record::OrderRecord;
+use crate::output::{Output, note, show, spoken};
+use crate::record::{OrderRecord, reason};
 
 /// A run that has ended, to be told of.
 pub(super) struct Ending<'a> {
@@ -103,7 +103,7 @@ impl Ending<'_> {
         if let Some(kept) = self.kept.take()
             && let Err(error) = self.export(kept, out)
         {
-            note(error.report());
+            note(error.told());
             standings.kinds.push(error.kind());
         }
         if self.summary.is_interrupted {
@@ -130,21 +130,23 @@ impl Ending<'_> {
             note(sentence(trouble));
         }
         if standings.is_refused {
-            note(format!(
-                "hint: what was refused is not ordered again by itself; `jindiao resolve ORDER --not-placed{flag}` has the next run do it"
+            note(say!(
+                "hint: what was refused is not ordered again by itself; `jindiao resolve ORDER --not-placed{flag}` has the next run do it",
+                flag
             ));
         }
         if self.summary.is_interrupted {
-            note("interrupted; the same command goes on from there");
+            note(say!("interrupted; the same command goes on from there"));
         }
         if self.summary.is_budget_spent {
-            note(
-                "note: --max-cost kept some reports from being ordered; the same command with more goes on",
-            );
+            note(say!(
+                "note: --max-cost kept some reports from being ordered; the same command with more goes on"
+            ));
         }
         if let (Some(until), false) = (self.summary.waits_until, self.summary.is_interrupted) {
-            note(format!(
-                "note: some reports can be ordered or fetched from {until} on; the same command goes on then, and --wait waits for it"
+            note(say!(
+                "note: some reports can be ordered or fetched from {until} on; the same command goes on then, and --wait waits for it",
+                until
             ));
         }
         Ok(standings.kinds)
@@ -178,9 +180,10 @@ impl Ending<'_> {
         let Written { path, lines, kept } = writing.finish()?;
         let path = path.display().to_string();
         if let Some(kept) = &kept {
-            note(format!(
-                "note: the {path} that was there is kept as {}",
-                kept.display()
+            note(say!(
+                "note: the {path} that was there is kept as {kept}",
+                path,
+                kept = kept.display()
             ));
         }
         if out.is_json() {
@@ -194,7 +197,7 @@ impl Ending<'_> {
                 },
             );
         } else {
-            note(format!("{path}: {lines} lines"));
+            note(say!("{path}: {lines} lines", path, lines));
         }
         Ok(())
     }
@@ -212,8 +215,11 @@ impl Ending<'_> {
         let untold = standings.uncertain - standings.doubts.len() as u64;
         if untold > 0 {
             let stake = standings.at_stake;
-            note(format!(
-                "uncertain: {untold} more orders wait for a decision, {stake} yuan are at stake in all; `jindiao orders --state uncertain{flag}` lists them"
+            note(say!(
+                "uncertain: {untold} more orders wait for a decision, {stake} yuan are at stake in all; `jindiao orders --state uncertain{flag}` lists them",
+                untold,
+                stake,
+                flag
             ));
             note(many("jindiao resolve", flag));
         }
@@ -226,51 +232,75 @@ impl Ending<'_> {
     }
 
     fn tell_reasons(&self) -> Result<(), CliError> {
-        self.each(|_, _, record| {
+        self.each(|entry, left, record| {
             // Uncertain orders are told of last, with the ways out.
             if record.state == "uncertain" {
                 return;
             }
-            if let Some(reason) = &record.reason {
-                let reason = without_trouble(reason, record.product, &self.summary.accounts);
-                let line = record
-                    .line
-                    .map_or(String::new(), |line| format!("line {line}, "));
-                note(format!(
-                    "{line}{} {} (order {}) is {}: {reason}",
-                    record.product, record.subject, record.order, record.state
-                ));
-            }
+            let Some(reason) = reason(&entry.order, left) else {
+                return;
+            };
+            let reason = without_trouble(reason, record.product, &self.summary.accounts);
+            let (product, subject, order) = (record.product, &record.subject, &record.order);
+            let state = entry.order.state().name();
+            note(match record.line {
+                Some(line) => say!(
+                    "line {line}, {product} {subject} (order {order}) is {state}: {reason}",
+                    line,
+                    product,
+                    subject,
+                    order,
+                    state,
+                    reason
+                ),
+                None => say!(
+                    "{product} {subject} (order {order}) is {state}: {reason}",
+                    product,
+                    subject,
+                    order,
+                    state,
+                    reason
+                ),
+            });
         })
     }
 
-    fn total(&self, standings: &Standings) -> String {
+    fn total(&self, standings: &Standings) -> Message {
         let (stored, all) = (standings.stored(), standings.reports());
         let folder = self.shown_folder().display();
         if self.is_all_stored && self.summary.charges == 0 && stored == all {
-            return format!("nothing to order: {stored} of {all} reports are stored in {folder}");
+            return say!(
+                "nothing to order: {stored} of {all} reports are stored in {folder}",
+                stored,
+                all,
+                folder
+            );
         }
         let (sure, cost) = self.sure;
-        let doubtful = match self.doubtful() {
-            (0, _) => String::new(),
-            (n, cost) => format!("; {n} more may have been: {cost} yuan"),
+        let mut paid = match sure {
+            0 => say!("nothing was charged"),
+            n => say!("{n} charged in this run: {cost} yuan", n, cost),
         };
-        let paid = match sure {
-            0 => format!("nothing was charged{doubtful}"),
-            n => {
-                let prices = self.job.prices();
-                let mut products = self.job.products.iter();
-                let assumed = products.any(|product| prices.of(*product).is_assumed);
-                let assumed = if assumed { " (assumed prices)" } else { "" };
-                let simulated = if self.job.args.simulate {
-                    "; simulated, nobody is paid"
-                } else {
-                    ""
-                };
-                format!("{n} charged in this run: {cost} yuan{assumed}{simulated}{doubtful}")
+        if sure > 0 {
+            let prices = self.job.prices();
+            let mut products = self.job.products.iter();
+            if products.any(|product| prices.of(*product).is_assumed) {
+                paid = say!("{paid} (assumed prices)", paid);
             }
-        };
-        format!("{stored} of {all} reports are stored in {folder}; {paid}")
+            if self.job.args.simulate {
+                paid = say!("{paid}; simulated, nobody is paid", paid);
+            }
+        }
+        if let (n @ 1.., cost) = self.doubtful() {
+            paid = say!("{paid}; {n} more may have been: {cost} yuan", paid, n, cost);
+        }
+        say!(
+            "{stored} of {all} reports are stored in {folder}; {paid}",
+            stored,
+            all,
+            folder,
+            paid
+        )
     }
 
     /// How many calls of the run may have been charged, and what that would come to.
@@ -309,57 +339,64 @@ impl Ending<'_> {
 }
 
 /// Why an order stands as it does. What is wrong with its account is told once, after all orders.
-fn without_trouble<'a>(
-    reason: &'a str,
-    product: &str,
-    troubles: &[AccountTrouble],
-) -> Cow<'a, str> {
+fn without_trouble(reason: String, product: &str, troubles: &[AccountTrouble]) -> Message {
     let vendor = product.split('/').next();
     let trouble = troubles
         .iter()
         .filter(|trouble| Some(trouble.vendor.id()) == vendor)
         .find(|trouble| reason.contains(&trouble.refusal.text));
     match trouble {
-        None => reason.into(),
+        None => again(&reason),
         Some(trouble) if trouble.refusal.text == reason => {
-            "its account needs attention, see below".into()
+            say!("its account needs attention, see below")
         }
-        Some(trouble) => reason.replace(&trouble.refusal.text, "see below").into(),
+        Some(trouble) => {
+            let below = say!("see below").to_string();
+            again(&reason.replace(&trouble.refusal.text, &below))
+        }
     }
 }
 
 /// What is wrong with an account, and what to do about it, in one sentence.
-pub(super) fn sentence(trouble: &AccountTrouble) -> String {
+pub(super) fn sentence(trouble: &AccountTrouble) -> Message {
     let AccountTrouble {
         vendor,
         product,
         refusal,
     } = trouble;
     let account = match product {
-        Some(product) => format!("the account with {vendor}, for {product} only,"),
-        None => format!("the account with {vendor}"),
+        Some(product) => say!(
+            "the account with {vendor}, for {product} only,",
+            vendor,
+            product
+        ),
+        None => say!("the account with {vendor}", vendor),
     };
     let code = refusal.code.as_ref();
     let known = code.and_then(|code| Some((code, code.info_at(&refusal.exchange)?)));
-    let Some((code, info)) = known else {
-        let is_about_keys = code.is_some() || matches!(refusal.http_status, Some(401 | 403 | 407));
-        if !is_about_keys {
-            // The text says all that is known: the vendor itself may have said nothing.
-            return format!(
-                "hint: {account} needs attention ({}): see to that, then run the same command again",
-                refusal.text
-            );
-        }
-        return format!(
-            "hint: {account} needs attention ({}): check its keys, permissions and balance with {}, then run the same command again",
-            refusal.text,
-            vendor.zh()
+    if let Some((code, info)) = known {
+        let bare = |text: &'static str| text.trim_end_matches(['.', '。']);
+        return say!(
+            "hint: {account} needs attention ({why}): {todo} (`jindiao code {code}` explains); then run the same command again",
+            account,
+            why = Message::of_two(bare(info.en), bare(info.zh)),
+            todo = Message::of_two(bare(info.todo_en), bare(info.todo_zh)),
+            code
         );
-    };
-    format!(
-        "hint: {account} needs attention ({}): {} (`jindiao code {code}` explains); then run the same command again",
-        info.en.trim_end_matches('.'),
-        info.todo_en.trim_end_matches('.'),
+    }
+    if code.is_some() || matches!(refusal.http_status, Some(401 | 403 | 407)) {
+        return say!(
+            "hint: {account} needs attention ({why}): check its keys, permissions and balance with {vendor}, then run the same command again",
+            account,
+            why = refusal,
+            vendor = vendor.zh()
+        );
+    }
+    // The text says all that is known: the vendor itself may have said nothing.
+    say!(
+        "hint: {account} needs attention ({why}): see to that, then run the same command again",
+        account,
+        why = refusal
     )
 }
 
@@ -376,13 +413,13 @@ fn kind_of(state: &State, left: Option<&str>) -> Option<Kind> {
 /// One row a product.
 fn table(standings: &Standings, out: &mut Output) {
     let head = [
-        "product",
-        "reports",
-        "stored",
-        "not stored",
-        "yuan charged in all",
+        say!("product"),
+        say!("reports"),
+        say!("stored"),
+        say!("not stored"),
+        say!("yuan charged in all"),
     ];
-    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    let mut rows = vec![head.map(spoken).to_vec()];
     for (product, sums) in &standings.products {
         rows.push(vec![
             (*product).to_owned(),
@@ -392,7 +429,7 @@ fn table(standings: &Standings, out: &mut Output) {
             sums.charged.to_string(),
         ]);
     }
-    output::table(&rows).iter().for_each(|line| out.line(line));
+    show(&rows, out);
 }
 
 #[derive(Serialize)]
@@ -446,7 +483,8 @@ mod tests {
     fn what_is_wrong_with_an_account_is_told_once() {
         let troubles = [trouble(Some("103"), 200)];
         let check = |reason: &str, product: &str, expect: &str| {
-            assert_eq!(without_trouble(reason, product, &troubles), expect);
+            let told = without_trouble(reason.to_owned(), product, &troubles);
+            assert_eq!(told.to_string(), expect);
         };
         check(
             "WHY",
@@ -461,7 +499,7 @@ mod tests {
     #[test]
     fn keys_are_checked_where_they_may_be_the_reason() {
         let check = |code, http_status, expect| {
-            let text = sentence(&trouble(code, http_status));
+            let text = sentence(&trouble(code, http_status)).to_string();
             assert_eq!(text.contains("check its keys"), expect, "{text}");
         };
         check(Some("103"), 200, false);

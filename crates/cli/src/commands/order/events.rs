@@ -4,6 +4,7 @@ use jindiao_batch::{AccountTrouble, Event};
 use jindiao_client::ClockNote;
 use jindiao_codes::Vendor;
 use jindiao_order::{Fen, Product};
+use jindiao_words::{Message, say};
 use serde::Serialize;
 
 use crate::output::Output;
@@ -77,7 +78,7 @@ pub(super) fn tell(event: &Event, out: &mut Output) {
 }
 
 /// What a person should know of an event at once, in one line.
-pub(super) fn remark(event: &Event) -> Option<String> {
+pub(super) fn remark(event: &Event) -> Option<Message> {
     match event {
         Event::Clock(note) => Some(clock(note)),
         Event::PlainHttp { vendor, address } => Some(plain_http(*vendor, address)),
@@ -85,26 +86,35 @@ pub(super) fn remark(event: &Event) -> Option<String> {
     }
 }
 
-fn clock(note: &ClockNote) -> String {
-    let then = match (note.is_corrected, note.vendor) {
-        (true, _) => {
-            "; calls to it are signed with its time. The rest goes by this machine's clock"
-        }
-        (false, Vendor::Patsnap) => ", which goes by no time of ours",
-        (false, _) => ", and calls to it are signed with this machine's time",
-    };
-    format!("note: {note}{then}: set the clock")
+fn clock(note: &ClockNote) -> Message {
+    match (note.is_corrected, note.vendor) {
+        (true, _) => say!(
+            "note: {clock}; calls to it are signed with its time. The rest goes by this machine's clock: set the clock",
+            clock = note
+        ),
+        (false, Vendor::Patsnap) => say!(
+            "note: {clock}, which goes by no time of ours: set the clock",
+            clock = note
+        ),
+        (false, _) => say!(
+            "note: {clock}, and calls to it are signed with this machine's time: set the clock",
+            clock = note
+        ),
+    }
 }
 
-fn plain_http(vendor: Vendor, address: &str) -> String {
+fn plain_http(vendor: Vendor, address: &str) -> Message {
     let what = match vendor {
-        Vendor::Qcc => "what is asked and answered, report links included",
-        Vendor::Patsnap => "the account's credentials, what is asked and what is answered",
-        Vendor::Yibeidiao => "record numbers and report links",
-        Vendor::Other(_) => "what is asked and answered",
+        Vendor::Qcc => say!("what is asked and answered, report links included"),
+        Vendor::Patsnap => say!("the account's credentials, what is asked and what is answered"),
+        Vendor::Yibeidiao => say!("record numbers and report links"),
+        Vendor::Other(_) => say!("what is asked and answered"),
     };
-    format!(
-        "note: {vendor} is called without encryption ({address}): whoever is on the way can read {what}, and change the answers; set `url` of [{vendor}] to https:// if the vendor serves it"
+    say!(
+        "note: {vendor} is called without encryption ({address}): whoever is on the way can read {what}, and change the answers; set `url` of [{vendor}] to https:// if the vendor serves it",
+        vendor,
+        address,
+        what
     )
 }
 
@@ -189,7 +199,7 @@ mod tests {
         let (mut out, written) = testing::output(true);
         tell(event, &mut out);
         assert_eq!(written.text().trim_end(), record);
-        let text = remark(event).expect("a word");
+        let text = remark(event).expect("a word").to_string();
         assert!(text.starts_with("note: ") && !text.contains('\n'), "{text}");
         for word in words {
             assert!(text.contains(word), "{word} in {text}");
