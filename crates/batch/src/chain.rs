@@ -392,9 +392,8 @@ impl Chain<'_> {
     }
 
     fn broken(&self, error: &crate::writer::Failed) -> Broken {
-        let why = error.to_string();
-        self.shared.ledger_broke(&why);
-        Broken(why)
+        self.shared.ledger_broke(error);
+        Broken(error.to_string())
     }
 }
 

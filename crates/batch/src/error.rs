@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use jindiao_words::{Message, Say, again, say};
+
 /// Why the ledger cannot be used. Its one-line `Display` says what is wrong with which file.
 #[derive(Debug)]
 pub struct LedgerError {
@@ -105,77 +107,103 @@ impl LedgerError {
     }
 
     /// What a person can do about it, in a sentence.
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<Message> {
         Some(match &self.kind {
-            LedgerErrorKind::Missing => "name the ledger with --ledger, or order something first",
+            LedgerErrorKind::Missing => {
+                say!("name the ledger with --ledger, or order something first")
+            }
             LedgerErrorKind::NotALedger => {
-                "name another file with --ledger; this one is left as it is"
+                say!("name another file with --ledger; this one is left as it is")
             }
             LedgerErrorKind::Newer { .. } => {
-                "use the newer jindiao that wrote it; nothing was changed"
+                say!("use the newer jindiao that wrote it; nothing was changed")
             }
             LedgerErrorKind::OtherKind { .. } => {
-                "simulated and real orders never share a ledger: name another file with --ledger"
+                say!(
+                    "simulated and real orders never share a ledger: name another file with --ledger"
+                )
             }
-            LedgerErrorKind::Moved { .. } => {
+            LedgerErrorKind::Moved { .. } => say!(
                 "order with `jindiao cluster submit`, or name another ledger with --ledger; this one can be looked at only"
+            ),
+            LedgerErrorKind::InUse { .. } => {
+                say!("wait for the other run, or end it, and try again")
             }
-            LedgerErrorKind::InUse { .. } => "wait for the other run, or end it, and try again",
-            LedgerErrorKind::Damaged => {
+            LedgerErrorKind::Damaged => say!(
                 "keep the file, restore a copy, and do not start a new ledger: it would not know what was paid"
+            ),
+            LedgerErrorKind::DiskFull => {
+                say!("free some space and run the same command again")
             }
-            LedgerErrorKind::DiskFull => "free some space and run the same command again",
             LedgerErrorKind::Access => {
-                "check the folder's permissions and that the disk is not full"
+                say!("check the folder's permissions and that the disk is not full")
             }
-            LedgerErrorKind::NoSuchOrder => "`jindiao orders` lists the ids",
-            LedgerErrorKind::Ambiguous => "give more characters of the id",
+            LedgerErrorKind::NoSuchOrder => say!("`jindiao orders` lists the ids"),
+            LedgerErrorKind::Ambiguous => say!("give more characters of the id"),
             LedgerErrorKind::Verdict | LedgerErrorKind::Other => return None,
         })
     }
 }
 
-impl fmt::Display for LedgerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Say for LedgerError {
+    fn say(&self) -> Message {
         let path = self.path.display();
         match &self.kind {
-            LedgerErrorKind::Missing => write!(f, "there is no ledger {path}"),
-            LedgerErrorKind::NotALedger => write!(f, "{path} is not a ledger of jindiao"),
-            LedgerErrorKind::Newer { found, known } => write!(
-                f,
-                "the ledger {path} has version {found}, this program knows up to {known}"
+            LedgerErrorKind::Missing => say!("there is no ledger {path}", path),
+            LedgerErrorKind::NotALedger => say!("{path} is not a ledger of jindiao", path),
+            LedgerErrorKind::Newer { found, known } => say!(
+                "the ledger {path} has version {found}, this program knows up to {known}",
+                path,
+                found,
+                known
             ),
-            LedgerErrorKind::OtherKind { simulated: true } => {
-                write!(
-                    f,
-                    "the ledger {path} holds simulated orders, and real ones were asked for"
-                )
-            }
-            LedgerErrorKind::OtherKind { simulated: false } => {
-                write!(
-                    f,
-                    "the ledger {path} holds real orders, and simulated ones were asked for"
-                )
-            }
+            LedgerErrorKind::OtherKind { simulated: true } => say!(
+                "the ledger {path} holds simulated orders, and real ones were asked for",
+                path
+            ),
+            LedgerErrorKind::OtherKind { simulated: false } => say!(
+                "the ledger {path} holds real orders, and simulated ones were asked for",
+                path
+            ),
             LedgerErrorKind::Moved { to } => {
-                write!(f, "the orders of the ledger {path} are in the cluster {to}")
+                say!(
+                    "the orders of the ledger {path} are in the cluster {to}",
+                    path,
+                    to
+                )
             }
+            // Whoever holds it wrote that down in English.
             LedgerErrorKind::InUse { holder } => {
-                write!(f, "the ledger {path} is in use by {holder}")
+                say!(
+                    "the ledger {path} is in use by {holder}",
+                    path,
+                    holder = again(holder)
+                )
             }
-            LedgerErrorKind::Damaged => write!(f, "the ledger {path} is damaged"),
+            LedgerErrorKind::Damaged => say!("the ledger {path} is damaged", path),
             LedgerErrorKind::DiskFull => {
-                write!(f, "the disk is full, the ledger {path} cannot be written")
+                say!(
+                    "the disk is full, the ledger {path} cannot be written",
+                    path
+                )
             }
-            LedgerErrorKind::Access => write!(f, "the ledger {path} cannot be read or written"),
-            LedgerErrorKind::NoSuchOrder => write!(f, "no such order in {path}"),
-            LedgerErrorKind::Ambiguous => write!(
-                f,
-                "more than one order in {path} has an id that begins like this"
+            LedgerErrorKind::Access => {
+                say!("the ledger {path} cannot be read or written", path)
+            }
+            LedgerErrorKind::NoSuchOrder => say!("no such order in {path}", path),
+            LedgerErrorKind::Ambiguous => say!(
+                "more than one order in {path} has an id that begins like this",
+                path
             ),
-            LedgerErrorKind::Verdict => f.write_str("the decision does not fit the order"),
-            LedgerErrorKind::Other => write!(f, "the ledger {path} cannot be used"),
+            LedgerErrorKind::Verdict => say!("the decision does not fit the order"),
+            LedgerErrorKind::Other => say!("the ledger {path} cannot be used", path),
         }
+    }
+}
+
+impl fmt::Display for LedgerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say().fmt(f)
     }
 }
 

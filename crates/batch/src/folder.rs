@@ -1,10 +1,12 @@
 //! The folder of reports: what its files are called, and that it can be written.
 
+use std::fmt;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use jindiao_order::{Order, StoredReport};
+use jindiao_words::{Message, Say, say};
 use sha2::{Digest, Sha256};
 
 /// How much of a subject goes into a file name, in bytes: with the id, the extension and `.part`
@@ -198,11 +200,31 @@ pub(crate) fn create_anew(path: &Path) -> io::Result<File> {
 }
 
 /// The output folder cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("the output folder {} cannot be written", path.display())]
+#[derive(Debug)]
 pub struct FolderError {
     path: PathBuf,
     source: io::Error,
+}
+
+impl Say for FolderError {
+    fn say(&self) -> Message {
+        say!(
+            "the output folder {path} cannot be written",
+            path = self.path.display()
+        )
+    }
+}
+
+impl fmt::Display for FolderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say().fmt(f)
+    }
+}
+
+impl std::error::Error for FolderError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
 }
 
 #[cfg(test)]

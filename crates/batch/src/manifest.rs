@@ -1,11 +1,13 @@
 //! `manifest.jsonl`: what is in a folder of reports, one line a report.
 
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use jindiao_order::{Fen, OrderId, Product, State};
 use jindiao_protocol::{Subject, Timestamp};
+use jindiao_words::{Message, Say, say};
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
@@ -218,9 +220,25 @@ fn line(entry: &ManifestEntry) -> String {
 }
 
 /// A line of a manifest cannot be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("line {line} of the manifest cannot be read")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ManifestError {
     /// Its number, from 1.
     pub line: usize,
 }
+
+impl Say for ManifestError {
+    fn say(&self) -> Message {
+        say!(
+            "line {line} of the manifest cannot be read",
+            line = self.line
+        )
+    }
+}
+
+impl fmt::Display for ManifestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say().fmt(f)
+    }
+}
+
+impl std::error::Error for ManifestError {}

@@ -1,6 +1,7 @@
 //! A run: drives the orders of a list to their end.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use jindiao_order::{
     Fen, Flow, Order, OrderId, Policy, Product, Refusal, State, StateName, WaitReason,
 };
 use jindiao_protocol::{Timestamp, Vendor};
-use jindiao_words::say;
+use jindiao_words::{Message, Say, say};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -168,17 +169,14 @@ pub struct Ran {
 }
 
 /// A run that could not go on. What was ordered is in the ledger.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum RunError {
     /// The ledger could not be read or written.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
+    Ledger(LedgerError),
     /// The ledger failed while orders were under way.
-    #[error("the ledger failed in the middle of the run: {0}; nothing is ordered without it")]
-    Broken(String),
+    Broken(Message),
     /// The manifest could not be written. The reports and the ledger are whole.
-    #[error("the manifest {} cannot be written", path.display())]
     Manifest {
         /// The manifest.
         path: PathBuf,
@@ -186,8 +184,48 @@ pub enum RunError {
         source: std::io::Error,
     },
     /// The system gave no thread or no random numbers.
-    #[error("the run cannot be started")]
-    Start(#[source] std::io::Error),
+    Start(std::io::Error),
+}
+
+impl From<LedgerError> for RunError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+impl Say for RunError {
+    fn say(&self) -> Message {
+        match self {
+            Self::Ledger(error) => error.say(),
+            Self::Broken(why) => say!(
+                "the ledger failed in the middle of the run: {why}; nothing is ordered without it",
+                why
+            ),
+            Self::Manifest { path, .. } => {
+                say!(
+                    "the manifest {path} cannot be written",
+                    path = path.display()
+                )
+            }
+            Self::Start(_) => say!("the run cannot be started"),
+        }
+    }
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say().fmt(f)
+    }
+}
+
+impl std::error::Error for RunError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Ledger(error) => error.source(),
+            Self::Broken(_) => None,
+            Self::Manifest { source, .. } | Self::Start(source) => Some(source),
+        }
+    }
 }
 
 /// Runs the orders that are listed in the ledger to their end, as far as `options` and the vendors let
@@ -213,7 +251,7 @@ pub async fn run(
         Writer::Thread(writer) => writer.close(),
         Writer::Inline(_) => None,
     };
-    let mut store = store.ok_or_else(|| RunError::Broken("its thread ended".to_owned()))?;
+    let mut store = store.ok_or_else(|| RunError::Broken(say!("its thread ended")))?;
     let summary = driven.sum_up(&mut store)?;
     Ok(Ran { store, summary })
 }
@@ -280,12 +318,12 @@ async fn drive_all(
     let rest = match drive_listed(&shared, &stop).await {
         Ok(rest) => rest,
         Err(failed) => {
-            shared.ledger_broke(&failed.to_string());
+            shared.ledger_broke(&failed);
             BTreeMap::new()
         }
     };
-    let shared = Arc::into_inner(shared)
-        .ok_or_else(|| RunError::Broken("a task outlived the run".to_owned()))?;
+    let shared =
+        Arc::into_inner(shared).ok_or_else(|| RunError::Broken(say!("a task outlived the run")))?;
     let (writer, options, manifest, tally) = shared.finish();
     let driven = Driven {
         options,

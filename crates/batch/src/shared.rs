@@ -8,11 +8,11 @@ use std::time::Duration;
 use jindiao_client::{Time, Vendors};
 use jindiao_order::{Concern, Failure, Fen, Fence, Flow, Policy, Product, Refusal, WaitReason};
 use jindiao_protocol::{Effect, Timestamp, Vendor};
-use jindiao_words::say;
+use jindiao_words::{Message, Say, say};
 
 use crate::manifest::Appender;
 use crate::run::{AccountTrouble, Event, RunOptions, Stop};
-use crate::writer::Writer;
+use crate::writer::{Failed, Writer};
 use crate::{Manifest, ManifestEntry};
 
 /// What all chains of a run share.
@@ -46,7 +46,7 @@ pub(crate) struct Tally {
     /// The output folder cannot be written.
     disk: Option<String>,
     /// The ledger cannot be written.
-    pub(crate) broken: Option<String>,
+    pub(crate) broken: Option<Message>,
 }
 
 /// What an account is closed for.
@@ -178,8 +178,8 @@ impl Shared {
     }
 
     /// The ledger cannot be written: nothing may be ordered any more.
-    pub(crate) fn ledger_broke(&self, why: &str) {
-        self.tally().broken.get_or_insert_with(|| why.to_owned());
+    pub(crate) fn ledger_broke(&self, why: &Failed) {
+        self.tally().broken.get_or_insert_with(|| why.say());
     }
 
     /// Whether the ledger cannot be written.

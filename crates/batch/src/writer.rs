@@ -1,10 +1,12 @@
 //! The ledger's one writer: a thread that commits what many orders say in one go, or the caller's
 //! own thread.
 
+use std::fmt;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use jindiao_words::{self as words, Say, say};
 use tokio::sync::oneshot;
 
 use crate::LedgerError;
@@ -77,9 +79,20 @@ enum Message {
 type Question = dyn FnOnce(&Store) + Send;
 
 /// The ledger could not be written; the reason is said once, by [`Writer::close`] or the log.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Failed(String);
+#[derive(Debug, Clone)]
+pub(crate) struct Failed(words::Message);
+
+impl Say for Failed {
+    fn say(&self) -> words::Message {
+        self.0.clone()
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl ThreadWriter {
     /// Gives the store to a thread of its own.
@@ -132,14 +145,18 @@ impl ThreadWriter {
 }
 
 fn gone() -> Failed {
-    Failed("the ledger's writer has ended".to_owned())
+    Failed(say!("the ledger's writer has ended"))
 }
 
 pub(crate) fn failed(error: &LedgerError) -> Failed {
     use std::error::Error;
     match error.source() {
-        Some(source) => Failed(format!("{error}: {source}")),
-        None => Failed(error.to_string()),
+        Some(source) => Failed(say!(
+            "{what}: {cause}",
+            what = error,
+            cause = source.to_string()
+        )),
+        None => Failed(error.say()),
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use bytes::Bytes;
 use flate2::write::{MultiGzDecoder, ZlibDecoder};
 use http::{HeaderMap, header};
+use jindiao_words::say;
 
 use crate::{BoxFuture, Chunks, TransportError, TransportErrorKind};
 
@@ -173,7 +174,7 @@ impl Decoded {
         let broken = |_| {
             TransportError::maybe_sent(
                 TransportErrorKind::Interrupted,
-                "the compressed body is broken",
+                say!("the compressed body is broken").to_string(),
             )
         };
         while let Some(decoder) = &mut self.decoder {

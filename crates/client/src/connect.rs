@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
+use jindiao_words::{Message, Say, say};
 use reqwest::Url;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -70,11 +71,9 @@ impl HttpOptions {
     /// # Errors
     /// If `url` is no address of a proxy. The error does not repeat it: it may hold a password.
     pub fn with_proxy(mut self, url: &str, except: &str) -> Result<Self, HttpOptionsError> {
-        let mut url: Url = url
-            .parse()
-            .map_err(|_| HttpOptionsError(NOT_A_PROXY.to_owned()))?;
+        let mut url: Url = url.parse().map_err(|_| not_a_proxy())?;
         if !SCHEMES.contains(&url.scheme()) || !url.has_host() {
-            return Err(HttpOptionsError(NOT_A_PROXY.to_owned()));
+            return Err(not_a_proxy());
         }
         if url.port().is_none() && url.scheme().starts_with("socks") {
             // Fails for addresses without a host only.
@@ -94,21 +93,21 @@ impl HttpOptions {
     pub fn with_authorities(mut self, pem: &[u8]) -> Result<Self, HttpOptionsError> {
         let before = self.authorities.len();
         for certificate in CertificateDer::pem_slice_iter(pem) {
-            let certificate = certificate
-                .map_err(|error| HttpOptionsError(format!("no file of certificates: {error}")))?;
+            let certificate = certificate.map_err(|error| {
+                HttpOptionsError(say!("no file of certificates: {error}", error))
+            })?;
             self.authorities.push(certificate);
         }
         let added = self.authorities.get(before..).unwrap_or_default();
         if added.is_empty() {
-            return Err(HttpOptionsError(
+            return Err(HttpOptionsError(say!(
                 "there is no certificate in it: it must be a PEM file, with -----BEGIN CERTIFICATE-----"
-                    .to_owned(),
-            ));
+            )));
         }
         let mut roots = rustls::RootCertStore::empty();
         for certificate in added {
             roots.add(certificate.clone()).map_err(|error| {
-                HttpOptionsError(format!("a certificate in it is broken: {error}"))
+                HttpOptionsError(say!("a certificate in it is broken: {error}", error))
             })?;
         }
         Ok(self)
@@ -145,7 +144,11 @@ impl HttpOptions {
     }
 }
 
-const NOT_A_PROXY: &str = "not the address of a proxy: write e.g. http://proxy.example:3128, http://user:password@proxy.example:3128 or socks5h://127.0.0.1:1080";
+fn not_a_proxy() -> HttpOptionsError {
+    HttpOptionsError(say!(
+        "not the address of a proxy: write e.g. http://proxy.example:3128, http://user:password@proxy.example:3128 or socks5h://127.0.0.1:1080"
+    ))
+}
 
 /// Names no user and no password.
 impl fmt::Debug for HttpOptions {
@@ -165,11 +168,17 @@ impl fmt::Debug for HttpOptions {
 
 /// Why a way to connect cannot be used. Its text repeats nothing of what was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HttpOptionsError(String);
+pub struct HttpOptionsError(Message);
+
+impl Say for HttpOptionsError {
+    fn say(&self) -> Message {
+        self.0.clone()
+    }
+}
 
 impl fmt::Display for HttpOptionsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        self.say().fmt(f)
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use ::http::{HeaderMap, Request, Response, StatusCode, header};
 use bytes::Bytes;
 use jindiao_protocol::{FileKind, Link};
+use jindiao_words::{Message, Say, say};
 use reqwest::Url;
 
 use crate::coding::{Decoded, Decoder};
@@ -143,9 +144,9 @@ pub enum DownloadErrorKind {
 
 #[derive(Debug)]
 enum Problem {
-    Other(DownloadErrorKind, String),
+    Other(DownloadErrorKind, Message),
     /// The address is none of the public internet.
-    Address(String),
+    Address(Message),
     Status(DownloadErrorKind, u16),
     Network(TransportError),
     Disk(io::Error),
@@ -162,12 +163,12 @@ impl DownloadError {
 
     fn network(error: TransportError) -> Self {
         if error.kind() == TransportErrorKind::Address {
-            return Self::address(error.to_string());
+            return Self::address(error.say());
         }
         Self(Box::new(Problem::Network(error)))
     }
 
-    fn address(text: String) -> Self {
+    fn address(text: Message) -> Self {
         Self(Box::new(Problem::Address(text)))
     }
 
@@ -181,8 +182,8 @@ impl DownloadError {
         Self(Box::new(Problem::Status(kind, status.as_u16())))
     }
 
-    fn new(kind: DownloadErrorKind, text: impl Into<String>) -> Self {
-        Self(Box::new(Problem::Other(kind, text.into())))
+    fn new(kind: DownloadErrorKind, text: Message) -> Self {
+        Self(Box::new(Problem::Other(kind, text)))
     }
 
     /// The kind.
@@ -257,38 +258,48 @@ impl DownloadError {
     }
 }
 
-impl fmt::Display for DownloadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Say for DownloadError {
+    fn say(&self) -> Message {
         match &*self.0 {
-            Problem::Other(_, text) | Problem::Address(text) => f.write_str(text),
+            Problem::Other(_, text) | Problem::Address(text) => text.clone(),
             Problem::Status(kind, status) => {
-                f.write_str("the link's host answered HTTP ")?;
-                match StatusCode::from_u16(*status) {
-                    Ok(status) => write!(f, "{status}")?,
-                    Err(_) => write!(f, "{status}")?,
-                }
+                let status = match StatusCode::from_u16(*status) {
+                    Ok(status) => status.to_string(),
+                    Err(_) => status.to_string(),
+                };
                 if *kind == DownloadErrorKind::LinkDead {
-                    f.write_str(": the link is dead, a fresh one is needed")?;
+                    say!(
+                        "the link's host answered HTTP {status}: the link is dead, a fresh one is needed",
+                        status
+                    )
+                } else {
+                    say!("the link's host answered HTTP {status}", status)
                 }
-                Ok(())
             }
-            Problem::Network(error) => write!(f, "the download broke off: {error}"),
-            Problem::NoRoom { needed, free } => write!(
-                f,
-                "the disk is full: {needed} bytes are needed, and {free} are free; free some space"
+            Problem::Network(error) => say!("the download broke off: {error}", error),
+            Problem::NoRoom { needed, free } => say!(
+                "the disk is full: {needed} bytes are needed, and {free} are free; free some space",
+                needed,
+                free
             ),
             Problem::Disk(error) => match error.kind() {
-                io::ErrorKind::StorageFull => f.write_str("the disk is full: free some space"),
-                io::ErrorKind::QuotaExceeded => f.write_str("the disk quota is used up"),
+                io::ErrorKind::StorageFull => say!("the disk is full: free some space"),
+                io::ErrorKind::QuotaExceeded => say!("the disk quota is used up"),
                 io::ErrorKind::ReadOnlyFilesystem => {
-                    f.write_str("the output folder is on a read-only file system")
+                    say!("the output folder is on a read-only file system")
                 }
                 io::ErrorKind::PermissionDenied => {
-                    f.write_str("no permission to write into the output folder")
+                    say!("no permission to write into the output folder")
                 }
-                _ => write!(f, "the report could not be written: {error}"),
+                _ => say!("the report could not be written: {error}", error),
             },
         }
+    }
+}
+
+impl fmt::Display for DownloadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say().fmt(f)
     }
 }
 
@@ -345,8 +356,8 @@ impl Client {
     ) -> Result<StoredFile, DownloadError> {
         let url = link
             .url()
-            .ok_or("the link is sealed")
-            .and_then(|url| Url::parse(url).map_err(|_| "the link is no address"));
+            .ok_or_else(|| say!("the link is sealed"))
+            .and_then(|url| Url::parse(url).map_err(|_| say!("the link is no address")));
         let url = url.map_err(|text| DownloadError::new(DownloadErrorKind::Refused, text))?;
         let mut watch = Watch::start(&**self.time(), limits);
 
@@ -373,7 +384,7 @@ impl Client {
             Err(error) if error.kind() == DownloadErrorKind::WrongKind => {
                 // It may be what was paid for, after all: a person decides.
                 let name = part.set_aside().await?;
-                let text = format!("{error}; it is kept as {name}");
+                let text = say!("{error}; it is kept as {name}", error, name);
                 return Err(DownloadError::new(DownloadErrorKind::WrongKind, text));
             }
             Err(error) => {
@@ -441,7 +452,7 @@ impl Client {
         }
         Err(DownloadError::new(
             DownloadErrorKind::Refused,
-            format!("the link redirects more than {MAX_REDIRECTS} times"),
+            say!("the link redirects more than {n} times", n = MAX_REDIRECTS),
         ))
     }
 }
@@ -459,7 +470,7 @@ fn ask(url: &Url, resume: Option<&Resume>) -> Result<Request<()>, DownloadError>
     request.body(()).map_err(|_| {
         DownloadError::new(
             DownloadErrorKind::Refused,
-            "the link cannot be carried by HTTP",
+            say!("the link cannot be carried by HTTP"),
         )
     })
 }
@@ -467,17 +478,18 @@ fn ask(url: &Url, resume: Option<&Resume>) -> Result<Request<()>, DownloadError>
 /// What can be said of an address before names are looked up; the transport does the rest.
 fn check_address(url: &Url, limits: &DownloadLimits) -> Result<(), DownloadError> {
     let policy = limits.addresses;
-    let refused = |text: String| Err(DownloadError::new(DownloadErrorKind::Refused, text));
+    let refused = |text| Err(DownloadError::new(DownloadErrorKind::Refused, text));
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return refused("the link is neither http nor https".to_owned());
+        return refused(say!("the link is neither http nor https"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return refused("the link has credentials before its host".to_owned());
+        return refused(say!("the link has credentials before its host"));
     }
     let literal = literal_host(url);
     if let Some(address) = literal.filter(|address| !policy.allows(*address)) {
-        return Err(DownloadError::address(format!(
-            "refused address: {address} is not on the public internet"
+        return Err(DownloadError::address(say!(
+            "refused address: {detail}",
+            detail = say!("{address} is not on the public internet", address)
         )));
     }
     let is_own_network = policy == AddressPolicy::PRIVATE_TOO
@@ -489,13 +501,13 @@ fn check_address(url: &Url, limits: &DownloadLimits) -> Result<(), DownloadError
     match limits.hosts.allow(url) {
         _ if is_own_network => Ok(()),
         Allowance::Allowed => Ok(()),
-        Allowance::OnlyHttps => foreign(format!(
-            "the link leads to {} over plain http, where anybody on the way could change the report",
-            host_of(url)
+        Allowance::OnlyHttps => foreign(say!(
+            "the link leads to {host} over plain http, where anybody on the way could change the report",
+            host = host_of(url)
         )),
-        Allowance::Foreign => foreign(format!(
-            "the link leads to {}, which is none of the hosts that it may lead to",
-            host_of(url)
+        Allowance::Foreign => foreign(say!(
+            "the link leads to {host}, which is none of the hosts that it may lead to",
+            host = host_of(url)
         )),
     }
 }
@@ -523,9 +535,9 @@ fn next_address(url: &Url, headers: &HeaderMap) -> Result<Url, DownloadError> {
         .get(header::LOCATION)
         .and_then(|location| location.to_str().ok())
         .and_then(|location| url.join(location).ok())
-        .ok_or_else(|| refused("the link redirects to nowhere"))?;
+        .ok_or_else(|| refused(say!("the link redirects to nowhere")))?;
     if url.scheme() == "https" && next.scheme() != "https" {
-        return Err(refused("the link redirects from https to plain http"));
+        return Err(refused(say!("the link redirects from https to plain http")));
     }
     Ok(next)
 }
@@ -658,7 +670,7 @@ async fn receive(
     if part.bytes() == 0 {
         return Err(DownloadError::new(
             DownloadErrorKind::Truncated,
-            "the link's host sent an empty file",
+            say!("the link's host sent an empty file"),
         ));
     }
     if !judged {
@@ -668,13 +680,20 @@ async fn receive(
         Some(total) if part.bytes() < total => Err(truncated(part.bytes(), Some(total))),
         Some(total) if part.bytes() > total => Err(DownloadError::new(
             DownloadErrorKind::WrongKind,
-            format!("{} bytes came where {total} were announced", part.bytes()),
+            say!(
+                "{bytes} bytes came where {total} were announced",
+                bytes = part.bytes(),
+                total
+            ),
         )),
         _ if wrong.is_some() || has_end(expect, part.tail()) => Ok(()),
         // It came as it was sent, and so another try brings no more of it.
         _ if expected.framed => Err(DownloadError::new(
             DownloadErrorKind::WrongKind,
-            format!("the {expect} file that came has no end: it was cut off before it was sent"),
+            say!(
+                "the {kind} file that came has no end: it was cut off before it was sent",
+                kind = expect
+            ),
         )),
         // Nobody said how long it is, and a broken connection looks like its end.
         _ => Err(truncated(part.bytes(), None)),
@@ -684,8 +703,12 @@ async fn receive(
 
 fn truncated(bytes: u64, total: Option<u64>) -> DownloadError {
     let text = match total {
-        Some(total) => format!("the download broke off after {bytes} of {total} bytes"),
-        None => format!("the download broke off after {bytes} bytes"),
+        Some(total) => say!(
+            "the download broke off after {bytes} of {total} bytes",
+            bytes,
+            total
+        ),
+        None => say!("the download broke off after {bytes} bytes", bytes),
     };
     DownloadError::new(DownloadErrorKind::Truncated, text)
 }
@@ -709,18 +732,21 @@ fn judge(head: &[u8], expect: FileKind) -> Result<Option<DownloadError>, Downloa
         return Err(if dead && visible.starts_with(b"<?xml") {
             DownloadError::new(
                 DownloadErrorKind::LinkDead,
-                "the link's host says that the link is dead, a fresh one is needed",
+                say!("the link's host says that the link is dead, a fresh one is needed"),
             )
         } else {
             DownloadError::new(
                 DownloadErrorKind::Page,
-                format!("a page or an error document came instead of a {expect} file"),
+                say!(
+                    "a page or an error document came instead of a {kind} file",
+                    kind = expect
+                ),
             )
         });
     }
     Ok(Some(DownloadError::new(
         DownloadErrorKind::WrongKind,
-        format!("what came is no {expect} file"),
+        say!("what came is no {kind} file", kind = expect),
     )))
 }
 
@@ -738,7 +764,7 @@ impl DownloadError {
     fn too_large(limits: &DownloadLimits) -> Self {
         Self::new(
             DownloadErrorKind::TooLarge,
-            format!("the file is larger than {} bytes", limits.max_bytes),
+            say!("the file is larger than {n} bytes", n = limits.max_bytes),
         )
     }
 
@@ -756,7 +782,7 @@ impl From<PartError> for DownloadError {
         match error {
             PartError::Busy => Self::new(
                 DownloadErrorKind::Busy,
-                "another download is writing to the same file",
+                say!("another download is writing to the same file"),
             ),
             PartError::Disk(error) => Self::disk(error),
         }
@@ -810,9 +836,9 @@ impl<'a> Watch<'a> {
             biased;
             () = self.time.sleep(total.min(idle)) => {
                 let text = if total <= idle {
-                    format!("the download took longer than {:?}", self.total)
+                    say!("the download took longer than {time}", time = format!("{:?}", self.total))
                 } else {
-                    format!("the link's host sent next to nothing for {:?}", self.idle)
+                    say!("the link's host sent next to nothing for {time}", time = format!("{:?}", self.idle))
                 };
                 Err(DownloadError::new(DownloadErrorKind::Slow, text))
             }

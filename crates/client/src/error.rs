@@ -8,6 +8,7 @@ use jindiao_codes::Outcome;
 use jindiao_protocol::{
     Advice, Delivery, Effect, Exchange, Receipt, ReplyError, RequestError, Timestamp, Vendor,
 };
+use jindiao_words::{Message, Say, say};
 
 use crate::{DailyLimitReached, TransportError, TransportErrorKind};
 
@@ -205,30 +206,41 @@ impl CallError {
     }
 }
 
+impl Say for CallError {
+    fn say(&self) -> Message {
+        let Inner { vendor, cause, .. } = &*self.0;
+        let error = match cause {
+            // These name vendor and exchange themselves.
+            Cause::Reply(error) => error.say(),
+            Cause::Unbuildable(error) => {
+                say!("{what}: {cause}", what = vendor.to_string(), cause = error)
+            }
+            Cause::TooLate => self.about(say!("the permission to send ran out before the call")),
+            Cause::DailyLimit(limit) => self.about(limit.say()),
+            Cause::Transport(error) => self.about(error.say()),
+        };
+        match self.0.attempts.len() {
+            0 | 1 => error,
+            n => say!("{error} (after {n} attempts)", error, n),
+        }
+    }
+}
+
+impl CallError {
+    /// What was asked, whether it left, and what went wrong.
+    fn about(&self, error: Message) -> Message {
+        let call = format!("{} {}", self.0.vendor, self.0.exchange);
+        match self.delivery() {
+            Delivery::NeverSent => say!("{call}: never sent: {error}", call, error),
+            Delivery::MaybeSent => say!("{call}: maybe sent: {error}", call, error),
+            Delivery::Answered => say!("{call}: answered: {error}", call, error),
+        }
+    }
+}
+
 impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner {
-            vendor,
-            exchange,
-            cause,
-            ..
-        } = &*self.0;
-        let delivery = self.delivery();
-        match cause {
-            // These name vendor and exchange themselves.
-            Cause::Reply(error) => write!(f, "{error}")?,
-            Cause::Unbuildable(error) => write!(f, "{vendor}: {error}")?,
-            Cause::TooLate => write!(
-                f,
-                "{vendor} {exchange}: {delivery}: the permission to send ran out before the call"
-            )?,
-            Cause::DailyLimit(limit) => write!(f, "{vendor} {exchange}: {delivery}: {limit}")?,
-            Cause::Transport(error) => write!(f, "{vendor} {exchange}: {delivery}: {error}")?,
-        }
-        match self.0.attempts.len() {
-            0 | 1 => Ok(()),
-            n => write!(f, " (after {n} attempts)"),
-        }
+        self.say().fmt(f)
     }
 }
 

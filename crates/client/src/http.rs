@@ -13,6 +13,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Request, Response, header};
 use jindiao_protocol::{Delivery, Effect};
+use jindiao_words::{Message, Say, say};
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::client::ClientConfig;
@@ -190,7 +191,7 @@ impl HttpTransport {
                 .map_err(|_| {
                     TransportError::never_sent(
                         TransportErrorKind::Dns,
-                        "no answer from DNS in time",
+                        say!("no answer from DNS in time").to_string(),
                     )
                 })??;
         let routes = if terms.addresses == AddressPolicy::PRIVATE_TOO {
@@ -251,9 +252,15 @@ impl HttpTransportError {
     }
 }
 
+impl Say for HttpTransportError {
+    fn say(&self) -> Message {
+        say!("cannot set up HTTP: {why}", why = &self.0)
+    }
+}
+
 impl fmt::Display for HttpTransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot set up HTTP: {}", self.0)
+        self.say().fmt(f)
     }
 }
 
@@ -358,10 +365,11 @@ fn of_reqwest(error: &reqwest::Error, trusts_nothing: bool) -> TransportError {
     if error.is_connect() {
         if let Some(tls) = find::<rustls::Error>(error) {
             let detail = match tls {
-                rustls::Error::InvalidCertificate(_) if trusts_nothing => format!(
-                    "{detail}; this machine has no CA certificates: install the package \
-                     ca-certificates, or name a file in SSL_CERT_FILE"
-                ),
+                rustls::Error::InvalidCertificate(_) if trusts_nothing => say!(
+                    "{detail}; this machine has no CA certificates: install the package ca-certificates, or name a file in SSL_CERT_FILE",
+                    detail
+                )
+                .to_string(),
                 _ => detail,
             };
             return TransportError::never_sent(TransportErrorKind::Tls, detail);
@@ -436,7 +444,7 @@ async fn collect(
     let too_large = || {
         cut(TransportError::maybe_sent(
             TransportErrorKind::TooLarge,
-            format!("more than {max_body} bytes"),
+            say!("more than {n} bytes", n = max_body).to_string(),
         ))
     };
     let announced = response.content_length();
@@ -526,7 +534,7 @@ fn read_url(uri: &http::Uri) -> Result<Url, TransportError> {
         "http" | "https" if url.has_host() => Ok(url),
         _ => Err(TransportError::never_sent(
             TransportErrorKind::Unusable,
-            "neither an http nor an https address",
+            say!("neither an http nor an https address").to_string(),
         )),
     }
 }
@@ -562,10 +570,11 @@ async fn pin(url: &Url, policy: AddressPolicy) -> Result<Pinned, TransportError>
     let refused = || {
         TransportError::never_sent(
             TransportErrorKind::Address,
-            format!(
-                "{} is not on the public internet",
-                url.host_str().unwrap_or_default()
-            ),
+            say!(
+                "{address} is not on the public internet",
+                address = url.host_str().unwrap_or_default()
+            )
+            .to_string(),
         )
     };
     let host = url.host_str().unwrap_or_default().to_owned();

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jindiao_protocol::Vendor;
+use jindiao_words::{Message, Say, say};
 use reqwest::Url;
 
 /// Whose hosts a vendor's links and their redirects may lead to, beside what the
@@ -173,12 +174,17 @@ fn is_of_hosts(c: char) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LinkHostsError;
 
+impl Say for LinkHostsError {
+    fn say(&self) -> Message {
+        say!(
+            "not a list of hosts: write names such as example.com (what is below a name is meant too), https:// before a name to allow it no plain http, or * alone for any host"
+        )
+    }
+}
+
 impl fmt::Display for LinkHostsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "not a list of hosts: write names such as example.com (what is below a name is \
-             meant too), https:// before a name to allow it no plain http, or * alone for any host",
-        )
+        self.say().fmt(f)
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jindiao_protocol::{ChinaDate, Timestamp};
+use jindiao_words::{Message, Say, say};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::Time;
@@ -359,13 +360,20 @@ pub struct DailyLimitReached {
     pub until: Timestamp,
 }
 
+impl Say for DailyLimitReached {
+    fn say(&self) -> Message {
+        let Self { limit, until } = self;
+        say!(
+            "the account's daily limit of {limit} calls is reached until {until}",
+            limit,
+            until
+        )
+    }
+}
+
 impl fmt::Display for DailyLimitReached {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the account's daily limit of {} calls is reached until {}",
-            self.limit, self.until
-        )
+        self.say().fmt(f)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jindiao_protocol::Link;
+use jindiao_words::{Message, Say, say};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::{hkdf, hmac};
 
@@ -26,12 +27,17 @@ pub struct LinkSeal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unsealable;
 
+impl Say for Unsealable {
+    fn say(&self) -> Message {
+        say!(
+            "its link was sealed with another secret of the account, or was changed since; put the secret back with which it was ordered and run again"
+        )
+    }
+}
+
 impl fmt::Display for Unsealable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "its link was sealed with another secret of the account, or was changed since; put \
-             the secret back with which it was ordered and run again",
-        )
+        self.say().fmt(f)
     }
 }
 

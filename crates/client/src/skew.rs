@@ -24,6 +24,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jindiao_protocol::{Code, Timestamp, Vendor};
+use jindiao_words::{Message, Say, say};
 
 /// So many milliseconds say nothing: `Date` is a second coarse, and clocks that are kept differ by
 /// a little.
@@ -63,15 +64,20 @@ pub struct ClockNote {
     pub is_corrected: bool,
 }
 
+impl Say for ClockNote {
+    fn say(&self) -> Message {
+        let ahead = self.ahead_seconds.saturating_mul(1000);
+        say!(
+            "this machine's clock is {apart} {vendor}'s",
+            apart = Apart(ahead),
+            vendor = self.vendor
+        )
+    }
+}
+
 impl fmt::Display for ClockNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ahead = self.ahead_seconds.saturating_mul(1000);
-        write!(
-            f,
-            "this machine's clock is {} {}'s",
-            Apart(ahead),
-            self.vendor
-        )
+        self.say().fmt(f)
     }
 }
 
@@ -191,37 +197,37 @@ pub(crate) enum Ruling {
     InVain(i64),
 }
 
-impl fmt::Display for Ruling {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Say for Ruling {
+    fn say(&self) -> Message {
         match self {
-            Self::Again(ahead) => write!(
-                f,
-                "this machine's clock is {} the vendor's, so the call is made again with the \
-                 vendor's time",
-                Apart(*ahead)
+            Self::Again(ahead) => say!(
+                "this machine's clock is {apart} the vendor's, so the call is made again with the vendor's time",
+                apart = Apart(*ahead)
             ),
-            Self::OursIsRight => f.write_str(
-                "by the date of the answer this machine's clock agrees with the vendor's, so the \
-                 clock is not the reason",
+            Self::OursIsRight => say!(
+                "by the date of the answer this machine's clock agrees with the vendor's, so the clock is not the reason"
             ),
-            Self::ItWasTheirs => f.write_str(
-                "the call was signed with the vendor's own time, so the clock is not the reason",
+            Self::ItWasTheirs => say!(
+                "the call was signed with the vendor's own time, so the clock is not the reason"
             ),
-            Self::Unknown => f.write_str(
-                "the answer does not tell the vendor's time, so check this machine's clock, too",
+            Self::Unknown => say!(
+                "the answer does not tell the vendor's time, so check this machine's clock, too"
             ),
-            Self::TooFar(ahead) => write!(
-                f,
-                "this machine's clock is {} the vendor's, which is more than is corrected: set it",
-                Apart(*ahead)
+            Self::TooFar(ahead) => say!(
+                "this machine's clock is {apart} the vendor's, which is more than is corrected: set it",
+                apart = Apart(*ahead)
             ),
-            Self::InVain(ahead) => write!(
-                f,
-                "this machine's clock is {} the vendor's, and the vendor does not take the time of \
-                 its own answers either: set the clock",
-                Apart(*ahead)
+            Self::InVain(ahead) => say!(
+                "this machine's clock is {apart} the vendor's, and the vendor does not take the time of its own answers either: set the clock",
+                apart = Apart(*ahead)
             ),
         }
+    }
+}
+
+impl fmt::Display for Ruling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say().fmt(f)
     }
 }
 
@@ -357,23 +363,31 @@ impl Skew {
 /// `about 7 minutes behind`: how our clock stands to one that is so many milliseconds ahead of it.
 struct Apart(i64);
 
+impl Say for Apart {
+    fn say(&self) -> Message {
+        const DAY: u64 = 86_400;
+        const YEAR: u64 = 31_556_952;
+        let seconds = self.0.unsigned_abs() / 1000;
+        let in_units = |unit: u64| (seconds + unit / 2) / unit;
+        let is_ahead = self.0 < 0;
+        match seconds {
+            0..90 if is_ahead => say!("about {n} seconds ahead of", n = seconds),
+            0..90 => say!("about {n} seconds behind", n = seconds),
+            90..5400 if is_ahead => say!("about {n} minutes ahead of", n = in_units(60)),
+            90..5400 => say!("about {n} minutes behind", n = in_units(60)),
+            5400..129_600 if is_ahead => say!("about {n} hours ahead of", n = in_units(3600)),
+            5400..129_600 => say!("about {n} hours behind", n = in_units(3600)),
+            129_600..60_480_000 if is_ahead => say!("about {n} days ahead of", n = in_units(DAY)),
+            129_600..60_480_000 => say!("about {n} days behind", n = in_units(DAY)),
+            _ if is_ahead => say!("about {n} years ahead of", n = in_units(YEAR)),
+            _ => say!("about {n} years behind", n = in_units(YEAR)),
+        }
+    }
+}
+
 impl fmt::Display for Apart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const UNITS: [(u64, u64, &str); 5] = [
-            (1, 90, "seconds"),
-            (60, 90 * 60, "minutes"),
-            (3600, 36 * 3600, "hours"),
-            (86_400, 700 * 86_400, "days"),
-            (31_556_952, u64::MAX, "years"),
-        ];
-        let seconds = self.0.unsigned_abs() / 1000;
-        let (unit, name) = UNITS
-            .iter()
-            .find(|(_, most, _)| seconds < *most)
-            .map_or((1, "seconds"), |(unit, _, name)| (*unit, *name));
-        let n = (seconds + unit / 2) / unit;
-        let side = if self.0 < 0 { "ahead of" } else { "behind" };
-        write!(f, "about {n} {name} {side}")
+        self.say().fmt(f)
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use jindiao_protocol::{Delivery, Effect};
+use jindiao_words::{Message, Say, again, say};
 
 use crate::{AddressPolicy, Gate};
 
@@ -153,7 +154,7 @@ impl TransportError {
     pub fn too_late() -> Self {
         Self::never_sent(
             TransportErrorKind::TooLate,
-            "the permission to send ran out before the request left",
+            say!("the permission to send ran out before the request left").to_string(),
         )
     }
 
@@ -200,23 +201,42 @@ impl TransportError {
     }
 }
 
+impl Say for TransportError {
+    fn say(&self) -> Message {
+        use TransportErrorKind as Kind;
+        let kind = self.0.kind;
+        if self.0.detail.is_empty() {
+            return match kind {
+                Kind::Unusable => say!("the request cannot be carried"),
+                Kind::Dns => say!("the host name was not resolved"),
+                Kind::Connect => say!("no connection"),
+                Kind::Tls => say!("no trusted TLS connection"),
+                Kind::Address => say!("refused address"),
+                Kind::TooLate => say!("too late"),
+                Kind::Timeout => say!("no complete answer in time"),
+                Kind::Interrupted => say!("the connection broke"),
+                Kind::TooLarge => say!("the reply is too large"),
+            };
+        }
+        // The words of the system stay as they are; ours are in the catalogue.
+        let detail = again(&self.0.detail);
+        match kind {
+            Kind::Unusable => say!("the request cannot be carried: {detail}", detail),
+            Kind::Dns => say!("the host name was not resolved: {detail}", detail),
+            Kind::Connect => say!("no connection: {detail}", detail),
+            Kind::Tls => say!("no trusted TLS connection: {detail}", detail),
+            Kind::Address => say!("refused address: {detail}", detail),
+            Kind::TooLate => say!("too late: {detail}", detail),
+            Kind::Timeout => say!("no complete answer in time: {detail}", detail),
+            Kind::Interrupted => say!("the connection broke: {detail}", detail),
+            Kind::TooLarge => say!("the reply is too large: {detail}", detail),
+        }
+    }
+}
+
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0.kind {
-            TransportErrorKind::Unusable => "the request cannot be carried",
-            TransportErrorKind::Dns => "the host name was not resolved",
-            TransportErrorKind::Connect => "no connection",
-            TransportErrorKind::Tls => "no trusted TLS connection",
-            TransportErrorKind::Address => "refused address",
-            TransportErrorKind::TooLate => "too late",
-            TransportErrorKind::Timeout => "no complete answer in time",
-            TransportErrorKind::Interrupted => "the connection broke",
-            TransportErrorKind::TooLarge => "the reply is too large",
-        })?;
-        if !self.0.detail.is_empty() {
-            write!(f, ": {}", self.0.detail)?;
-        }
-        Ok(())
+        self.say().fmt(f)
     }
 }
 

@@ -16,6 +16,7 @@ use jindiao_protocol::{
 use jindiao_protocol_patsnap as patsnap;
 use jindiao_protocol_qcc as qcc;
 use jindiao_protocol_yibeidiao as yibeidiao;
+use jindiao_words::say;
 
 use crate::skew::{Reading, Ruling, Told, VendorClock, may_refuse_the_time};
 use crate::{
@@ -542,7 +543,7 @@ impl<A> Account<A> {
             return if forged < FORGED {
                 (failure, None)
             } else {
-                let remark = format!("{forged} replies in a row were like this");
+                let remark = say!("{n} replies in a row were like this", n = forged).to_string();
                 let failure = failure.with_remark(&remark);
                 (failure.with_advice(Advice::FixAccount), None)
             };

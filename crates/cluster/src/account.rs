@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jindiao_order::{Concern, Failure, Order, Product};
 use jindiao_protocol::{Effect, Origin, Timestamp, Vendor};
+use jindiao_words::{Message, say};
 use ring::hmac;
 use serde::{Deserialize, Serialize};
 
@@ -73,34 +74,37 @@ impl AccountConfig {
     pub fn difference(&self, other: &Self) -> Option<String> {
         let mut parts = Vec::new();
         if self.origin != other.origin {
-            parts.push(format!(
-                "its address ({} and {})",
-                self.origin, other.origin
+            parts.push(say!(
+                "its address ({one} and {two})",
+                one = self.origin,
+                two = other.origin
             ));
         }
         if self.credentials != other.credentials {
-            parts.push("its credentials".to_owned());
+            parts.push(say!("its credentials"));
         }
         if self.interval_us != other.interval_us {
-            parts.push(format!(
-                "its pace (a call every {} and every {} microseconds)",
-                self.interval_us, other.interval_us
+            parts.push(say!(
+                "its pace (a call every {one} and every {two} microseconds)",
+                one = self.interval_us,
+                two = other.interval_us
             ));
         }
         if self.daily != other.daily {
             let text = |limit: Option<u64>| limit.map_or("none".to_owned(), |n| n.to_string());
-            parts.push(format!(
-                "its daily limit ({} and {})",
-                text(self.daily),
-                text(other.daily)
+            parts.push(say!(
+                "its daily limit ({one} and {two})",
+                one = text(self.daily),
+                two = text(other.daily)
             ));
         }
         (!parts.is_empty()).then(|| {
-            format!(
-                "the workers of this cluster have different configurations for {}: {}",
-                self.vendor,
-                parts.join(", ")
+            say!(
+                "the workers of this cluster have different configurations for {vendor}: {parts}",
+                vendor = self.vendor,
+                parts = Message::joined(parts, say!("; "))
             )
+            .to_string()
         })
     }
 }
@@ -336,7 +340,9 @@ impl Account {
             let limit = daily.unwrap_or(0);
             return Draw::None(Permit::Wait {
                 until: now.next_china_midnight(),
-                why: Some(format!("the {limit} calls that it may make a day are made")),
+                why: Some(
+                    say!("the {limit} calls that it may make a day are made", limit).to_string(),
+                ),
             });
         }
         self.recover(now_us);
@@ -388,7 +394,7 @@ impl Account {
             Report::DaySpent { product, effect } => self.close(
                 product,
                 effect,
-                "the vendor's quota of the day is used up".to_owned(),
+                say!("the vendor's quota of the day is used up").to_string(),
                 Some(now.next_china_midnight()),
             ),
             Report::SlowDown { pause } => self.slow_down(now_us, pause),

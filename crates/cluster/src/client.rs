@@ -10,6 +10,7 @@ use http::{Method, Request, StatusCode, header};
 use jindiao_client::{SendTerms, Transport, TransportErrorKind};
 use jindiao_order::{Fingerprint, OrderId, Product, StateName};
 use jindiao_protocol::{Effect, Origin, Vendor};
+use jindiao_words::{Message, again, say};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -130,9 +131,11 @@ impl Cluster {
         if number < first || number >= end {
             return Err(ClusterError::new(
                 Kind::Version,
-                format!(
-                    "the Restate server at {} is version {}; this program works with {words}",
-                    cluster.admin, found.version
+                say!(
+                    "the Restate server at {admin} is version {version}; this program works with {versions}",
+                    admin = cluster.admin,
+                    version = found.version,
+                    versions = words
                 ),
             ));
         }
@@ -167,22 +170,27 @@ impl Cluster {
             (Some(identity), Some(known)) if identity.id == known => Ok(identity),
             (Some(identity), Some(known)) => Err(ClusterError::new(
                 Kind::Other,
-                format!(
-                    "the Restate server at {admin} holds another cluster ({} and not {known}); its \
-                     orders are not known there, so nothing is ordered",
-                    identity.id
+                say!(
+                    "the Restate server at {admin} holds another cluster ({id} and not {known}); its orders are not known there, so nothing is ordered",
+                    admin,
+                    id = identity.id,
+                    known
                 ),
             )),
             (None, Some(known)) => Err(ClusterError::new(
                 Kind::Empty,
-                format!(
-                    "the Restate server at {admin} is empty, though it held cluster {known}: bring \
-                     back its data; nothing is ordered, since whatever it held would be ordered again"
+                say!(
+                    "the Restate server at {admin} is empty, though it held cluster {known}: bring back its data; nothing is ordered, since whatever it held would be ordered again",
+                    admin,
+                    known
                 ),
             )),
             (None, None) => Err(ClusterError::new(
                 Kind::Empty,
-                format!("no worker has joined the Restate server at {admin} yet: start one first"),
+                say!(
+                    "no worker has joined the Restate server at {admin} yet: start one first",
+                    admin
+                ),
             )),
         }
     }
@@ -326,8 +334,9 @@ impl Cluster {
             return Ok(());
         };
         account.forget_config();
-        let account = serde_json::to_vec(&account)
-            .map_err(|error| ClusterError::new(Kind::Unexpected, error.to_string()))?;
+        let account = serde_json::to_vec(&account).map_err(|error| {
+            ClusterError::new(Kind::Unexpected, Message::verbatim(error.to_string()))
+        })?;
         let url = format!("{}/services/Account/state", self.admin);
         let body = json!({ "object_key": vendor.id(), "new_state": { "account": account } });
         self.send::<Value>(Method::POST, url, Some(body))
@@ -474,7 +483,7 @@ impl Cluster {
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'_');
         if !is_plausible || invocation.is_empty() {
-            let text = format!("{invocation} is no id of paused work");
+            let text = say!("{id} is no id of paused work", id = invocation);
             return Err(ClusterError::new(Kind::Refused, text));
         }
         let url = format!("{}/invocations/{invocation}/resume", self.admin);
@@ -569,15 +578,17 @@ impl Cluster {
             let mut others: Vec<_> = known.iter().map(|it| trimmed(&it.endpoint)).collect();
             others.retain(|it| *it != trimmed(own));
             others.dedup();
+            let others = match others.is_empty() {
+                true => say!("none but this one"),
+                false => Message::list(others.into_iter().map(Message::verbatim)),
+            };
             return Err(ClusterError::new(
                 Kind::Refused,
-                format!(
-                    "the Restate server at {} never sent work to {gone}; the addresses that it knows: {}",
-                    self.admin,
-                    match others.is_empty() {
-                        true => "none but this one".to_owned(),
-                        false => others.join(", "),
-                    }
+                say!(
+                    "the Restate server at {admin} never sent work to {gone}; the addresses that it knows: {others}",
+                    admin = self.admin,
+                    gone,
+                    others
                 ),
             ));
         }
@@ -618,11 +629,9 @@ impl Cluster {
             if let (Some(gone), true) = (in_the_way, seen >= LOOKS) {
                 return ClusterError::new(
                     Kind::Unreachable,
-                    format!(
-                        "work of this cluster waits for the workers at {}, which the server does not \
-                         reach any more: start a worker behind that address; if there is none any more, \
-                         this one takes their work over with --take-over {}",
-                        gone.address, gone.address
+                    say!(
+                        "work of this cluster waits for the workers at {address}, which the server does not reach any more: start a worker behind that address; if there is none any more, this one takes their work over with --take-over {address}",
+                        address = gone.address
                     ),
                 );
             }
@@ -641,10 +650,11 @@ impl Cluster {
             Err(error) if error.kind() == Kind::NotThere => Err(error),
             Err(error) => Err(ClusterError::new(
                 Kind::Unreachable,
-                format!(
-                    "the Restate server at {} cannot use this worker at {address}: {error}; give an \
-                     address with --advertise that the server can reach",
-                    self.admin
+                say!(
+                    "the Restate server at {admin} cannot use this worker at {address}: {error}; give an address with --advertise that the server can reach",
+                    admin = self.admin,
+                    address,
+                    error
                 ),
             )),
         }
@@ -656,7 +666,7 @@ impl Cluster {
         kind: jindiao_batch::LedgerKind,
         accounts: impl Iterator<Item = &AccountConfig>,
     ) -> Result<(), ClusterError> {
-        let refused = |why| ClusterError::new(Kind::Refused, why);
+        let refused = |why: String| ClusterError::new(Kind::Refused, again(&why));
         if let Some(why) = self.identity().await?.and_then(|it| it.objection(kind)) {
             return Err(refused(why));
         }
@@ -680,8 +690,9 @@ impl Cluster {
         request: &impl Serialize,
     ) -> Result<T, ClusterError> {
         let url = format!("{}/restate/call/{object}/{key}/{handler}", self.ingress);
-        let body = serde_json::to_value(request)
-            .map_err(|error| ClusterError::new(Kind::Unexpected, error.to_string()))?;
+        let body = serde_json::to_value(request).map_err(|error| {
+            ClusterError::new(Kind::Unexpected, Message::verbatim(error.to_string()))
+        })?;
         let (_, answer) = self.send(Method::POST, url, Some(body)).await?;
         Ok(answer)
     }
@@ -770,7 +781,7 @@ impl Cluster {
         url: String,
         body: Option<Value>,
     ) -> Result<(StatusCode, T), ClusterError> {
-        let unexpected = |text: String| ClusterError::new(Kind::Unexpected, text);
+        let unexpected = |text| ClusterError::new(Kind::Unexpected, text);
         let body = body.map_or(Bytes::new(), |body| body.to_string().into());
         let request = Request::builder()
             .method(method)
@@ -778,7 +789,7 @@ impl Cluster {
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::ACCEPT, "application/json")
             .body(body)
-            .map_err(|error| unexpected(format!("{url} is no address: {error}")))?;
+            .map_err(|error| unexpected(say!("{url} is no address: {error}", url, error)))?;
         let mut terms = SendTerms::new(Effect::Read);
         terms.timeout = TIMEOUT;
         terms.max_body = LONGEST_ANSWER;
@@ -787,7 +798,11 @@ impl Cluster {
                 TransportErrorKind::Unusable | TransportErrorKind::TooLarge => Kind::Unexpected,
                 _ => Kind::NotThere,
             };
-            let text = format!("the Restate server does not answer at {url}: {error}");
+            let text = say!(
+                "the Restate server does not answer at {url}: {error}",
+                url,
+                error
+            );
             // Also an answer that broke off, as one does whose parts came from a node that died.
             let is_settling = error.kind() == TransportErrorKind::Interrupted;
             ClusterError::new(kind, text).while_settling(is_settling)
@@ -801,8 +816,10 @@ impl Cluster {
             body => &body[..],
         };
         let value = serde_json::from_slice(body).map_err(|error| {
-            unexpected(format!(
-                "what answers at {url} is no Restate server that this program knows: {error}"
+            unexpected(say!(
+                "what answers at {url} is no Restate server that this program knows: {error}",
+                url,
+                error
             ))
         })?;
         Ok((status, value))
@@ -843,12 +860,18 @@ fn among(keys: &[Fingerprint]) -> String {
 }
 
 fn unreadable(object: &str, key: &str) -> ClusterError {
-    let text = format!("{object}/{key} is in a form that this program cannot read");
+    let text = say!(
+        "{object} is in a form that this program cannot read",
+        object = format!("{object}/{key}")
+    );
     ClusterError::new(Kind::Version, text)
 }
 
 fn no_order() -> ClusterError {
-    ClusterError::new(Kind::NoSuchOrder, "there is no such order in the cluster")
+    ClusterError::new(
+        Kind::NoSuchOrder,
+        say!("there is no such order in the cluster"),
+    )
 }
 
 /// What the server or a handler said instead of doing what it was asked for.
@@ -862,16 +885,17 @@ fn failed(url: &str, status: StatusCode, body: &[u8]) -> ClusterError {
         (StatusCode::NOT_FOUND, Ok(text)) if text.contains("no such order") => no_order(),
         (StatusCode::NOT_FOUND, Ok(text)) if text.contains("register") => ClusterError::new(
             Kind::Empty,
-            "no worker has joined the Restate server yet: start one first",
+            say!("no worker has joined the Restate server yet: start one first"),
         ),
-        (StatusCode::CONFLICT, Ok(text)) => ClusterError::new(Kind::Refused, text),
+        // A worker said it, in English.
+        (StatusCode::CONFLICT, Ok(text)) => ClusterError::new(Kind::Refused, again(&text)),
         (_, Ok(text)) => {
             let is_settling = is_settling(status, &text);
-            ClusterError::new(Kind::Unexpected, text).while_settling(is_settling)
+            ClusterError::new(Kind::Unexpected, again(&text)).while_settling(is_settling)
         }
         (status, Err(_)) => ClusterError::new(
             Kind::Unexpected,
-            format!("{url} answered with HTTP {status}"),
+            say!("{url} answered with HTTP {status}", url, status),
         ),
     }
 }

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use jindiao_words::{Message, Say};
+
 /// Why a cluster could not be used. Its one-line `Display` says what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClusterError {
     kind: ClusterErrorKind,
-    text: String,
+    text: Message,
     /// Whether the server said so only since not every part of it is where it belongs yet.
     is_settling: bool,
 }
@@ -36,10 +38,10 @@ pub enum ClusterErrorKind {
 }
 
 impl ClusterError {
-    pub(crate) fn new(kind: ClusterErrorKind, text: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: ClusterErrorKind, text: Message) -> Self {
         Self {
             kind,
-            text: text.into(),
+            text,
             is_settling: false,
         }
     }
@@ -67,9 +69,15 @@ impl ClusterError {
     }
 }
 
+impl Say for ClusterError {
+    fn say(&self) -> Message {
+        self.text.clone()
+    }
+}
+
 impl fmt::Display for ClusterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        self.text.fmt(f)
     }
 }
 

@@ -13,6 +13,7 @@ use jindiao_order::{
     OrderId, Policy, Product, StoredReport,
 };
 use jindiao_protocol::{Advice, Delivery, Effect, Link, LinkError, RawLink, Timestamp, Vendor};
+use jindiao_words::say;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -258,7 +259,11 @@ impl Host {
         let time = &**self.hands.time();
         if let Err(why) = self.shelf.check(time, self.hands.probe_shelf()).await {
             // What is paid for must have a place to go.
-            let text = format!("nothing new is ordered while reports cannot be stored: {why}");
+            let text = say!(
+                "nothing new is ordered while reports cannot be stored: {why}",
+                why
+            )
+            .to_string();
             let failure = Failure::unanswered(product.vendor(), "store", Delivery::NeverSent, text);
             return Prepared {
                 now: self.now(),
@@ -306,7 +311,10 @@ impl Host {
         let (guard, permit) = match self.book.take(&fence) {
             Taken::Yes(guard, permit) => (guard, permit),
             Taken::Ended => {
-                let failure = unsent(&call, "the intent ended before the call could be made");
+                let failure = unsent(
+                    &call,
+                    &say!("the intent ended before the call could be made").to_string(),
+                );
                 return Heard {
                     now: self.now(),
                     told: Told::Failed(failure),

@@ -1,6 +1,7 @@
 //! Which cluster a server holds: so that an emptied or another server is noticed.
 
 use jindiao_batch::LedgerKind;
+use jindiao_words::say;
 use serde::{Deserialize, Serialize};
 
 use crate::STATE_VERSION;
@@ -20,19 +21,22 @@ impl Identity {
     /// Why a worker for orders of this kind cannot join; `None` where it can.
     pub fn objection(&self, kind: LedgerKind) -> Option<String> {
         if self.form > STATE_VERSION {
-            return Some(format!(
-                "the cluster keeps its orders in form {}, this program reads up to {STATE_VERSION}: \
-                 use the newer program",
-                self.form
-            ));
+            let text = say!(
+                "the cluster keeps its orders in form {form}, this program reads up to {known}: use the newer program",
+                form = self.form,
+                known = STATE_VERSION
+            );
+            return Some(text.to_string());
         }
         match (self.simulated, kind) {
             (true, LedgerKind::Simulated) | (false, LedgerKind::Real) => None,
             (true, LedgerKind::Real) => Some(
-                "the cluster has simulated orders, and this worker is for real ones".to_owned(),
+                say!("the cluster has simulated orders, and this worker is for real ones")
+                    .to_string(),
             ),
             (false, LedgerKind::Simulated) => Some(
-                "the cluster has real orders, and this worker is for simulated ones".to_owned(),
+                say!("the cluster has real orders, and this worker is for simulated ones")
+                    .to_string(),
             ),
         }
     }

@@ -14,6 +14,7 @@ use jindiao_order::{
     Wanted,
 };
 use jindiao_protocol::{Effect, Link, Timestamp};
+use jindiao_words::say;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Permit, PermitRequest, Report, Shard};
@@ -239,22 +240,22 @@ pub async fn resolve<J: Journal>(
         Decision::Placed { reference } => (
             Verdict::Placed(reference),
             Some(Charged::Yes),
-            "decided: the vendor has the order",
+            say!("decided: the vendor has the order"),
         ),
         Decision::PlacedLink { link } if link.url().is_some() => {
-            return Ok(Err(Rejected("the link must be sealed".to_owned())));
+            return Ok(Err(Rejected(say!("the link must be sealed").to_string())));
         }
         Decision::PlacedLink { link } => (
             Verdict::PlacedLink(link),
             Some(Charged::Yes),
-            "decided: the vendor has the order",
+            say!("decided: the vendor has the order"),
         ),
         Decision::NotPlaced => (
             Verdict::NotPlaced,
             Some(Charged::Denied),
-            "decided: the vendor does not have the order",
+            say!("decided: the vendor does not have the order"),
         ),
-        Decision::Abandon => (Verdict::Abandon, None, "decided: given up"),
+        Decision::Abandon => (Verdict::Abandon, None, say!("decided: given up")),
     };
     let is_doubt = matches!(
         record.order.state(),
@@ -273,7 +274,7 @@ pub async fn resolve<J: Journal>(
         books.settle(charged);
     }
     let state = record.order.state().name();
-    books.moved(begin.now, state, Some(note.to_owned()));
+    books.moved(begin.now, state, Some(note.to_string()));
     record.epoch += 1;
     record.blocked = None;
     (record.leaves, record.downloads) = (0, 0);
@@ -312,7 +313,8 @@ pub async fn adopt<J: Journal>(
         }));
     }
     let begin = begin(journal, host, record.order.wanted()).await?;
-    doubt(&mut record, &mut books, &begin, "moved here in mid-charge");
+    let note = say!("moved here in mid-charge").to_string();
+    doubt(&mut record, &mut books, &begin, &note);
     record.epoch = 0;
     record.next = None;
     let submitted = Submitted {
@@ -353,7 +355,7 @@ pub async fn release<J: Journal>(
                 &mut record,
                 &mut books,
                 &begin,
-                "moved to a ledger in mid-charge",
+                &say!("moved to a ledger in mid-charge").to_string(),
             );
             record.moved_to = Some(ledger);
             record.epoch += 1;
@@ -459,8 +461,8 @@ impl<J: Journal> Run<'_, J> {
                         }
                         Err(Unready::Failed(failure)) => Input::Failed(failure),
                         Err(Unready::Closed(pause)) => {
-                            let text = "the vendor has just turned another order away";
-                            self.record.blocked = Some(text.to_owned());
+                            let text = say!("the vendor has just turned another order away");
+                            self.record.blocked = Some(text.to_string());
                             return Ok(Next::After(pause, false));
                         }
                     };
@@ -477,7 +479,10 @@ impl<J: Journal> Run<'_, J> {
                         // Another process got ready: it did not call, and this one may not.
                         (false, Some(call)) => {
                             self.report(Report::GiveBack);
-                            Input::Failed(unsent(&call, "another worker got ready for the call"))
+                            Input::Failed(unsent(
+                                &call,
+                                &say!("another worker got ready for the call").to_string(),
+                            ))
                         }
                     };
                 }
@@ -571,7 +576,8 @@ impl<J: Journal> Run<'_, J> {
         let product = self.record.order.wanted().product();
         let Some(config) = self.begin.account.clone() else {
             let vendor = product.vendor();
-            self.record.blocked = Some(format!("the worker has no account for {vendor}"));
+            self.record.blocked =
+                Some(say!("the worker has no account for {vendor}", vendor).to_string());
             return Ok(Err(Next::After(self.spread(LOOK_AGAIN), false)));
         };
         let request = PermitRequest {
@@ -786,16 +792,16 @@ fn schedule<J: Journal>(
 fn check(host: &Host, key: &str, wanted: &Wanted, simulated: bool) -> Result<(), Rejected> {
     if key.parse::<Fingerprint>().ok() != Some(wanted.fingerprint()) {
         return Err(Rejected(
-            "the request is not the one that this key stands for".to_owned(),
+            say!("the request is not the one that this key stands for").to_string(),
         ));
     }
     match (host.kind(), simulated) {
         (LedgerKind::Real, false) | (LedgerKind::Simulated, true) => Ok(()),
         (LedgerKind::Real, true) => Err(Rejected(
-            "this cluster has real orders, and the request is a simulated one".to_owned(),
+            say!("this cluster has real orders, and the request is a simulated one").to_string(),
         )),
         (LedgerKind::Simulated, false) => Err(Rejected(
-            "this cluster has simulated orders, and the request is a real one".to_owned(),
+            say!("this cluster has simulated orders, and the request is a real one").to_string(),
         )),
     }
 }
@@ -804,13 +810,16 @@ fn check(host: &Host, key: &str, wanted: &Wanted, simulated: bool) -> Result<(),
 fn moved(record: &Record) -> Option<Rejected> {
     let ledger = record.moved_to.as_ref()?;
     let order = record.order.id();
-    Some(Rejected(format!(
-        "order {order} was moved to the ledger {ledger}, and goes on there; nothing is ordered for it here"
-    )))
+    let text = say!(
+        "order {order} was moved to the ledger {ledger}, and goes on there; nothing is ordered for it here",
+        order,
+        ledger
+    );
+    Some(Rejected(text.to_string()))
 }
 
 pub(crate) fn no_order() -> Rejected {
-    Rejected("there is no such order".to_owned())
+    Rejected(say!("there is no such order").to_string())
 }
 
 /// The row of a charging call of which only the intent is known.

@@ -4,12 +4,12 @@ use std::fmt;
 
 use http::StatusCode;
 use jindiao_codes::{Advice, Code, Info, Outcome, Vendor};
+use jindiao_words::{Message, Say, again, say};
 
 use crate::{Exchange, Receipt};
 
 /// A request could not be built: a value cannot be carried by HTTP.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the {exchange} request cannot be built: {reason}")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestError {
     exchange: &'static str,
     reason: String,
@@ -25,6 +25,24 @@ impl RequestError {
         }
     }
 }
+
+impl Say for RequestError {
+    fn say(&self) -> Message {
+        say!(
+            "the {exchange} request cannot be built: {reason}",
+            exchange = self.exchange,
+            reason = &self.reason
+        )
+    }
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say().fmt(f)
+    }
+}
+
+impl std::error::Error for RequestError {}
 
 /// A reply that is not the success that was asked for.
 ///
@@ -166,53 +184,92 @@ impl ReplyError {
     }
 }
 
-impl fmt::Display for ReplyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Say for ReplyError {
+    fn say(&self) -> Message {
+        let Inner {
+            kind,
+            receipt,
+            detail,
+            ..
+        } = &*self.0;
+        let said = self.head();
+        let said = match detail {
+            Some(detail) => say!("{what}: {cause}", what = said, cause = again(detail)),
+            None => said,
+        };
+        let is_refused = *kind == ReplyErrorKind::Refused;
+        match self.info() {
+            // Whoever wrote it may have chosen the code, too.
+            _ if *kind == ReplyErrorKind::Tampered => said,
+            Some(info) => {
+                let meaning = Message::of_two(info.en, info.zh);
+                say!("{refusal} — {meaning}", refusal = said, meaning)
+            }
+            None if receipt.code.is_some() && is_refused => {
+                say!(
+                    "{refusal} — a code that is in no table that we know",
+                    refusal = said
+                )
+            }
+            None => said,
+        }
+    }
+}
+
+impl ReplyError {
+    /// Who was asked what, what came, and the vendor's own words.
+    fn head(&self) -> Message {
         let Inner {
             kind,
             vendor,
             exchange,
             receipt,
             vendor_text,
-            detail,
+            ..
         } = &*self.0;
-        write!(f, "{vendor} {exchange}: ")?;
-        match (kind, &receipt.code) {
-            (ReplyErrorKind::Refused, Some(code)) => write!(f, "code {}", code.as_str())?,
-            (ReplyErrorKind::Refused, None) => f.write_str("refused without a code")?,
-            (ReplyErrorKind::Http, _) => {
-                write!(f, "HTTP {}", receipt.http_status)?;
-                let reason = StatusCode::from_u16(receipt.http_status)
+        let call = Message::verbatim(format!("{vendor} {exchange}"));
+        let status = receipt.http_status;
+        let head = match (kind, &receipt.code, vendor_text) {
+            (ReplyErrorKind::Refused, Some(code), Some(text)) => {
+                return say!(
+                    "{call}: code {code} “{text}”",
+                    call,
+                    code = code.as_str(),
+                    text
+                );
+            }
+            (ReplyErrorKind::Refused, Some(code), None) => {
+                say!("{call}: code {code}", call, code = code.as_str())
+            }
+            (ReplyErrorKind::Refused, None, _) => say!("{call}: refused without a code", call),
+            (ReplyErrorKind::Http, ..) => {
+                let reason = StatusCode::from_u16(status)
                     .ok()
                     .and_then(|status| status.canonical_reason());
-                if let Some(reason) = reason {
-                    write!(f, " {reason}")?;
-                }
+                let status = match reason {
+                    Some(reason) => format!("{status} {reason}"),
+                    None => status.to_string(),
+                };
+                say!("{call}: HTTP {status}", call, status)
             }
-            (ReplyErrorKind::Unreadable, _) => {
-                write!(f, "unreadable reply (HTTP {})", receipt.http_status)?;
+            (ReplyErrorKind::Unreadable, ..) => {
+                say!("{call}: unreadable reply (HTTP {status})", call, status)
             }
-            (ReplyErrorKind::Incomplete, _) => f.write_str("incomplete reply")?,
-            (ReplyErrorKind::Tampered, _) => {
-                f.write_str("the reply may have been tampered with")?;
+            (ReplyErrorKind::Incomplete, ..) => say!("{call}: incomplete reply", call),
+            (ReplyErrorKind::Tampered, ..) => {
+                say!("{call}: the reply may have been tampered with", call)
             }
+        };
+        match vendor_text {
+            Some(text) => say!("{head} “{text}”", head, text),
+            None => head,
         }
-        if let Some(text) = vendor_text {
-            write!(f, " “{text}”")?;
-        }
-        if let Some(detail) = detail {
-            write!(f, ": {detail}")?;
-        }
-        match self.info() {
-            // Whoever wrote it may have chosen the code, too.
-            _ if *kind == ReplyErrorKind::Tampered => {}
-            Some(info) => write!(f, " — {}", info.en)?,
-            None if receipt.code.is_some() && *kind == ReplyErrorKind::Refused => {
-                f.write_str(" — a code that is in no table that we know")?;
-            }
-            None => {}
-        }
-        Ok(())
+    }
+}
+
+impl fmt::Display for ReplyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say().fmt(f)
     }
 }
 

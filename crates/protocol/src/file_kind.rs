@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jindiao_words::{Message, Say, say};
 use serde::{Deserialize, Serialize};
 
 /// A kind of report file, recognised by its first bytes and never by what a server calls it.
@@ -67,9 +68,22 @@ impl FromStr for FileKind {
 }
 
 /// The text names no kind of file that reports come as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a report format; known are pdf, docx (or word), zip and png")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnknownFileKind;
+
+impl Say for UnknownFileKind {
+    fn say(&self) -> Message {
+        say!("not a report format; known are pdf, docx (or word), zip and png")
+    }
+}
+
+impl fmt::Display for UnknownFileKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say().fmt(f)
+    }
+}
+
+impl std::error::Error for UnknownFileKind {}
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use http::Uri;
+use jindiao_words::{Message, Say, say};
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
@@ -172,22 +173,37 @@ fn encode_non_ascii(text: &str) -> String {
 }
 
 /// Why a text is not a download link. Never repeats the text, which may be signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LinkError {
     /// There is no link where one was promised.
-    #[error("the download link is empty")]
     Empty,
     /// It cannot be read as an absolute address with a host.
-    #[error("the download link is not an address")]
     NotAnAddress,
     /// It is neither http nor https.
-    #[error("the download link is neither http nor https")]
     Scheme,
     /// It is longer than 8 KiB.
-    #[error("the download link is longer than 8 KiB")]
     TooLong,
 }
+
+impl Say for LinkError {
+    fn say(&self) -> Message {
+        match self {
+            Self::Empty => say!("the download link is empty"),
+            Self::NotAnAddress => say!("the download link is not an address"),
+            Self::Scheme => say!("the download link is neither http nor https"),
+            Self::TooLong => say!("the download link is longer than 8 KiB"),
+        }
+    }
+}
+
+impl fmt::Display for LinkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say().fmt(f)
+    }
+}
+
+impl std::error::Error for LinkError {}
 
 #[cfg(test)]
 mod tests {

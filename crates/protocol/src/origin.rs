@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use http::Uri;
 use http::uri::{Authority, InvalidUriParts, Parts, PathAndQuery, Scheme};
+use jindiao_words::{Message, Say, say};
 
 /// Scheme, host and optional port of a vendor's gateway; an operation's path is appended to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,22 +87,41 @@ impl FromStr for Origin {
 }
 
 /// Why a text is not the address of a vendor. Never repeats the text, which may hold credentials.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OriginError {
     /// It cannot be read as an address at all.
-    #[error("not an address; write it as https://host or http://host:port")]
     NotAnAddress,
     /// The scheme is missing or neither http nor https.
-    #[error("the address must start with https:// or http://")]
     Scheme,
     /// There is something behind the host and port.
-    #[error("give scheme, host and port only: the operation's path is appended")]
     Path,
     /// There is a user name or password before the host.
-    #[error("credentials do not belong into the address")]
     Credentials,
 }
+
+impl Say for OriginError {
+    fn say(&self) -> Message {
+        match self {
+            Self::NotAnAddress => {
+                say!("not an address; write it as https://host or http://host:port")
+            }
+            Self::Scheme => say!("the address must start with https:// or http://"),
+            Self::Path => {
+                say!("give scheme, host and port only: the operation's path is appended")
+            }
+            Self::Credentials => say!("credentials do not belong into the address"),
+        }
+    }
+}
+
+impl fmt::Display for OriginError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say().fmt(f)
+    }
+}
+
+impl std::error::Error for OriginError {}
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jindiao_words::{Message, Say, say};
 use serde::{Deserialize, Serialize};
 
 /// What a report is about.
@@ -358,39 +359,60 @@ fn credit_code(text: &str) -> Result<String, SubjectError> {
 }
 
 /// Why a text is not the subject that it was given for. Never repeats the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SubjectError {
     /// There is nothing.
-    #[error("it is empty")]
     Empty,
     /// There are too many characters.
-    #[error("it is longer than {most} characters")]
     TooLong {
         /// The most that there may be.
         most: usize,
     },
     /// There is a character that cannot be there.
-    #[error("it has a character that cannot be in it")]
     Character,
     /// A credit code is not 18 characters long.
-    #[error("a credit code has 18 characters, this one has {length}")]
     CreditCodeLength {
         /// How many there are.
         length: usize,
     },
     /// The last character of a credit code does not follow from the others: a typing error.
-    #[error(
-        "the check digit is wrong: the first 17 characters call for {expected}; look for a typing error"
-    )]
     CheckDigit {
         /// What the last character would have to be.
         expected: char,
     },
     /// It is no period.
-    #[error("the period must be day, week or month")]
     Period,
 }
+
+impl Say for SubjectError {
+    fn say(&self) -> Message {
+        match self {
+            Self::Empty => say!("it is empty"),
+            Self::TooLong { most } => say!("it is longer than {most} characters", most),
+            Self::Character => say!("it has a character that cannot be in it"),
+            Self::CreditCodeLength { length } => {
+                say!(
+                    "a credit code has 18 characters, this one has {length}",
+                    length
+                )
+            }
+            Self::CheckDigit { expected } => say!(
+                "the check digit is wrong: the first 17 characters call for {expected}; look for a typing error",
+                expected
+            ),
+            Self::Period => say!("the period must be day, week or month"),
+        }
+    }
+}
+
+impl fmt::Display for SubjectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say().fmt(f)
+    }
+}
+
+impl std::error::Error for SubjectError {}
 
 #[cfg(test)]
 mod tests {

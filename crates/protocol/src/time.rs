@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use jindiao_words::{Message, Say, say};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// China Standard Time is UTC+8 all year, without exceptions since 1991.
@@ -136,9 +137,22 @@ impl<'de> Deserialize<'de> for Timestamp {
 }
 
 /// The text names no instant between the years 1970 and 9999.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not an instant between 1970 and 9999")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimestampError;
+
+impl Say for TimestampError {
+    fn say(&self) -> Message {
+        say!("not an instant between 1970 and 9999")
+    }
+}
+
+impl fmt::Display for TimestampError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say().fmt(f)
+    }
+}
+
+impl std::error::Error for TimestampError {}
 
 /// A calendar day in China.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

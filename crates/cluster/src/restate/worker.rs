@@ -10,6 +10,7 @@ use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use jindiao_batch::LedgerKind;
+use jindiao_words::say;
 use restate_sdk::hyper::HyperEndpoint;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -67,10 +68,10 @@ impl Worker {
         let listen = joining.listen;
         // Before the server sends anything here: the newest worker gets all that begins.
         cluster.check(host.kind(), host.accounts()).await?;
-        let failed = |error| {
+        let failed = |error: std::io::Error| {
             ClusterError::new(
                 ClusterErrorKind::Listen,
-                format!("cannot listen at {listen}: {error}"),
+                say!("cannot listen at {listen}: {error}", listen, error),
             )
         };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;

@@ -4,6 +4,7 @@ use jindiao_batch::Folder;
 use jindiao_client::{BoxFuture, Vendors};
 use jindiao_order::{DownloadFailure, Order, StoredReport};
 use jindiao_protocol::Link;
+use jindiao_words::say;
 
 use super::Shelf;
 
@@ -45,7 +46,7 @@ impl Shelf for Folder {
                     Some(cause) => format!("{error}: {cause}"),
                     None => error.to_string(),
                 }),
-                Err(_) => Err("the folder could not be looked at".to_owned()),
+                Err(_) => Err(say!("the folder could not be looked at").to_string()),
             }
         })
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jindiao_protocol::Origin;
+use jindiao_words::{Message, Say, say};
 use opendal::services::{Cos, Obs, Oss, S3};
 use opendal::{Builder, Operator};
 
@@ -283,37 +284,63 @@ impl fmt::Debug for AccessKey {
 }
 
 /// What is wrong with the settings of an object store. Never repeats them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreConfigError {
     /// It is no address.
-    #[error("write the store as s3://BUCKET/PREFIX, with oss, cos or obs for those services")]
     NoAddress,
     /// It is for a service that is not known.
-    #[error("the store must be s3://…, oss://…, cos://… or obs://…")]
     Scheme,
     /// The bucket is none.
-    #[error("the store's bucket must be 3 to 63 small letters, digits, dots and dashes")]
     Bucket,
     /// The prefix is none.
-    #[error("the store's prefix must be names with `/` between them")]
     Prefix,
     /// The service needs an endpoint.
-    #[error("a store at {} needs its endpoint, an address without the bucket", .0.scheme())]
     NoEndpoint(StoreService),
     /// Amazon S3 needs a region.
-    #[error("a store at s3 needs its region, or an endpoint")]
     NoRegion,
     /// The service takes no temporary credentials here.
-    #[error("a store at obs takes no token: give it a permanent access key")]
     NoToken,
     /// A part of the credentials is none.
-    #[error("a store's access key must be of visible ASCII characters")]
     Key,
     /// The library does not take it.
-    #[error("the store's settings do not make an address")]
     Unusable,
 }
+
+impl Say for StoreConfigError {
+    fn say(&self) -> Message {
+        match self {
+            Self::NoAddress => {
+                say!(
+                    "write the store as s3://BUCKET/PREFIX, with oss, cos or obs for those services"
+                )
+            }
+            Self::Scheme => say!("the store must be s3://…, oss://…, cos://… or obs://…"),
+            Self::Bucket => {
+                say!("the store's bucket must be 3 to 63 small letters, digits, dots and dashes")
+            }
+            Self::Prefix => say!("the store's prefix must be names with `/` between them"),
+            Self::NoEndpoint(service) => say!(
+                "a store at {service} needs its endpoint, an address without the bucket",
+                service = service.scheme()
+            ),
+            Self::NoRegion => say!("a store at s3 needs its region, or an endpoint"),
+            Self::NoToken => {
+                say!("a store at obs takes no token: give it a permanent access key")
+            }
+            Self::Key => say!("a store's access key must be of visible ASCII characters"),
+            Self::Unusable => say!("the store's settings do not make an address"),
+        }
+    }
+}
+
+impl fmt::Display for StoreConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say().fmt(f)
+    }
+}
+
+impl std::error::Error for StoreConfigError {}
 
 #[cfg(test)]
 mod tests {

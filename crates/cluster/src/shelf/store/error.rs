@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use jindiao_words::{Message, Say, again, say};
 use opendal::ErrorKind;
 
 use super::StoreConfigError;
@@ -93,8 +94,8 @@ impl StoreError {
     }
 }
 
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Say for StoreError {
+    fn say(&self) -> Message {
         use StoreErrorKind as Kind;
         let Self {
             kind,
@@ -102,41 +103,64 @@ impl fmt::Display for StoreError {
             detail,
         } = self;
         match kind {
-            Kind::Config => f.write_str(detail),
-            Kind::Unreachable => write!(f, "the object store {store} does not answer: {detail}"),
-            Kind::Refused => write!(
-                f,
-                "the object store {store} refuses{detail}: check the credentials, the region, this \
-                 machine's clock, and that reading, writing and deleting are allowed under the prefix"
+            Kind::Config | Kind::Unreachable | Kind::Spool => {
+                let detail = again(detail);
+                match kind {
+                    Kind::Config => detail,
+                    Kind::Unreachable => say!(
+                        "the object store {store} does not answer: {detail}",
+                        store,
+                        detail
+                    ),
+                    _ => say!(
+                        "the folder where reports wait for {store} cannot be used: {detail}",
+                        store,
+                        detail
+                    ),
+                }
+            }
+            Kind::Refused => say!(
+                "the object store {store} refuses{detail}: check the credentials, the region, this machine's clock, and that reading, writing and deleting are allowed under the prefix",
+                store,
+                detail
             ),
-            Kind::NoBucket => write!(
-                f,
-                "the object store {store} has no such bucket{detail}: make it, or check its name, \
-                 region and endpoint"
+            Kind::NoBucket => say!(
+                "the object store {store} has no such bucket{detail}: make it, or check its name, region and endpoint",
+                store,
+                detail
             ),
-            Kind::Busy => write!(
-                f,
-                "the object store {store} is not able to{detail}: it is tried again"
+            Kind::Busy => say!(
+                "the object store {store} is not able to{detail}: it is tried again",
+                store,
+                detail
             ),
-            Kind::Occupied => write!(
-                f,
-                "the object store {store} has something else under the name {detail}, which is not \
-                 overwritten: move it away"
+            Kind::Occupied => say!(
+                "the object store {store} has something else under the name {detail}, which is not overwritten: move it away",
+                store,
+                detail
             ),
-            Kind::Damaged => write!(
-                f,
-                "the object store {store} does not give back what was put there: {detail}"
+            Kind::Damaged => say!(
+                "the object store {store} does not give back what was put there: {detail}",
+                store,
+                detail
             ),
-            Kind::Missing => write!(f, "the object store {store} has no such object{detail}"),
-            Kind::Spool => write!(
-                f,
-                "the folder where reports wait for {store} cannot be used: {detail}"
+            Kind::Missing => say!(
+                "the object store {store} has no such object{detail}",
+                store,
+                detail
             ),
-            Kind::Unexpected => write!(
-                f,
-                "the object store {store} answered with what is not known{detail}"
+            Kind::Unexpected => say!(
+                "the object store {store} answered with what is not known{detail}",
+                store,
+                detail
             ),
         }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.say().fmt(f)
     }
 }
 

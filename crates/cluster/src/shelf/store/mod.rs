@@ -20,6 +20,7 @@ use jindiao_batch::Folder;
 use jindiao_client::{BoxFuture, Time, Transport, Vendors};
 use jindiao_order::{DownloadFailure, DownloadProblem, Order, OrderId, StoredReport};
 use jindiao_protocol::{FileKind, Link};
+use jindiao_words::say;
 use opendal::{Buffer, HttpTransporter, Metadata, OperationContext, Operator};
 use ring::digest;
 use tokio::fs::File;
@@ -209,7 +210,12 @@ impl Shelf for ObjectShelf {
             let taken = inner.take_in(&object, &mark).await;
             taken.map_err(|error| DownloadFailure {
                 problem: DownloadProblem::Disk,
-                text: format!("{error}; the report waits in {}", spooled.display()),
+                text: say!(
+                    "{error}; the report waits in {path}",
+                    error,
+                    path = spooled.display()
+                )
+                .to_string(),
             })
         })
     }
