@@ -35,7 +35,7 @@ pub(crate) fn run(root: &Path, mode: Mode) -> Result<(), String> {
     }
     if mode == Mode::Check && !stale.is_empty() {
         return Err(format!(
-            "not what the tables say: {}\nrun `cargo xtask codegen` and commit what it writes",
+            "not what it is made from: {}\nrun `cargo xtask codegen` and commit what it writes",
             stale.join(", ")
         ));
     }
@@ -53,6 +53,10 @@ fn files(root: &Path) -> Result<Vec<(PathBuf, String)>, String> {
         ));
         files.push((format!("docs/codes/{vendor}.md").into(), page(&table)));
     }
+    // The program writes it, and a package has nothing but what is in its own folder.
+    let example = root.join("examples/jindiao.toml");
+    let text = fs::read_to_string(&example).map_err(|e| format!("{}: {e}", example.display()))?;
+    files.push(("crates/cli/assets/jindiao.toml".into(), text));
     Ok(files)
 }
 
@@ -350,6 +354,9 @@ mod tests {
             let from = crate::root().join(format!("crates/codes/tables/{vendor}.toml"));
             fs::copy(from, tables.join(format!("{vendor}.toml"))).expect("a copy");
         }
+        let example = dir.join("examples/jindiao.toml");
+        fs::create_dir_all(dir.join("examples")).expect("a folder");
+        fs::copy(crate::root().join("examples/jindiao.toml"), example).expect("a copy");
         run(&dir, Mode::Write).expect("written");
         run(&dir, Mode::Check).expect("fresh");
         fs::write(dir.join("docs/codes/qcc.md"), "old").expect("written");

@@ -24,7 +24,8 @@ use std::process::ExitCode;
 
 const HELP: &str = "\
 cargo xtask codegen [--check]
-    write the Rust tables and docs/codes from crates/codes/tables; --check only compares
+    write the Rust tables and docs/codes from crates/codes/tables, and the copy of examples/jindiao.toml
+    in the package of the program; --check only compares
 cargo xtask codes import FILE [--vendor VENDOR] [--document ID]
     compare a table that a vendor publishes with ours: what is new, gone and changed
 cargo xtask coverage [--check]

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-/// What everything can be set to, and what it is for.
-const EXAMPLE: &str = include_str!("../../../../../examples/jindiao.toml");
+/// What everything can be set to, and what it is for: `examples/jindiao.toml`, which is not in this
+/// package and is copied here by `cargo xtask codegen`.
+const EXAMPLE: &str = include_str!("../../../assets/jindiao.toml");
 /// What stands above it in place of the example's own head.
 const HEAD: &str = "\
 # Jindiao's configuration. It may hold credentials: keep it to yourself.
