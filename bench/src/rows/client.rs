@@ -12,9 +12,11 @@ pub(super) const ABOUT: &str = "\
 Processor time of this process for one exchange with a server in another process on the loopback \
 interface, rounds of ours and of raw reqwest in turn, median of the rounds. `getReportInfo` goes over \
 connections that are kept, on both sides; `GetEciImage` charges and has a connection of its own, on both \
-sides. The other side signs, sends and reads into a struct. Most of the time is the kernel's and hyper's; \
-what ours adds is the guard of the charge, the record of the attempt, the limits of size and time, and a \
-reading that takes every form the vendors have.";
+sides. The other side signs, sends and reads into a struct. Half of a kept exchange is the kernel's and most of the \
+rest hyper's and reqwest's connection task, the same on both sides. A profile has no single cost in what ours adds: \
+an address that is made for any HTTP stack and parsed again for reqwest's (2 % of the samples), the lenient \
+reading, the limits of size and time and the record of the attempt, none above that. A \
+charge on its own connection is 60 % the kernel's.";
 
 const MOST: f64 = 1.1;
 

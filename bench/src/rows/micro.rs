@@ -19,8 +19,13 @@ hex; `info()` beside a `match` over all codes of QCC, written by hand, once for 
 once with reading it (a code in no table is kept as it came, which is the one allocation); requests beside \
 `http::Request::builder` that is handed every finished value, signature and address included, and once \
 beside code that signs, encodes and joins these itself; replies beside `serde_json::from_slice` into a \
-plain struct. Requests are bound by making and parsing the address, replies by reading JSON whose fields may \
-have any name in capitals, any type, and any envelope.";
+plain struct. Of a signature, 1356 instructions are the two compressions; ours lays the blocks out on the stack, \
+compresses them at once and zeroes them. A QCC token also writes the time in digits, some eighty instructions in \
+pairs of digits, which is what stands above the target; four digits at a time, hex by a table of pairs, hex of \
+all bytes as one number and inlining took more. Requests are bound by making and parsing the address. Replies \
+are bound by objects within objects, which are read twice: once to know where they end, once for what is in them, so \
+that a fault within costs no code outside. The first of these readings is about a fifth of the instructions of a reply; \
+without it a refusal with a broken payload could not be read as one. Numbers are kept as they were written, names are compared in any capitals.";
 
 /// What is said of a pair, the most that it may take, and whether it must not allocate.
 const ROWS: &[(&str, &str, Option<f64>, bool)] = &[
