@@ -180,7 +180,27 @@ pub(crate) fn cause(error: &(dyn Error + 'static)) -> Message {
         jindiao_order::UnknownState,
         jindiao_order::UnknownProduct,
         jindiao_order::FenError,
-        crate::duration::NotADuration
+        crate::duration::NotADuration,
+        jindiao_protocol::SubjectError,
+        jindiao_protocol::LinkError,
+        jindiao_protocol::OriginError,
+        jindiao_protocol::TimestampError,
+        jindiao_client::CallError,
+        jindiao_client::TransportError,
+        jindiao_client::DownloadError,
+        jindiao_client::HttpTransportError,
+        jindiao_client::HttpOptionsError,
+        jindiao_client::LinkHostsError,
+        jindiao_client::Unsealable,
+        jindiao_batch::LedgerError,
+        jindiao_batch::RunError,
+        jindiao_batch::FolderError
+    );
+    #[cfg(feature = "cluster")]
+    ours!(
+        jindiao_cluster::ClusterError,
+        jindiao_cluster::StoreError,
+        jindiao_cluster::StoreConfigError
     );
     match error.downcast_ref::<io::Error>() {
         Some(error) => of_system(error),

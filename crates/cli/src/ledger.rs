@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use jindiao_batch::{LedgerError, LedgerErrorKind, LedgerKind, RunError, Store};
-use jindiao_words::say;
+use jindiao_words::{Say, say};
 
 use crate::config::Config;
-use crate::error::{CliError, Kind};
+use crate::error::{CliError, Kind, cause};
 use crate::output::note;
 
 /// The ledger of real orders where nothing is said.
@@ -72,13 +72,13 @@ impl From<LedgerError> for CliError {
             LedgerErrorKind::DiskFull | LedgerErrorKind::Other => Kind::NotStored,
             _ => Kind::Usage,
         };
-        let mut told = Self::new(kind, error.to_string());
+        let mut told = Self::new(kind, error.say());
         if let Some(hint) = error.hint() {
             told = told.hint(hint);
         }
         // Its own line stands already; only what caused it is new.
-        match std::error::Error::source(&error).map(ToString::to_string) {
-            Some(cause) => told.because(cause),
+        match std::error::Error::source(&error).map(cause) {
+            Some(why) => told.because(why),
             None => told,
         }
     }

@@ -9,13 +9,15 @@ use jindiao_batch::{Booked, Charged};
 use jindiao_list::cell;
 use jindiao_order::Fen;
 use jindiao_protocol::{Effect, Timestamp};
+use jindiao_words::{Message, say};
 use serde::Serialize;
 
+use super::ledger::with_head;
 use crate::cli::{BillArgs, BillBy};
 use crate::config::Config;
 use crate::error::{CliError, Kind};
 use crate::ledger;
-use crate::output::{Output, note, table};
+use crate::output::{Output, note, show, spoken};
 use crate::record::delivery;
 
 pub(crate) fn run(
@@ -34,7 +36,11 @@ pub(crate) fn run(
     })?;
     if let Some(csv) = csv {
         let path = csv.finish()?;
-        note(format!("{}: {} exchanges", path.display(), total.exchanges));
+        note(say!(
+            "{path}: {n} exchanges",
+            path = path.display(),
+            n = total.exchanges
+        ));
     }
     if out.is_json() {
         for (key, sums) in &lines {
@@ -52,36 +58,41 @@ pub(crate) fn run(
         return Ok(Vec::new());
     }
     if lines.is_empty() {
-        out.line("nothing was charged");
+        out.line(say!("nothing was charged"));
         return Ok(Vec::new());
     }
     let head = [
-        args.by.word(),
-        "charges",
-        "yuan charged",
-        "uncertain",
-        "yuan uncertain",
-        "denied",
-        "yuan denied",
-        "likely counted",
+        heading(args.by),
+        say!("charges"),
+        say!("yuan charged"),
+        say!("uncertain"),
+        say!("yuan uncertain"),
+        say!("denied"),
+        say!("yuan denied"),
+        say!("likely counted"),
     ];
     let rows = lines.iter().map(|(key, sums)| sums.row(key));
-    let rows: Vec<_> = std::iter::once(head.map(str::to_owned).to_vec())
-        .chain(rows)
-        .chain([total.row("total")])
-        .collect();
-    table(&rows).iter().for_each(|line| out.line(line));
+    let rows = rows.chain([total.row(&spoken(say!("total")))]);
+    show(&with_head(head, rows), out);
     if total.uncertain > 0 {
-        note(
-            "note: uncertain is what may have been charged and was not answered; an invoice tells",
-        );
+        note(say!(
+            "note: uncertain is what may have been charged and was not answered; an invoice tells"
+        ));
     }
     if total.denied > 0 {
-        note(
-            "note: denied is what you said that the vendor does not have; on an invoice, dispute it",
-        );
+        note(say!(
+            "note: denied is what you said that the vendor does not have; on an invoice, dispute it"
+        ));
     }
     Ok(Vec::new())
+}
+
+fn heading(by: BillBy) -> Message {
+    match by {
+        BillBy::Vendor => say!("vendor"),
+        BillBy::Product => say!("product"),
+        BillBy::Day => say!("day"),
+    }
 }
 
 fn key(by: BillBy, it: &Booked) -> String {
@@ -210,8 +221,8 @@ impl<'a> CsvFile<'a> {
 }
 
 fn cannot_write(path: &Path, error: &dyn std::fmt::Display) -> CliError {
-    CliError::new(Kind::NotStored, format!("cannot write {}", path.display()))
-        .because(error.to_string())
+    let message = say!("cannot write {path}", path = path.display());
+    CliError::new(Kind::NotStored, message).because(error.to_string())
 }
 
 /// With a byte-order mark, so that spreadsheets take it for UTF-8.
@@ -298,6 +309,15 @@ mod tests {
             add_csv(&mut writer, it).expect("in memory");
         }
         writer.into_inner().expect("in memory")
+    }
+
+    #[test]
+    fn it_is_said_in_chinese_too() {
+        let said = heading(BillBy::Day).in_lang(jindiao_words::Lang::Zh);
+        assert_eq!(said, "日期");
+        let error = cannot_write(Path::new("a.csv"), &"full");
+        let told = error.told().in_lang(jindiao_words::Lang::Zh);
+        assert_eq!(told, "错误：无法写入 a.csv：full");
     }
 
     #[test]

@@ -9,6 +9,8 @@ mod submit;
 mod view;
 mod worker;
 
+use jindiao_words::say;
+
 use crate::cli::cluster::{ClusterArgs, ClusterCommand};
 use crate::config::Config;
 use crate::error::{CliError, Kind};
@@ -20,7 +22,7 @@ pub(crate) fn run(
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
     let runtime = tokio::runtime::Runtime::new()
-        .map_err(|error| CliError::usage("cannot start").because(error))?;
+        .map_err(|error| CliError::usage(say!("cannot start")).because(error))?;
     let kinds = match &args.command {
         ClusterCommand::Worker(args) => runtime.block_on(worker::run(args, config, out)),
         ClusterCommand::Submit(args) => runtime.block_on(submit::run(args, config, out)),

@@ -11,6 +11,7 @@ use jindiao_dashboard::{
     AccountTerms, Dashboard, Decision, Desk, Options, Settled, Token, Unsettled, serve,
 };
 use jindiao_order::{OrderId, Policy, Product, StateName, Verdict};
+use jindiao_words::{Message, say};
 use serde::Serialize;
 
 use crate::cli::dashboard::DashboardArgs;
@@ -29,17 +30,19 @@ pub(crate) fn run(
 ) -> Result<Vec<Kind>, CliError> {
     let addr = args.addr;
     if !args.exposed && !addr.ip().is_loopback() {
-        return Err(CliError::usage(format!(
-            "other machines reach {addr}, and what goes over it is not encrypted"
+        return Err(CliError::usage(say!(
+            "other machines reach {addr}, and what goes over it is not encrypted",
+            addr
         ))
-        .hint(
-            "listen at 127.0.0.1 and come by `ssh -L`, or say --exposed if the network is yours",
-        ));
+        .hint(say!(
+            "listen at 127.0.0.1 and come by `ssh -L`, or say --exposed if the network is yours"
+        )));
     }
     let store = ledger::view(args.ledger.ledger.as_deref(), &config)?;
     let (path, kind) = (store.path().to_owned(), store.kind());
-    let token = Token::random()
-        .map_err(|error| CliError::usage("the system gives no random numbers").because(error))?;
+    let token = Token::random().map_err(|error| {
+        CliError::usage(say!("the system gives no random numbers")).because(error)
+    })?;
     let options = Options {
         addr,
         exposed: args.exposed,
@@ -54,14 +57,14 @@ pub(crate) fn run(
     drop(store);
     let desk = Arc::new(LedgerDesk { path, kind, config });
     let runtime = tokio::runtime::Runtime::new()
-        .map_err(|error| CliError::usage("cannot start").because(error))?;
+        .map_err(|error| CliError::usage(say!("cannot start")).because(error))?;
     let served = runtime.block_on(async {
         let dashboard = serve(options, desk)
             .await
             .map_err(|error| cannot_listen(addr, error))?;
         // Before anybody knows that it runs: from then on it can be asked to stop.
         let mut stop_asked = StopAsked::listen()
-            .map_err(|error| CliError::usage("cannot listen for signals").because(error))?;
+            .map_err(|error| CliError::usage(say!("cannot listen for signals")).because(error))?;
         tell(&dashboard, &token, out);
         stop_asked.wait().await;
         Ok(Vec::new())
@@ -109,25 +112,29 @@ fn tell(dashboard: &Dashboard, token: &Token, out: &mut Output) {
     if out.is_json() {
         out.record("dashboard", &record);
     } else {
-        out.line(&record.url);
+        out.line(Message::verbatim(&record.url));
     }
     if !addr.ip().is_loopback() {
-        note(
-            "warning: other machines reach this address, and nothing that goes over it is encrypted",
-        );
+        note(say!(
+            "warning: other machines reach this address, and nothing that goes over it is encrypted"
+        ));
     }
-    note("open the address; whoever has it can decide about orders. Ctrl-C ends the dashboard");
+    note(say!(
+        "open the address; whoever has it can decide about orders. Ctrl-C ends the dashboard"
+    ));
 }
 
 fn cannot_listen(addr: std::net::SocketAddr, error: std::io::Error) -> CliError {
-    let told = CliError::usage(format!("cannot listen on {addr}"));
+    let told = CliError::usage(say!("cannot listen on {addr}", addr));
     match error.kind() {
         ErrorKind::AddrInUse => told
-            .because("another program has this port")
-            .hint("--addr 127.0.0.1:0 takes a free one; or a dashboard is running already"),
-        _ => told
-            .because(error)
-            .hint("--addr 127.0.0.1:0 listens on this machine, at a free port"),
+            .because(say!("another program has this port"))
+            .hint(say!(
+                "--addr 127.0.0.1:0 takes a free one; or a dashboard is running already"
+            )),
+        _ => told.because(error).hint(say!(
+            "--addr 127.0.0.1:0 listens on this machine, at a free port"
+        )),
     }
 }
 
@@ -143,9 +150,9 @@ impl Desk for LedgerDesk {
     fn settle(&self, order: &OrderId, decision: &Decision) -> Result<Settled, Unsettled> {
         let verdict = match decision {
             Decision::Placed(text) if text.is_empty() => {
-                return Err(Unsettled::Refused(
-                    "placed needs the vendor's reference".to_owned(),
-                ));
+                return Err(Unsettled::Refused(spoken(say!(
+                    "placed needs the vendor's reference"
+                ))));
             }
             Decision::Placed(text) => Verdict::Placed(text.clone()),
             Decision::NotPlaced => Verdict::NotPlaced,
@@ -185,9 +192,11 @@ impl LedgerDesk {
         let entry: Entry = store.order(order).map_err(|error| refused(error.into()))?;
         let state = entry.order.state().name();
         if state != StateName::Uncertain {
-            return Err(Unsettled::Refused(format!(
-                "order {order} is not uncertain any more: it is {state}"
-            )));
+            return Err(Unsettled::Refused(spoken(say!(
+                "order {order} is not uncertain any more: it is {state}",
+                order,
+                state
+            ))));
         }
         resolve::checked(entry, verdict, &self.config, self.kind).map_err(refused)
     }
@@ -244,7 +253,13 @@ mod tests {
         let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let addr = taken.local_addr().expect("an address");
         let error = std::net::TcpListener::bind(addr).expect_err("taken");
-        let told = cannot_listen(addr, error).report();
+        let error = cannot_listen(addr, error);
+        let zh = error.told().in_lang(jindiao_words::Lang::Zh);
+        assert!(
+            zh.starts_with(&format!("错误：无法监听 {addr}：此端口已被其他程序占用\n")),
+            "{zh}"
+        );
+        let told = error.report();
         assert!(
             told.starts_with(&format!(
                 "error: cannot listen on {addr}: another program has this port\nhint:"

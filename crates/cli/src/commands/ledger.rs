@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use jindiao_batch::{Entry, ExchangeRow, Store, Transition};
-use jindiao_order::{Fen, StateName};
+use jindiao_batch::{Charged, Entry, ExchangeRow, Store, Transition};
+use jindiao_order::{Fen, StateName, again};
+use jindiao_protocol::Delivery;
+use jindiao_words::{Message, Say, say};
 use serde::Serialize;
 
 use crate::cli::{LedgerArgs, OrdersArgs, ShowArgs};
@@ -11,8 +13,8 @@ use crate::config::Config;
 use crate::doubt::Doubt;
 use crate::error::{CliError, Kind};
 use crate::ledger;
-use crate::output::{Output, note, table};
-use crate::record::{ExchangeRecord, OrderRecord, TransitionRecord};
+use crate::output::{Output, note, show as show_table, spoken};
+use crate::record::{ExchangeRecord, OrderRecord, TransitionRecord, why};
 
 pub(crate) fn status(
     args: &LedgerArgs,
@@ -35,23 +37,26 @@ pub(crate) fn status(
         return Ok(Vec::new());
     }
     if counts.is_empty() {
-        out.line("no orders");
+        out.line(say!("no orders"));
         return Ok(Vec::new());
     }
-    let head = ["vendor", "product", "state", "orders", "yuan"]
-        .map(str::to_owned)
-        .to_vec();
+    let head = [
+        say!("vendor"),
+        say!("product"),
+        say!("state"),
+        say!("orders"),
+        say!("yuan"),
+    ];
     let rows = counts.iter().map(|count| {
         vec![
             count.product.vendor().to_string(),
             count.product.short_name().to_owned(),
-            count.state.to_string(),
+            spoken(count.state.say()),
             count.orders.to_string(),
             count.price.to_string(),
         ]
     });
-    let rows: Vec<_> = std::iter::once(head).chain(rows).collect();
-    table(&rows).iter().for_each(|line| out.line(line));
+    show_table(&with_head(head, rows), out);
     let of = |state| {
         counts
             .iter()
@@ -60,17 +65,31 @@ pub(crate) fn status(
             .sum::<u64>()
     };
     let all: u64 = counts.iter().map(|count| count.orders).sum();
-    out.line(format!(
-        "{} of {all} orders are stored",
-        of(StateName::Stored)
-    ));
+    out.line(stored_of_all(of(StateName::Stored), all));
     if of(StateName::Uncertain) > 0 {
         let flag = ledger::flag(&store, config);
-        note(format!(
-            "hint: `jindiao orders --state uncertain{flag}` lists what waits for a decision"
+        note(say!(
+            "hint: `jindiao orders --state uncertain{flag}` lists what waits for a decision",
+            flag
         ));
     }
     Ok(Vec::new())
+}
+
+/// How many orders are stored.
+pub(super) fn stored_of_all(stored: u64, all: u64) -> Message {
+    say!("{stored} of {all} orders are stored", stored, all)
+}
+
+/// A table with its headings, in the language of the program.
+pub(super) fn with_head<const N: usize>(
+    head: [Message; N],
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> Vec<Vec<String>> {
+    [head.map(spoken).to_vec()]
+        .into_iter()
+        .chain(rows)
+        .collect()
 }
 
 #[derive(Serialize)]
@@ -112,7 +131,7 @@ pub(crate) fn orders(
         Ok::<_, CliError>(())
     })?;
     if shown == 0 && page.is_empty() {
-        out.line("no orders");
+        out.line(say!("no orders"));
     } else if !page.is_empty() {
         show_page(page, shown == 0, out);
     }
@@ -129,21 +148,31 @@ pub(super) fn list(records: Vec<OrderRecord>, out: &mut Output) {
 }
 
 fn show_page(records: Vec<OrderRecord>, is_first: bool, out: &mut Output) {
-    let head = ["order", "product", "subject", "state", "updated", "what"]
-        .map(str::to_owned)
-        .to_vec();
+    let head = [
+        say!("order"),
+        say!("product"),
+        say!("subject"),
+        say!("state"),
+        say!("updated"),
+        say!("what"),
+    ];
     let rows = records.into_iter().map(|record| {
+        let state = record.state.parse::<StateName>();
+        let reason = record.reason.map(|reason| spoken(again(&reason)));
         vec![
             record.order,
             record.product.to_owned(),
             record.subject,
-            record.state.to_owned(),
+            state.map_or_else(|_| record.state.to_owned(), |state| spoken(state.say())),
             record.updated_at.to_string(),
-            record.file.or(record.reason).unwrap_or_default(),
+            record.file.or(reason).unwrap_or_default(),
         ]
     });
-    let rows: Vec<_> = is_first.then_some(head).into_iter().chain(rows).collect();
-    table(&rows).iter().for_each(|line| out.line(line));
+    let rows: Vec<_> = match is_first {
+        true => with_head(head, rows),
+        false => rows.collect(),
+    };
+    show_table(&rows, out);
 }
 
 /// The questions, one by one, and what all of them come to.
@@ -157,7 +186,7 @@ fn uncertain(store: &Store, config: &Config, out: &mut Output) -> Result<Vec<Kin
         Ok::<_, CliError>(())
     })?;
     if n == 0 {
-        out.line("no orders");
+        out.line(say!("no orders"));
         return Ok(Vec::new());
     }
     sum_of_doubts(n, stake, out);
@@ -171,21 +200,25 @@ fn uncertain(store: &Store, config: &Config, out: &mut Output) -> Result<Vec<Kin
 pub(super) fn questions<'a>(doubts: impl IntoIterator<Item = &'a Doubt>, out: &mut Output) {
     for doubt in doubts {
         doubt.lines().iter().for_each(|line| out.line(line));
-        out.line("");
+        out.line(Message::verbatim(""));
     }
 }
 
 /// What `n` uncertain orders come to.
 pub(super) fn sum_of_doubts(n: usize, stake: Fen, out: &mut Output) {
-    out.line(format!(
-        "{n} uncertain; {stake} yuan may have been charged in vain"
+    out.line(say!(
+        "{n} uncertain; {stake} yuan may have been charged in vain",
+        n,
+        stake
     ));
 }
 
 /// How to answer for many orders at once.
-pub(crate) fn many(command: &str, flag: &str) -> String {
-    format!(
-        "hint: `{command} --all-uncertain --not-placed{flag}` (or --abandon, with --vendor, --product, --before) answers for many at once"
+pub(crate) fn many(command: &str, flag: &str) -> Message {
+    say!(
+        "hint: `{command} --all-uncertain --not-placed{flag}` (or --abandon, with --vendor, --product, --before) answers for many at once",
+        command,
+        flag
     )
 }
 
@@ -219,7 +252,7 @@ pub(super) struct Shown {
     /// Why it is left as it is.
     pub(super) left: Option<String>,
     /// Facts that only some hosts know.
-    pub(super) more: Vec<(&'static str, String)>,
+    pub(super) more: Vec<(Message, Message)>,
 }
 
 impl Shown {
@@ -243,44 +276,45 @@ impl Shown {
                 .for_each(|it| out.record("exchange", &ExchangeRecord::of(it)));
             return;
         }
-        facts(entry, left.as_deref(), more)
-            .iter()
-            .for_each(|line| out.line(line));
-        out.line("");
-        let head = ["at", "state", "why"].map(str::to_owned).to_vec();
+        show_table(&facts(entry, left.as_deref(), more), out);
+        out.line(Message::verbatim(""));
+        let head = [say!("at"), say!("state"), say!("why")];
         let rows = transitions.iter().map(|it| {
             vec![
                 it.at.to_string(),
-                it.state.to_string(),
-                it.note.clone().unwrap_or_default(),
+                spoken(it.state.say()),
+                kept(it.note.as_deref()),
             ]
         });
-        table(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
-            .iter()
-            .for_each(|line| out.line(line));
+        show_table(&with_head(head, rows), out);
         if !exchanges.is_empty() {
-            out.line("");
+            out.line(Message::verbatim(""));
             let head = [
-                "at", "exchange", "delivery", "http", "code", "serial", "took", "charged", "what",
+                say!("at"),
+                say!("exchange"),
+                say!("delivery"),
+                say!("http"),
+                say!("code"),
+                say!("serial"),
+                say!("took"),
+                say!("charged"),
+                say!("what"),
             ];
             let rows = exchanges.iter().map(|it| {
                 vec![
                     it.at.to_string(),
                     format!("{} {}", it.vendor, it.exchange),
-                    ExchangeRecord::of(it).delivery.replace('_', " "),
+                    spoken(delivered(it.delivery)),
                     it.http_status
                         .map_or("-".to_owned(), |status| status.to_string()),
                     it.code.clone().unwrap_or_else(|| "-".to_owned()),
                     it.serial.clone().unwrap_or_else(|| "-".to_owned()),
                     format!("{} ms", it.duration.as_millis()),
-                    it.charged.as_str().to_owned(),
-                    it.note.clone().unwrap_or_default(),
+                    spoken(charged(it.charged)),
+                    kept(it.note.as_deref()),
                 ]
             });
-            let rows: Vec<_> = std::iter::once(head.map(str::to_owned).to_vec())
-                .chain(rows)
-                .collect();
-            table(&rows).iter().for_each(|line| out.line(line));
+            show_table(&with_head(head, rows), out);
         }
         for line in doubt.iter().flat_map(Doubt::lines) {
             note(line);
@@ -288,47 +322,86 @@ impl Shown {
     }
 }
 
+/// What was written down in English, in the language of the program.
+fn kept(text: Option<&str>) -> String {
+    text.map(|text| spoken(again(text))).unwrap_or_default()
+}
+
+fn delivered(delivery: Delivery) -> Message {
+    match delivery {
+        Delivery::NeverSent => say!("never sent"),
+        Delivery::MaybeSent => say!("maybe sent"),
+        Delivery::Answered => say!("answered"),
+    }
+}
+
+fn charged(charged: Charged) -> Message {
+    match charged {
+        Charged::Yes => say!("yes"),
+        Charged::No => say!("no"),
+        Charged::Maybe => say!("maybe"),
+        Charged::Denied => say!("denied"),
+    }
+}
+
 /// What is known of an order, one fact a line.
-fn facts(entry: &Entry, left: Option<&str>, more: &[(&'static str, String)]) -> Vec<String> {
+fn facts(entry: &Entry, left: Option<&str>, more: &[(Message, Message)]) -> Vec<Vec<String>> {
     let order = &entry.order;
     let record = OrderRecord::of(entry, left);
+    let data = |text: String| Message::verbatim(text);
+    let yuan = |sum: Fen| say!("{sum} yuan", sum);
     let mut rows = vec![
-        ("order", record.order),
-        ("product", record.product.to_owned()),
-        ("subject", record.subject),
-        ("format", record.format.to_owned()),
-        ("state", record.state.to_owned()),
+        (say!("order"), data(record.order)),
+        (say!("product"), data(record.product.to_owned())),
+        (say!("subject"), data(record.subject)),
+        (say!("format"), data(record.format.to_owned())),
+        (say!("state"), order.state().name().say()),
     ];
-    let mut add = |name, value: Option<String>| rows.extend(value.map(|value| (name, value)));
-    add("why", record.reason);
-    add("reference", record.reference);
+    let mut add = |name, value: Option<Message>| rows.extend(value.map(|value| (name, value)));
+    add(say!("why"), why(order, left));
+    add(say!("reference"), record.reference.map(data));
     add(
-        "placed",
-        order.placement().map(|placement| placement.at.to_string()),
+        say!("placed"),
+        order
+            .placement()
+            .map(|placement| data(placement.at.to_string())),
     );
     let folder = entry.folder.as_deref().unwrap_or(Path::new(""));
     add(
-        "file",
+        say!("file"),
         record
             .file
-            .map(|file| folder.join(file).display().to_string()),
+            .map(|file| data(folder.join(file).display().to_string())),
     );
-    add("size", record.size.map(|size| format!("{size} bytes")));
-    add("sha256", record.sha256);
-    add("price", Some(format!("{} yuan", entry.price)));
-    add("charged", Some(format!("{} yuan", record.charged_fen)));
+    add(say!("size"), record.size.map(|n| say!("{n} bytes", n)));
+    add(say!("sha256"), record.sha256.map(data));
+    add(say!("price"), Some(yuan(entry.price)));
+    add(say!("charged"), Some(yuan(record.charged_fen)));
     add(
-        "at stake",
-        (record.at_stake_fen > Fen::ZERO).then(|| format!("{} yuan", record.at_stake_fen)),
+        say!("at stake"),
+        (record.at_stake_fen > Fen::ZERO).then(|| yuan(record.at_stake_fen)),
     );
-    let rows: Vec<_> = rows
-        .into_iter()
+    rows.into_iter()
         .chain(more.iter().cloned())
-        .map(|(name, value)| vec![name.to_owned(), value])
-        .collect();
-    table(&rows)
+        .map(|(name, value)| vec![spoken(name), spoken(value)])
+        .collect()
 }
 
 fn view(args: &LedgerArgs, config: &Config) -> Result<Store, CliError> {
     ledger::view(args.ledger.as_deref(), config)
+}
+
+#[cfg(test)]
+mod tests {
+    use jindiao_words::Lang;
+
+    use super::*;
+
+    #[test]
+    fn it_is_said_in_chinese_too() {
+        let check = |message: Message, expect| assert_eq!(message.in_lang(Lang::Zh), expect);
+        check(stored_of_all(2, 3), "3 个订单中已保存 2 个");
+        check(charged(Charged::Maybe), "可能");
+        check(delivered(Delivery::MaybeSent), "可能已送达");
+    }
 }

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use jindiao_dashboard::{View, file};
+use jindiao_words::{Message, say};
 use serde::Serialize;
 
 use crate::cli::dashboard::ReportArgs;
@@ -25,8 +26,8 @@ pub(crate) fn run(
     // Before the work: whoever mistypes a name loses no file by it.
     if !args.force && args.html.exists() {
         return Err(
-            CliError::usage(format!("{} is there already", args.html.display()))
-                .hint("--force replaces it"),
+            CliError::usage(say!("{path} is there already", path = args.html.display()))
+                .hint(say!("--force replaces it")),
         );
     }
     let view = View::of(
@@ -40,7 +41,7 @@ pub(crate) fn run(
     write(&args.html, &file(&view, locale::lang())).map_err(|error| {
         CliError::new(
             Kind::NotStored,
-            format!("cannot write {}", args.html.display()),
+            say!("cannot write {path}", path = args.html.display()),
         )
         .because(error)
     })?;
@@ -52,7 +53,7 @@ pub(crate) fn run(
         let file = args.html.display().to_string();
         out.record("report", &Record { file });
     } else {
-        out.line(args.html.display().to_string());
+        out.line(Message::verbatim(args.html.display().to_string()));
     }
     Ok(Vec::new())
 }

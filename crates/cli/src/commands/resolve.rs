@@ -7,7 +7,7 @@ use std::path::Path;
 use jindiao_batch::{Entry, LedgerKind, Store};
 use jindiao_order::{Fen, Flow, OrderId, Question, State, StateName, Verdict};
 use jindiao_protocol::Link;
-use jindiao_words::say;
+use jindiao_words::{Message, Say, say};
 use serde::Serialize;
 
 use crate::cli::{Deciding, Decision, ResolveArgs};
@@ -60,7 +60,7 @@ pub(crate) fn run(
         .collect();
     store.decide_all(&verdicts, clock::now())?;
     for (id, _) in &verdicts {
-        tell(&store.order(id)?, "the next run", out);
+        tell(&store.order(id)?, Who::NextRun, out);
     }
     if args.deciding.orders.len() != 1 {
         total(verdicts.len(), stake, out);
@@ -83,7 +83,7 @@ pub(super) fn decisions(
     let decisions = with_links(decisions, config, kind)?;
     check(&decisions)?;
     if decisions.is_empty() {
-        note("no order is uncertain as you say");
+        note(say!("no order is uncertain as you say"));
     } else if args.all_uncertain {
         consent(args, decisions.len(), stake(&decisions))?;
     }
@@ -117,9 +117,10 @@ pub(super) fn total(decided: usize, stake: Fen, out: &mut Output) {
     if out.is_json() {
         out.record("resolved", &resolved);
     } else {
-        out.line(format!(
-            "{} decided; {stake} yuan were at stake",
-            orders(decided)
+        out.line(say!(
+            "{orders} decided; {stake} yuan were at stake",
+            orders = orders(decided),
+            stake
         ));
     }
 }
@@ -157,8 +158,11 @@ fn with_links(
 fn named(args: &Deciding, store: &dyn Orders) -> Result<Decisions, CliError> {
     let verdict = verdict(&args.decision)?;
     if matches!(verdict, Verdict::Placed(_)) && args.orders.len() > 1 {
-        return Err(CliError::usage("a reference is of one order only")
-            .hint("--from FILE takes a CSV file order,verdict,reference for many orders at once"));
+        return Err(
+            CliError::usage(say!("a reference is of one order only")).hint(say!(
+                "--from FILE takes a CSV file order,verdict,reference for many orders at once"
+            )),
+        );
     }
     let mut found = HashMap::new();
     let mut decisions = Vec::with_capacity(args.orders.len());
@@ -172,13 +176,17 @@ fn named(args: &Deciding, store: &dyn Orders) -> Result<Decisions, CliError> {
                 }
             }
             Err(error) if args.orders.len() == 1 => return Err(error),
-            Err(error) => problems.push(format!("{text}: {error}")),
+            Err(error) => problems.push(say!(
+                "{what}: {cause}",
+                what = text,
+                cause = error.finding()
+            )),
         }
     }
     if problems.is_empty() {
         Ok(decisions)
     } else {
-        Err(CliError::problems("nothing was decided", problems))
+        Err(CliError::problems(say!("nothing was decided"), problems))
     }
 }
 
@@ -206,9 +214,9 @@ fn all_uncertain(args: &Deciding, store: &dyn Orders) -> Result<Decisions, CliEr
         decisions.push((entry, verdict.clone()));
     }
     if charged > 0 {
-        note(format!(
-            "note: {} left out: charged for sure, so that ordering again is a second charge; decide by id",
-            orders(charged)
+        note(say!(
+            "note: {orders} left out: charged for sure, so that ordering again is a second charge; decide by id",
+            orders = orders(charged)
         ));
     }
     Ok(decisions)
@@ -219,20 +227,30 @@ fn consent(args: &Deciding, n: usize, stake: Fen) -> Result<(), CliError> {
     if args.yes {
         return Ok(());
     }
-    let means = if args.decision.abandon {
-        "are given up".to_owned()
+    let orders = orders(n);
+    let what = if args.decision.abandon {
+        say!(
+            "{orders} with {stake} yuan at stake are given up",
+            orders,
+            stake
+        )
     } else {
-        format!("are ordered again, for up to {stake} yuan more")
+        say!(
+            "{orders} with {stake} yuan at stake are ordered again, for up to {stake} yuan more",
+            orders,
+            stake
+        )
     };
-    let what = format!("{} with {stake} yuan at stake {means}", orders(n));
     if !output::can_ask() {
-        return Err(CliError::usage(format!("{what}, and nobody can be asked"))
-            .hint("--yes decides without asking"));
+        return Err(
+            CliError::usage(say!("{what}, and nobody can be asked", what))
+                .hint(say!("--yes decides without asking")),
+        );
     }
     if output::ask(say!("{what}. Go on? [y/N] ", what)) {
         Ok(())
     } else {
-        Err(CliError::new(Kind::NotStored, "nothing was decided"))
+        Err(CliError::new(Kind::NotStored, say!("nothing was decided")))
     }
 }
 
@@ -241,12 +259,12 @@ fn from_file(path: &Path, store: &dyn Orders) -> Result<Decisions, CliError> {
     let name = path.display();
     let cells = jindiao_list::cells(path).map_err(|problems| {
         let all = problems.kept().iter().cloned().chain(problems.rest());
-        let all = all.map(|problem| problem.to_string());
-        CliError::problems("nothing was decided", all.collect())
+        let all = all.map(|problem| Message::verbatim(problem.to_string()));
+        CliError::problems(say!("nothing was decided"), all.collect())
     })?;
     let rows = rows(cells).map_err(|(line, what)| {
         let line = line.map_or(String::new(), |line| format!(":{line}"));
-        CliError::usage(format!("{name}{line}: {what}"))
+        CliError::usage(at(format!("{name}{line}"), what))
     })?;
     let mut problems = Vec::new();
     let mut decisions = Decisions::new();
@@ -254,19 +272,25 @@ fn from_file(path: &Path, store: &dyn Orders) -> Result<Decisions, CliError> {
     for (line, row) in rows {
         match row.decision(store) {
             Ok((entry, verdict)) => match lines.insert(entry.order.id().clone(), line) {
-                Some(first) => problems.push(format!(
-                    "{name}:{line}: line {first} decides about this order already"
+                Some(first) => problems.push(at(
+                    format!("{name}:{line}"),
+                    say!("line {line} decides about this order already", line = first),
                 )),
                 None => decisions.push((entry, verdict)),
             },
-            Err(what) => problems.push(format!("{name}:{line}: {what}")),
+            Err(what) => problems.push(at(format!("{name}:{line}"), what)),
         }
     }
     if problems.is_empty() {
         Ok(decisions)
     } else {
-        Err(CliError::problems("nothing was decided", problems))
+        Err(CliError::problems(say!("nothing was decided"), problems))
     }
+}
+
+/// What is wrong, and where.
+fn at(place: String, what: Message) -> Message {
+    say!("{what}: {cause}", what = place, cause = what)
 }
 
 /// A line of the file.
@@ -278,48 +302,48 @@ struct Row {
 }
 
 impl Row {
-    fn decision(&self, store: &dyn Orders) -> Result<(Entry, Verdict), String> {
+    fn decision(&self, store: &dyn Orders) -> Result<(Entry, Verdict), Message> {
         let verdict = match self.verdict.to_ascii_lowercase().replace('_', "-").as_str() {
             "placed" if self.reference.is_empty() => {
-                return Err("placed needs the vendor's reference".to_owned());
+                return Err(say!("placed needs the vendor's reference"));
             }
             "placed" if jindiao_list::is_mangled(&self.reference) => {
-                return Err(
+                return Err(say!(
                     "the reference was rounded by a spreadsheet: format the column as text and enter it again"
-                        .to_owned(),
-                );
+                ));
             }
             "placed" => Verdict::Placed(self.reference.clone()),
             "not-placed" => Verdict::NotPlaced,
             "abandon" => Verdict::Abandon,
-            _ => return Err("the verdict must be placed, not-placed or abandon".to_owned()),
+            _ => return Err(say!("the verdict must be placed, not-placed or abandon")),
         };
         if !matches!(verdict, Verdict::Placed(_)) && !self.reference.is_empty() {
-            return Err("only placed takes a reference".to_owned());
+            return Err(say!("only placed takes a reference"));
         }
-        let entry = store.find(&self.order).map_err(|error| error.to_string())?;
+        let entry = store.find(&self.order).map_err(|error| error.finding())?;
         Ok((entry, verdict))
     }
 }
 
 /// The line of a header, if there is one, and what is wrong with it.
-type WrongHeader = (Option<u64>, String);
+type WrongHeader = (Option<u64>, Message);
 
 /// The lines of the file with their numbers.
 fn rows(cells: Vec<(u64, Vec<String>)>) -> Result<Vec<(u64, Row)>, WrongHeader> {
     let mut lines = cells.into_iter();
     let (line, names) = lines.next().unwrap_or_default();
-    let wrong = |what: String| Err(((line > 0).then_some(line), what));
+    let wrong = |what: Message| Err(((line > 0).then_some(line), what));
     let names: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
     for needed in ["order", "verdict"] {
         if !names.iter().any(|name| name == needed) {
-            return wrong(format!("the header has no column `{needed}`"));
+            return wrong(say!("the header has no column `{name}`", name = needed));
         }
     }
     let known = ["order", "verdict", "reference", ""];
     if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
-        return wrong(format!(
-            "there is no column `{name}`; there are order, verdict and reference"
+        return wrong(say!(
+            "there is no column `{name}`; there are order, verdict and reference",
+            name
         ));
     }
     let rows = lines.map(|(line, values)| {
@@ -340,39 +364,60 @@ fn rows(cells: Vec<(u64, Vec<String>)>) -> Result<Vec<(u64, Row)>, WrongHeader> 
 /// That each decision fits its order: all that do not are named.
 fn check(decisions: &Decisions) -> Result<(), CliError> {
     let now = clock::now();
-    let problems: Vec<String> = decisions
+    let mut problems: Vec<(String, Message)> = decisions
         .iter()
         .filter_map(|(entry, verdict)| {
             let error = entry.order.decide(now, verdict.clone()).err()?;
-            Some(format!("{}: {error}", entry.order.id()))
+            Some((entry.order.id().to_string(), error.say()))
         })
         .collect();
-    match (problems.len(), decisions.len()) {
-        (0, _) => Ok(()),
+    match (problems.pop(), decisions.len()) {
+        (None, _) => Ok(()),
         // The ledger says it in its own words.
-        (1, 1) => Err(CliError::usage(format!(
-            "the decision does not fit the order: {}",
-            problems[0].split_once(": ").map_or("", |(_, why)| why)
+        (Some((_, cause)), 1) => Err(CliError::usage(say!(
+            "{what}: {cause}",
+            what = say!("the decision does not fit the order"),
+            cause
         ))),
-        _ => Err(CliError::problems("nothing was decided", problems)),
+        (Some(last), _) => {
+            problems.push(last);
+            let problems = problems.into_iter().map(|(id, why)| at(id, why));
+            Err(CliError::problems(
+                say!("nothing was decided"),
+                problems.collect(),
+            ))
+        }
     }
 }
 
+/// Who goes on with an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Who {
+    NextRun,
+    #[cfg(feature = "cluster")]
+    Worker,
+}
+
 /// Says how an order stands after the decision, and who goes on with it.
-pub(super) fn tell(entry: &Entry, who: &str, out: &mut Output) {
+pub(super) fn tell(entry: &Entry, who: Who, out: &mut Output) {
     if out.is_json() {
         out.record("order", &OrderRecord::of(entry, None));
         return;
     }
-    let next = match entry.order.state() {
-        State::Failed { .. } => "it is given up".to_owned(),
-        State::Planned { .. } => format!("{who} orders it"),
-        _ => format!("{who} fetches it"),
+    let next = match (entry.order.state(), who) {
+        (State::Failed { .. }, _) => say!("it is given up"),
+        (State::Planned { .. }, Who::NextRun) => say!("the next run orders it"),
+        (_, Who::NextRun) => say!("the next run fetches it"),
+        #[cfg(feature = "cluster")]
+        (State::Planned { .. }, Who::Worker) => say!("a worker orders it"),
+        #[cfg(feature = "cluster")]
+        (_, Who::Worker) => say!("a worker fetches it"),
     };
-    out.line(format!(
-        "{} is {} now: {next}",
-        entry.order.id(),
-        entry.order.state().name()
+    out.line(say!(
+        "{order} is {state} now: {next}",
+        order = entry.order.id(),
+        state = entry.order.state().name(),
+        next
     ));
 }
 
@@ -399,20 +444,21 @@ fn typed_reference() -> Result<String, CliError> {
     std::io::stdin()
         .take(LONGEST)
         .read_to_string(&mut text)
-        .map_err(|error| CliError::usage("cannot read the reference").because(error))?;
+        .map_err(|error| CliError::usage(say!("cannot read the reference")).because(error))?;
     Ok(text.trim().to_owned())
 }
 
-fn orders(n: usize) -> String {
-    if n == 1 {
-        "1 order".to_owned()
-    } else {
-        format!("{n} orders")
+fn orders(n: usize) -> Message {
+    match n {
+        1 => say!("1 order"),
+        _ => say!("{n} orders", n),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use jindiao_words::Lang;
+
     use super::*;
 
     fn shown(text: &str) -> Vec<String> {
@@ -429,6 +475,14 @@ mod tests {
                 .collect(),
             Err((line, what)) => vec![format!("{line:?} {what}")],
         }
+    }
+
+    #[test]
+    fn it_is_said_in_chinese_too() {
+        let cells = jindiao_list::parse_cells("a.csv", b"order\n").expect("cells");
+        let (_, what) = rows(cells).expect_err("no verdict");
+        assert_eq!(what.in_lang(Lang::Zh), "表头没有 `verdict` 列");
+        assert_eq!(orders(3).in_lang(Lang::Zh), "3 个订单");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
+use jindiao_words::{Message, say};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -17,14 +18,16 @@ const MANIFEST: &str = "manifest.jsonl";
 pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Vec<Kind>, CliError> {
     let path = args.dir.join(MANIFEST);
     let text = std::fs::read(&path).map_err(|error| {
-        CliError::usage(format!("cannot read {}", path.display()))
+        CliError::usage(say!("cannot read {path}", path = path.display()))
             .because(error)
-            .hint("give the folder that was --out of a run")
+            .hint(say!("give the folder that was --out of a run"))
     })?;
     let checked = check(&args.dir, &String::from_utf8_lossy(&text));
     let bad = checked.iter().filter(|file| !file.ok).count();
     if out.is_json() {
-        checked.iter().for_each(|file| out.record("file", file));
+        for file in &checked {
+            out.record("file", &file.record());
+        }
         out.record(
             "summary",
             &Summary {
@@ -35,20 +38,12 @@ pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Vec<Kind>, CliE
         );
     } else {
         for file in checked.iter().filter(|file| !file.ok) {
-            let order = file
-                .order
-                .as_deref()
-                .map_or(String::new(), |order| format!(" (order {order})"));
-            out.line(format!(
-                "{}{order}: {}",
-                file.file,
-                file.problem.as_deref().unwrap_or_default()
-            ));
+            out.line(file.told());
         }
-        out.line(format!(
-            "{} of {} files are as the manifest says",
-            checked.len() - bad,
-            checked.len()
+        out.line(say!(
+            "{n} of {all} files are as the manifest says",
+            n = checked.len() - bad,
+            all = checked.len()
         ));
     }
     Ok(if bad == 0 {
@@ -59,10 +54,38 @@ pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Vec<Kind>, CliE
 }
 
 /// What was found of one file.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 struct Checked {
     order: Option<String>,
     file: String,
+    ok: bool,
+    problem: Option<Message>,
+}
+
+impl Checked {
+    fn told(&self) -> Message {
+        let Self { file, problem, .. } = self;
+        let problem = problem.clone().unwrap_or_else(|| Message::verbatim(""));
+        match &self.order {
+            Some(order) => say!("{file} (order {order}): {problem}", file, order, problem),
+            None => say!("{what}: {cause}", what = file, cause = problem),
+        }
+    }
+
+    fn record(&self) -> FileRecord<'_> {
+        FileRecord {
+            order: self.order.as_deref(),
+            file: &self.file,
+            ok: self.ok,
+            problem: self.problem.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct FileRecord<'a> {
+    order: Option<&'a str>,
+    file: &'a str,
     ok: bool,
     problem: Option<String>,
 }
@@ -97,7 +120,7 @@ fn check(dir: &Path, manifest: &str) -> Vec<Checked> {
                 order: None,
                 file: format!("{MANIFEST}:{n}"),
                 ok: false,
-                problem: Some("the line is not readable".to_owned()),
+                problem: Some(say!("the line is not readable")),
             }),
         }
     }
@@ -113,21 +136,27 @@ fn check(dir: &Path, manifest: &str) -> Vec<Checked> {
     checked.chain(unreadable).collect()
 }
 
-fn problem(dir: &Path, line: &Line) -> Option<String> {
+fn problem(dir: &Path, line: &Line) -> Option<Message> {
     let Some(path) = inside(dir, &line.file) else {
-        return Some("the path leads out of the folder".to_owned());
+        return Some(say!("the path leads out of the folder"));
     };
     let (size, digest) = match digest(&path) {
         Ok(found) => found,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Some("there is no such file".to_owned());
+            return Some(say!("there is no such file"));
         }
-        Err(error) => return Some(format!("cannot be read: {error}")),
+        Err(error) => return Some(say!("cannot be read: {error}", error)),
     };
     if size != line.size {
-        Some(format!("the size is {size} and should be {}", line.size))
+        Some(say!(
+            "the size is {size} and should be {expected}",
+            size,
+            expected = line.size
+        ))
     } else if !digest.eq_ignore_ascii_case(&line.sha256) {
-        Some("the content is not what was stored: the SHA-256 digest differs".to_owned())
+        Some(say!(
+            "the content is not what was stored: the SHA-256 digest differs"
+        ))
     } else {
         None
     }
@@ -208,6 +237,13 @@ mod tests {
             "{\"type\":\"file\",\"data\":{\"order\":\"a1\",\"file\":\"qcc/a.png\",\"ok\":true,\"problem\":null}}\n\
              {\"type\":\"summary\",\"data\":{\"files\":1,\"ok\":1,\"bad\":0}}\n"
         );
+    }
+
+    #[test]
+    fn it_is_said_in_chinese_too() {
+        let checked = check(Path::new("no-such-folder"), &line("a.png", 1, HELLO));
+        let told = checked[0].told().in_lang(jindiao_words::Lang::Zh);
+        assert_eq!(told, "a.png（订单 a1）：没有此文件");
     }
 
     #[test]

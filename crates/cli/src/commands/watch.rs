@@ -8,6 +8,7 @@ use std::time::Duration;
 use jindiao_batch::{Charged, LedgerKind, Store};
 use jindiao_order::{Fen, OrderId, State, StateName};
 use jindiao_protocol::Timestamp;
+use jindiao_words::{Message, say};
 
 use super::order;
 use crate::cli::{RunArgs, WatchArgs};
@@ -31,7 +32,7 @@ pub(crate) fn run(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| CliError::usage("cannot start").because(error))?;
+        .map_err(|error| CliError::usage(say!("cannot start")).because(error))?;
     let watch = Watch::new(args, config)?;
     watch.rounds(&runtime, out)
 }
@@ -56,23 +57,27 @@ impl<'a> Watch<'a> {
     fn new(args: &'a WatchArgs, config: &'a Config) -> Result<Self, CliError> {
         let order = &args.run.order;
         if args.every < SHORTEST {
-            return Err(CliError::usage("--every: one round a second at most"));
+            return Err(CliError::usage(say!("--every: one round a second at most")));
         }
         if order.dry_run {
-            return Err(CliError::usage(
-                "--dry-run orders nothing, and there is nothing to keep up to date",
-            )
-            .hint("`jindiao check` says what a list would order"));
+            return Err(CliError::usage(say!(
+                "--dry-run orders nothing, and there is nothing to keep up to date"
+            ))
+            .hint(say!("`jindiao check` says what a list would order")));
         }
         if args.run.list.is_piped() {
-            return Err(CliError::usage(
-                "a list that is read from standard input cannot be read again",
-            )
-            .hint("save it in a file"));
+            return Err(CliError::usage(say!(
+                "a list that is read from standard input cannot be read again"
+            ))
+            .hint(say!("save it in a file")));
         }
         if !order.simulate && !order.yes && order.max_cost.is_none() {
-            return Err(CliError::usage("nothing was ordered: nobody is there to say yes in each round")
-                .hint("--max-cost YUAN limits what the whole watch may spend; --yes orders whatever the list says"));
+            return Err(CliError::usage(say!(
+                "nothing was ordered: nobody is there to say yes in each round"
+            ))
+            .hint(say!(
+                "--max-cost YUAN limits what the whole watch may spend; --yes orders whatever the list says"
+            )));
         }
         let notifier = args
             .notify_command
@@ -93,14 +98,14 @@ impl<'a> Watch<'a> {
         out: &mut Output,
     ) -> Result<Vec<Kind>, CliError> {
         if self.args.run.order.fresh_within.is_none() {
-            note(
-                "note: without --fresh-within what is stored stays as it is; new lines are ordered",
-            );
+            note(say!(
+                "note: without --fresh-within what is stored stays as it is; new lines are ordered"
+            ));
         }
         // From here on, so that being asked between a round and a rest is not missed.
         let mut stop_asked = runtime
             .block_on(async { StopAsked::listen() })
-            .map_err(|error| CliError::usage("cannot listen for signals").because(error))?;
+            .map_err(|error| CliError::usage(say!("cannot listen for signals")).because(error))?;
         let mut told = Told::default();
         for round in 1u64.. {
             let began = clock::now();
@@ -113,8 +118,8 @@ impl<'a> Watch<'a> {
                 // written, and the next round finds it whole.
                 Err(error) if round == 1 => return Err(error),
                 Err(error) => {
-                    let report = error.report();
-                    note(&report);
+                    note(error.told());
+                    let report = error.told().to_string();
                     if told.error.as_ref() != Some(&report) {
                         self.notify(&News::Failed {
                             round,
@@ -130,11 +135,9 @@ impl<'a> Watch<'a> {
             }
             self.tell_news(round, &mut told)?;
             let next = began.plus(self.args.every);
-            note(format!(
-                "round {round} has ended; the next one begins at {next}"
-            ));
+            note(round_ended(round, next));
             if !runtime.block_on(self.rest(&mut stop_asked, next)) {
-                note("stopped; the same command goes on from there");
+                note(say!("stopped; the same command goes on from there"));
                 return Ok(vec![Kind::Interrupted]);
             }
         }
@@ -211,7 +214,7 @@ impl<'a> Watch<'a> {
         if let Some(notifier) = &self.notifier
             && let Err(problem) = notifier.run(news)
         {
-            note(format!("warning: --notify-command {problem}"));
+            note(problem);
         }
     }
 
@@ -246,5 +249,29 @@ impl<'a> Watch<'a> {
                 () = tokio::time::sleep(pause) => {}
             }
         }
+    }
+}
+
+fn round_ended(round: u64, next: Timestamp) -> Message {
+    say!(
+        "round {round} has ended; the next one begins at {next}",
+        round,
+        next
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use jindiao_words::Lang;
+
+    use super::*;
+
+    #[test]
+    fn it_is_said_in_chinese_too() {
+        let said = round_ended(2, Timestamp::EPOCH).in_lang(Lang::Zh);
+        assert_eq!(
+            said,
+            format!("第 2 轮已结束；下一轮于 {} 开始", Timestamp::EPOCH)
+        );
     }
 }

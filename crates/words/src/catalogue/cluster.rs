@@ -118,10 +118,6 @@ pub(super) const TEXTS: &[Entry] = &[
     ("nothing was submitted", "未提交"),
     ("not everything was submitted", "未全部提交"),
     (
-        "the list was changed after it had been checked",
-        "名单在检查之后被改动",
-    ),
-    (
         "the list was submitted as it had been checked",
         "名单已按检查时的内容提交",
     ),

@@ -7,6 +7,7 @@ use jindiao_client::HttpTransport;
 use jindiao_cluster::{Cluster, ClusterError, ClusterErrorKind, Identity};
 use jindiao_order::Fingerprint;
 use jindiao_protocol::Origin;
+use jindiao_words::{Message, Say, say};
 use tokio::time::timeout;
 
 use super::identity::Memory;
@@ -35,14 +36,14 @@ impl Contact {
     pub(super) async fn make(args: &ServerArgs, config: &Config) -> Result<Self, CliError> {
         let memory = Memory::of(args, config)?;
         let transport = HttpTransport::new()
-            .map_err(|error| CliError::usage("TLS cannot be set up").because(error))?;
+            .map_err(|error| CliError::usage(say!("TLS cannot be set up")).because(error))?;
         let named = args.restate_admin.as_ref();
         let admin = named.or(config.cluster.restate_admin.as_ref()).cloned();
         let admin = match admin {
             Some(admin) => admin,
-            None => ADMIN
-                .parse()
-                .map_err(|error| CliError::usage(format!("{ADMIN}: {error}")))?,
+            None => ADMIN.parse().map_err(|error| {
+                CliError::usage(say!("{what}: {cause}", what = ADMIN, cause = error))
+            })?,
         };
         let ingress = args.restate_ingress.as_ref();
         let ingress = ingress.or(config.cluster.restate_ingress.as_ref());
@@ -101,17 +102,18 @@ impl Contact {
     /// That a worker is there to do what is asked for: the server alone waits for one, for ever.
     pub(super) async fn needs_worker(&self) -> Result<(), CliError> {
         let nobody = || {
-            CliError::usage("no worker answers")
-                .hint("start one with `jindiao cluster worker`; nothing was done")
+            CliError::usage(say!("no worker answers")).hint(say!(
+                "start one with `jindiao cluster worker`; nothing was done"
+            ))
         };
         // A digest that no request has, so there is no such order, as only a worker can tell. Another
         // one each time: a question that nobody answered would have the next one wait.
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).map_err(|error| {
-            CliError::usage("the system gives no random numbers").because(error)
+            CliError::usage(say!("the system gives no random numbers")).because(error)
         })?;
         let none = hex::encode(bytes).parse::<Fingerprint>();
-        let none = none.map_err(|error| CliError::usage(error.to_string()))?;
+        let none = none.map_err(|error| CliError::usage(Message::verbatim(error.to_string())))?;
         match timeout(WORKER, self.cluster.wake(&none)).await {
             Ok(Err(error)) if error.kind() == ClusterErrorKind::NoSuchOrder => Ok(()),
             Ok(Err(error)) => Err(self.told(error)),
@@ -127,8 +129,9 @@ impl Contact {
         let is_other = matches!(kind, ClusterErrorKind::Empty | ClusterErrorKind::Other);
         if is_other && self.memory.id().is_some() {
             let path = self.memory.path.display();
-            told.hint(format!(
-                "{path} remembers the cluster; if this is to be another one, name another file with --identity"
+            told.hint(say!(
+                "{path} remembers the cluster; if this is to be another one, name another file with --identity",
+                path
             ))
         } else {
             told
@@ -140,7 +143,7 @@ impl Contact {
         Resolver {
             command: "jindiao cluster resolve",
             flag: self.flag.clone(),
-            who: "a worker",
+            who: crate::doubt::Who::Worker,
         }
     }
 
@@ -153,9 +156,11 @@ impl Contact {
 /// What answers may be anything.
 fn no_server(error: ClusterError) -> CliError {
     match error.kind() {
-        ClusterErrorKind::Unexpected => CliError::usage("that is no Restate server")
+        ClusterErrorKind::Unexpected => CliError::usage(say!("that is no Restate server"))
             .because(error)
-            .hint("--restate-admin names the server's administration (port 9070 by default), not its ingress"),
+            .hint(say!(
+                "--restate-admin names the server's administration (port 9070 by default), not its ingress"
+            )),
         _ => error.into(),
     }
 }
@@ -168,15 +173,18 @@ impl From<ClusterError> for CliError {
         let (kind, hint) = match error.kind() {
             NotThere => (
                 Kind::Usage,
-                Some(
-                    "is it running, and a worker, too? --restate-admin URL names the server's administration, --restate-ingress its ingress",
-                ),
+                Some(say!(
+                    "is it running, and a worker, too? --restate-admin URL names the server's administration, --restate-ingress its ingress"
+                )),
             ),
             Version | Empty | Other | Unreachable | Refused | Listen => (Kind::Usage, None),
-            NoSuchOrder => (Kind::Usage, Some("`jindiao cluster orders` lists the ids")),
+            NoSuchOrder => (
+                Kind::Usage,
+                Some(say!("`jindiao cluster orders` lists the ids")),
+            ),
             _ => (Kind::NotStored, None),
         };
-        let told = Self::new(kind, error.to_string());
+        let told = Self::new(kind, error.say());
         match hint {
             Some(hint) => told.hint(hint),
             None => told,

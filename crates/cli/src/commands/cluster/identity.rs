@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use jindiao_cluster::Identity;
+use jindiao_words::say;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::cluster::ServerArgs;
@@ -41,14 +42,19 @@ impl Memory {
         let shown = path.display();
         let known = match fs::read_to_string(&path) {
             Ok(text) => Some(serde_json::from_str(&text).map_err(|_| {
-                CliError::usage(format!(
-                    "{shown} is not what it was: it should name a cluster"
+                CliError::usage(say!(
+                    "{path} is not what it was: it should name a cluster",
+                    path = shown
                 ))
-                .hint("bring back a copy of it, or name another file with --identity")
+                .hint(say!(
+                    "bring back a copy of it, or name another file with --identity"
+                ))
             })?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => {
-                return Err(CliError::usage(format!("cannot read {shown}")).because(error));
+                return Err(
+                    CliError::usage(say!("cannot read {path}", path = shown)).because(error)
+                );
             }
         };
         Ok(Self { path, known })
@@ -69,9 +75,11 @@ impl Memory {
             simulated: identity.simulated,
         };
         write(&self.path, &remembered).map_err(|error| {
-            CliError::usage(format!("cannot write {}", self.path.display()))
+            CliError::usage(say!("cannot write {path}", path = self.path.display()))
                 .because(error)
-                .hint("it remembers which cluster this is: name a place for it with --identity")
+                .hint(say!(
+                    "it remembers which cluster this is: name a place for it with --identity"
+                ))
         })
     }
 }

@@ -4,6 +4,7 @@ use jindiao_batch::{Entry, LedgerKind};
 use jindiao_cluster::Record;
 use jindiao_cluster::tick::Decision;
 use jindiao_order::{Product, StateName, Verdict};
+use jindiao_words::say;
 use tokio::runtime::Runtime;
 
 use super::contact::Contact;
@@ -73,10 +74,10 @@ pub(super) fn resolve(
             let error = CliError::from(error);
             match done {
                 0 => error,
-                n => error.hint(format!("{n} were decided before; they are not undone")),
+                n => error.hint(say!("{n} were decided before; they are not undone", n)),
             }
         })?;
-        resolve::tell(&view.record.entry(), "a worker", out);
+        resolve::tell(&view.record.entry(), resolve::Who::Worker, out);
     }
     if args.deciding.orders.len() != 1 {
         resolve::total(n, stake, out);
@@ -103,7 +104,10 @@ pub(super) async fn open(
         vendor, product, ..
     } = *args;
     if product.is_some_and(|product| product.vendor() != vendor) {
-        return Err(CliError::usage(format!("{vendor} has no such product")));
+        return Err(CliError::usage(say!(
+            "{vendor} has no such product",
+            vendor
+        )));
     }
     let (contact, _) = Contact::known(&args.server, config).await?;
     contact.needs_worker().await?;
@@ -114,8 +118,9 @@ pub(super) async fn open(
         let record = serde_json::json!({ "vendor": vendor.id(), "product": product });
         out.record("opened", &record);
     } else {
-        out.line(format!(
-            "{what} is open again; orders that wait for it go on within minutes"
+        out.line(say!(
+            "{what} is open again; orders that wait for it go on within minutes",
+            what
         ));
     }
     Ok(Vec::new())
@@ -133,8 +138,9 @@ pub(super) async fn reconfigure(
         let record = serde_json::json!({ "vendor": vendor.id() });
         out.record("reconfigured", &record);
     } else {
-        out.line(format!(
-            "the next worker settles how the account with {vendor} is configured"
+        out.line(say!(
+            "the next worker settles how the account with {vendor} is configured",
+            vendor
         ));
     }
     Ok(Vec::new())
@@ -162,10 +168,11 @@ pub(super) async fn resume(
     if out.is_json() {
         out.record("resumed", &serde_json::json!({ "invocations": resumed }));
     } else if resumed == 0 {
-        note("nothing is paused");
+        note(say!("nothing is paused"));
     } else {
-        out.line(format!(
-            "{resumed} go on; `jindiao cluster status` tells whether they do"
+        out.line(say!(
+            "{n} go on; `jindiao cluster status` tells whether they do",
+            n = resumed
         ));
     }
     Ok(Vec::new())

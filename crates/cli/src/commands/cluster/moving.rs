@@ -14,7 +14,7 @@ use jindiao_batch::{
 use jindiao_cluster::tick::{Adopt, OrderView, Standing, Submitted};
 use jindiao_cluster::{Books, ClusterError, ClusterErrorKind, Record};
 use jindiao_order::{Fen, Flow, State, StateName};
-use jindiao_words::say;
+use jindiao_words::{Message, say};
 use serde::Serialize;
 
 use super::contact::Contact;
@@ -91,18 +91,21 @@ pub(super) async fn import(
     }
     sums.is_interrupted = is_interrupted || is_stopped && !is_over;
     sums.tell(out);
-    let again = "the same command goes on from there; until then the ledger orders nothing";
     match failed {
-        Some(error) => Err(CliError::from(error).hint(again)),
+        Some(error) => Err(CliError::from(error).hint(say!(
+            "the same command goes on from there; until then the ledger orders nothing"
+        ))),
         None if sums.is_interrupted => {
-            note(format!("interrupted; {again}"));
+            note(say!(
+                "interrupted; the same command goes on from there; until then the ledger orders nothing"
+            ));
             Ok(vec![Kind::Interrupted])
         }
         None => {
             if sums.uncertain > 0 {
-                note(format!(
-                    "hint: `jindiao cluster orders --state uncertain{}` lists what waits for a decision",
-                    contact.flag()
+                note(say!(
+                    "hint: `jindiao cluster orders --state uncertain{flag}` lists what waits for a decision",
+                    flag = contact.flag()
                 ));
             }
             Ok(Vec::new())
@@ -148,9 +151,11 @@ impl Imported {
             out.record("summary", self);
             return;
         }
-        out.line(format!(
-            "{} orders moved, {} were known; {} uncertain",
-            self.moved, self.known, self.uncertain
+        out.line(say!(
+            "{moved} orders moved, {known} were known; {uncertain} uncertain",
+            moved = self.moved,
+            known = self.known,
+            uncertain = self.uncertain
         ));
     }
 }
@@ -158,7 +163,7 @@ impl Imported {
 /// What an import would do.
 #[derive(Debug, Default)]
 struct Survey {
-    obstacles: Vec<String>,
+    obstacles: Vec<Message>,
     /// What the cluster has orders of its own for, and nothing is lost by that.
     theirs: u64,
     /// What would be ordered for the first time.
@@ -186,14 +191,17 @@ async fn survey(store: &Store, contact: &Contact) -> Result<Survey, CliError> {
     match survey.obstacles.is_empty() {
         true => {
             if survey.theirs > 0 {
-                note(format!(
-                    "note: the cluster has orders of its own for {} of the ledger's requests; they stay as they are",
-                    survey.theirs
+                note(say!(
+                    "note: the cluster has orders of its own for {n} of the ledger's requests; they stay as they are",
+                    n = survey.theirs
                 ));
             }
             Ok(survey)
         }
-        false => Err(CliError::problems("nothing was moved", survey.obstacles)),
+        false => Err(CliError::problems(
+            say!("nothing was moved"),
+            survey.obstacles,
+        )),
     }
 }
 
@@ -204,24 +212,30 @@ impl Survey {
             return;
         };
         let order = &newest.order;
-        let mut hinder = |entry: &Entry, why: &str| {
-            self.obstacles.push(format!("{}: {why}", entry.order.id()));
+        let mut hinder = |entry: &Entry, why: Message| {
+            let what = entry.order.id().to_string();
+            self.obstacles
+                .push(say!("{what}: {cause}", what, cause = why));
         };
         for entry in older.iter().filter(|entry| is_open(entry)) {
             hinder(
                 entry,
-                "the same report was ordered again since, and this order is not settled: decide about it first",
+                say!(
+                    "the same report was ordered again since, and this order is not settled: decide about it first"
+                ),
             );
         }
         if let State::Ready { link, .. } = order.state()
             && link.url().is_some()
         {
-            hinder(newest, "its link is not sealed: fetch it first");
+            hinder(newest, say!("its link is not sealed: fetch it first"));
         }
         match (is_known, is_open(newest)) {
             (true, true) => hinder(
                 newest,
-                "the cluster has an order of its own for this report: finish this one here first",
+                say!(
+                    "the cluster has an order of its own for this report: finish this one here first"
+                ),
             ),
             (true, false) => self.theirs += 1,
             (false, _) if is_unordered(newest) => {
@@ -237,17 +251,20 @@ impl Survey {
         if self.to_order == 0 || yes {
             return Ok(());
         }
-        let what = format!(
-            "{} orders of the ledger were not made yet; the cluster would make them at once, for {} yuan",
-            self.to_order, self.cost
+        let what = say!(
+            "{n} orders of the ledger were not made yet; the cluster would make them at once, for {cost} yuan",
+            n = self.to_order,
+            cost = self.cost
         );
         if !output::can_ask() {
-            return Err(CliError::usage(format!("{what}, and nobody can be asked"))
-                .hint("--yes moves them without asking"));
+            return Err(
+                CliError::usage(say!("{what}, and nobody can be asked", what))
+                    .hint(say!("--yes moves them without asking")),
+            );
         }
         match output::ask(say!("{what}. Go on? [y/N] ", what)) {
             true => Ok(()),
-            false => Err(CliError::new(Kind::NotStored, "nothing was moved")),
+            false => Err(CliError::new(Kind::NotStored, say!("nothing was moved"))),
         }
     }
 }
@@ -300,7 +317,8 @@ pub(super) async fn export(
 ) -> Result<Vec<Kind>, CliError> {
     // Found before anything is moved.
     let folder = args.manifest.as_deref().map(Folder::create).transpose();
-    let folder = folder.map_err(|error| CliError::usage("nothing was exported").because(error))?;
+    let folder =
+        folder.map_err(|error| CliError::usage(say!("nothing was exported")).because(error))?;
     let kinds = match args.moves {
         true => move_out(args, config, out).await?,
         false => copy_out(args, config, out).await?,
@@ -318,8 +336,8 @@ fn list(store: &Store, folder: &Folder) -> Result<(), CliError> {
     manifest
         .rewrite(folder, stored.iter().filter_map(ManifestEntry::of))
         .map_err(|error| {
-            let shown = manifest.path().display();
-            CliError::new(Kind::NotStored, format!("cannot write {shown}")).because(error)
+            let path = manifest.path().display();
+            CliError::new(Kind::NotStored, say!("cannot write {path}", path)).because(error)
         })
 }
 
@@ -332,9 +350,12 @@ async fn copy_out(
     let part = beside(&args.ledger, ".part");
     for path in [&args.ledger, &part] {
         if path.exists() {
-            let shown = path.display();
-            return Err(CliError::usage(format!("there is a file {shown} already"))
-                .hint("an export makes a new ledger: name another file, or move that one away"));
+            let path = path.display();
+            return Err(
+                CliError::usage(say!("there is a file {path} already", path)).hint(say!(
+                    "an export makes a new ledger: name another file, or move that one away"
+                )),
+            );
         }
     }
     let (contact, identity) = Contact::known(&args.server, config).await?;
@@ -367,20 +388,21 @@ async fn copy_out(
     }
     drop(store);
     fs::rename(&part, &args.ledger).map_err(|error| {
-        let shown = args.ledger.display();
-        CliError::new(Kind::NotStored, format!("cannot make {shown}")).because(error)
+        let path = args.ledger.display();
+        CliError::new(Kind::NotStored, say!("cannot make {path}", path)).because(error)
     })?;
     let _ = fs::remove_file(beside(&part, ".lock"));
     if out.is_json() {
         out.record("summary", &sums);
     } else {
-        out.line(format!(
-            "{} orders copied, {} of them are under way in the cluster",
-            sums.orders, sums.under_way
+        out.line(say!(
+            "{n} orders copied, {open} of them are under way in the cluster",
+            n = sums.orders,
+            open = sums.under_way
         ));
-        note(
-            "note: the copy can be looked at (--ledger, with orders, show, bill); the orders stay in the cluster",
-        );
+        note(say!(
+            "note: the copy can be looked at (--ledger, with orders, show, bill); the orders stay in the cluster"
+        ));
     }
     Ok(Vec::new())
 }
@@ -398,10 +420,13 @@ async fn move_out(
     let shown = args.ledger.display();
     let mut store = Store::open(&args.ledger, kind(identity.simulated), clock::now())?;
     let Some(name) = store.takes_over(&identity.id)? else {
-        return Err(CliError::usage(format!(
-            "the ledger {shown} has orders that are not this cluster's"
+        return Err(CliError::usage(say!(
+            "the ledger {path} has orders that are not this cluster's",
+            path = shown
         ))
-        .hint("name another file: the move makes a new ledger, or goes on with its own"));
+        .hint(say!(
+            "name another file: the move makes a new ledger, or goes on with its own"
+        )));
     };
     let mut sums = Exported::default();
     // What broke off before stands under `moved`, and what begins now under its state.
@@ -424,9 +449,9 @@ async fn move_out(
                     // An earlier move gave it to another ledger.
                     Err(error) if is_moved && error.kind() == ClusterErrorKind::Refused => continue,
                     Err(error) => {
-                        return Err(CliError::from(error).hint(
-                            "the same command goes on from there; what was moved is in the ledger",
-                        ));
+                        return Err(CliError::from(error).hint(say!(
+                            "the same command goes on from there; what was moved is in the ledger"
+                        )));
                     }
                 };
                 sums.take(&mut store, &view)?;
@@ -436,12 +461,15 @@ async fn move_out(
     if out.is_json() {
         out.record("summary", &sums);
     } else {
-        out.line(format!(
-            "{} orders are in {shown} now, {} of them under way",
-            sums.orders, sums.under_way
+        out.line(say!(
+            "{n} orders are in {path} now, {open} of them under way",
+            n = sums.orders,
+            path = shown,
+            open = sums.under_way
         ));
-        note(format!(
-            "hint: `jindiao run LIST --ledger {shown}` goes on with them; the cluster does nothing for them any more"
+        note(say!(
+            "hint: `jindiao run LIST --ledger {path}` goes on with them; the cluster does nothing for them any more",
+            path = shown
         ));
     }
     Ok(Vec::new())
@@ -601,6 +629,8 @@ mod tests {
         // Tests have no terminal.
         if !output::can_ask() {
             let why = survey(3).consent(false).expect_err("nobody can be asked");
+            let zh = why.told().in_lang(jindiao_words::Lang::Zh);
+            assert!(zh.starts_with("错误：账本中有 3 个订单尚未下单"), "{zh}");
             assert!(
                 why.report().contains("3 orders") && why.report().contains("12.30 yuan"),
                 "{}",

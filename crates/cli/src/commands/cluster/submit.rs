@@ -13,7 +13,7 @@ use jindiao_cluster::{Cluster, ClusterError};
 use jindiao_list::{List, ListChanged, ListLine};
 use jindiao_order::{Fen, Fingerprint, Flow, State, StateName, Wanted};
 use jindiao_protocol::Timestamp;
-use jindiao_words::say;
+use jindiao_words::{Message, say};
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -44,16 +44,18 @@ pub(super) async fn run(
     };
     match (identity.simulated, args.simulated) {
         (true, false) => {
-            return Err(CliError::usage(
-                "nothing was submitted: this cluster's orders are simulated",
-            )
-            .hint("--simulated submits simulated orders"));
+            return Err(CliError::usage(say!(
+                "nothing was submitted: this cluster's orders are simulated"
+            ))
+            .hint(say!("--simulated submits simulated orders")));
         }
         (false, true) => {
-            return Err(
-                CliError::usage("nothing was submitted: this cluster's orders are real")
-                    .hint("name a cluster of simulated orders with --restate-admin"),
-            );
+            return Err(CliError::usage(say!(
+                "nothing was submitted: this cluster's orders are real"
+            ))
+            .hint(say!(
+                "name a cluster of simulated orders with --restate-admin"
+            )));
         }
         _ => {}
     }
@@ -84,7 +86,7 @@ pub(super) async fn run(
     }
     // From here on what is under way is finished.
     let mut stop_asked = StopAsked::listen()
-        .map_err(|error| CliError::usage("cannot listen for signals").because(error))?;
+        .map_err(|error| CliError::usage(say!("cannot listen for signals")).because(error))?;
     job.submit(list, &mut stop_asked, out).await
 }
 
@@ -154,7 +156,7 @@ impl Job<'_> {
                 self.plan.push(self.mark(key, is_wanted));
             }
         }
-        Ok((reading.end("nothing was submitted").await?, bill))
+        Ok((reading.end(say!("nothing was submitted")).await?, bill))
     }
 
     /// Submits the lines that were settled on.
@@ -186,8 +188,8 @@ impl Job<'_> {
                 }
                 if mark != Some(self.mark(&key, true)) {
                     failed = Some(
-                        CliError::usage("not everything was submitted")
-                            .because("the list was changed after it had been checked"),
+                        CliError::usage(say!("not everything was submitted"))
+                            .because(say!("the list was changed after it had been checked")),
                     );
                     break 'reading;
                 }
@@ -228,14 +230,14 @@ impl Job<'_> {
         }
         if failed.is_none() && !self.sums.is_interrupted {
             reading
-                .end("the list was submitted as it had been checked")
+                .end(say!("the list was submitted as it had been checked"))
                 .await?;
         }
         self.tell(out);
         match failed {
-            Some(error) => Err(error.hint("the same command goes on from there")),
+            Some(error) => Err(error.hint(say!("the same command goes on from there"))),
             None if self.sums.is_interrupted => {
-                note("interrupted; the same command goes on from there");
+                note(say!("interrupted; the same command goes on from there"));
                 Ok(vec![Kind::Interrupted])
             }
             None => Ok(Vec::new()),
@@ -294,19 +296,23 @@ impl Job<'_> {
             out.record("summary", sums);
             return;
         }
-        out.line(format!(
-            "{} of {} lines are new, {} ordered anew, {} known; {} yuan at most",
-            sums.new, sums.lines, sums.renewed, sums.known, sums.cost_fen
+        out.line(say!(
+            "{new} of {lines} lines are new, {renewed} ordered anew, {known} known; {cost} yuan at most",
+            new = sums.new,
+            lines = sums.lines,
+            renewed = sums.renewed,
+            known = sums.known,
+            cost = sums.cost_fen
         ));
         if sums.over_budget > 0 {
-            note(format!(
-                "note: --max-cost kept {} lines from being submitted; the same command with more goes on",
-                sums.over_budget
+            note(say!(
+                "note: --max-cost kept {n} lines from being submitted; the same command with more goes on",
+                n = sums.over_budget
             ));
         }
-        note(format!(
-            "hint: `jindiao cluster status{}` tells how they stand",
-            self.contact.flag()
+        note(say!(
+            "hint: `jindiao cluster status{flag}` tells how they stand",
+            flag = self.contact.flag()
         ));
     }
 
@@ -446,16 +452,18 @@ impl Reading {
     }
 
     /// The list, which was read to its end and is what was checked.
-    async fn end(self, otherwise: &str) -> Result<List, CliError> {
+    async fn end(self, otherwise: Message) -> Result<List, CliError> {
         let (list, read) = self
             .thread
             .await
-            .map_err(|error| CliError::usage(otherwise).because(error))?;
+            .map_err(|error| CliError::usage(&otherwise).because(error))?;
         match read {
             Ok(()) | Err(ReadEnd::Left) => Ok(list),
-            Err(ReadEnd::Changed(error)) => Err(CliError::usage(otherwise).because(error).hint(
-                "save the list, leave it alone until it is submitted, and run the same command again",
-            )),
+            Err(ReadEnd::Changed(error)) => {
+                Err(CliError::usage(otherwise).because(error).hint(say!(
+                    "save the list, leave it alone until it is submitted, and run the same command again"
+                )))
+            }
         }
     }
 }
@@ -497,12 +505,13 @@ mod tests {
             sizes.push(lines.len());
         }
         assert_eq!(sizes, [LINES_AT_ONCE, LINES_AT_ONCE, 4321]);
-        let list = reading.end("no").await.map_err(|error| error.report());
+        let no = || Message::verbatim("no");
+        let list = reading.end(no()).await.map_err(|error| error.report());
         // Whoever leaves early has the list all the same.
         let mut reading = Reading::of(list.expect("the list"));
         assert!(reading.next().await.is_some());
         reading.lines.close();
         while reading.next().await.is_some() {}
-        assert!(reading.end("no").await.is_ok());
+        assert!(reading.end(no()).await.is_ok());
     }
 }

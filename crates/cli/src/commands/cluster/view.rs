@@ -4,18 +4,22 @@ use std::collections::BTreeMap;
 
 use jindiao_cluster::{AccountView, Cluster, Counted, Found, Gate, Paused, Record};
 use jindiao_codes::Vendor;
-use jindiao_order::{Fen, Fingerprint, StateName};
+use jindiao_order::{Fen, Fingerprint, StateName, again};
 use jindiao_protocol::Timestamp;
+use jindiao_words::{Message, Say, say};
 use serde::Serialize;
 
 use super::contact::Contact;
+use super::worker::real_or_simulated;
 use crate::cli::cluster::{OrdersArgs, ShowArgs, StatusArgs};
 use crate::clock;
-use crate::commands::ledger::{Shown, list, many, questions, sum_of_doubts};
+use crate::commands::ledger::{
+    Shown, list, many, questions, stored_of_all, sum_of_doubts, with_head,
+};
 use crate::config::Config;
 use crate::doubt::Doubt;
 use crate::error::{CliError, Kind};
-use crate::output::{Output, note, table};
+use crate::output::{Output, note, show as show_table, spoken};
 use crate::record::OrderRecord;
 
 /// How many orders are looked at at a time. The server reads through all of them for each page.
@@ -54,49 +58,49 @@ pub(super) async fn status(
             .iter()
             .for_each(|it| out.record("invocation", &PausedRecord::of(it)));
     } else {
-        let orders = if identity.simulated {
-            "simulated"
-        } else {
-            "real"
-        };
-        out.line(format!(
-            "cluster {} ({orders} orders) at {} (Restate {})",
-            identity.id,
-            contact.admin,
-            cluster.version()
+        out.line(say!(
+            "cluster {id} ({orders} orders) at {server} (Restate {version})",
+            id = identity.id,
+            orders = real_or_simulated(identity.simulated),
+            server = contact.admin,
+            version = cluster.version()
         ));
-        out.line("");
+        out.line(Message::verbatim(""));
         tell_counts(&counts, out);
         if !accounts.is_empty() {
-            out.line("");
+            out.line(Message::verbatim(""));
             tell_accounts(&accounts, out);
         }
         if !paused.is_empty() {
-            out.line("");
+            out.line(Message::verbatim(""));
             tell_paused(&paused, out);
         }
     }
     let attention = Attention::of(&counts, &accounts, &paused);
     let flag = contact.flag();
     for vendor in &attention.closed {
-        note(format!(
-            "hint: see to the account with {vendor}, then `jindiao cluster open {vendor}{flag}`"
+        note(say!(
+            "hint: see to the account with {vendor}, then `jindiao cluster open {vendor}{flag}`",
+            vendor,
+            flag
         ));
     }
     if attention.uncertain > 0 {
-        note(format!(
-            "hint: `jindiao cluster orders --state uncertain{flag}` lists what waits for a decision"
+        note(say!(
+            "hint: `jindiao cluster orders --state uncertain{flag}` lists what waits for a decision",
+            flag
         ));
     }
     if attention.paused > 0 {
-        note(format!(
-            "hint: the server has given up on {} of its tasks; when what failed is mended, `jindiao cluster resume{flag}` has it go on",
-            attention.paused
+        note(say!(
+            "hint: the server has given up on {n} of its tasks; when what failed is mended, `jindiao cluster resume{flag}` has it go on",
+            n = attention.paused,
+            flag
         ));
     } else if !paused.is_empty() {
-        note(
-            "hint: the server tries these again and again; is a worker running that it can reach?",
-        );
+        note(say!(
+            "hint: the server tries these again and again; is a worker running that it can reach?"
+        ));
     }
     Ok(attention.kinds())
 }
@@ -139,71 +143,85 @@ impl Attention {
 
 fn tell_counts(counts: &[Counted], out: &mut Output) {
     if counts.is_empty() {
-        out.line("no orders");
+        out.line(say!("no orders"));
         return;
     }
-    let head = ["vendor", "product", "state", "orders"]
-        .map(str::to_owned)
-        .to_vec();
+    let head = [
+        say!("vendor"),
+        say!("product"),
+        say!("state"),
+        say!("orders"),
+    ];
     let rows = counts.iter().map(|count| {
         vec![
             count.product.vendor().to_string(),
             count.product.short_name().to_owned(),
-            count.state.to_string(),
+            spoken(count.state.say()),
             count.orders.to_string(),
         ]
     });
-    tabled(head, rows, out);
+    show_table(&with_head(head, rows), out);
     let all: u64 = counts.iter().map(|count| count.orders).sum();
     let stored = counts
         .iter()
         .filter(|count| count.state == StateName::Stored);
     let stored: u64 = stored.map(|count| count.orders).sum();
-    out.line(format!("{stored} of {all} orders are stored"));
+    out.line(stored_of_all(stored, all));
 }
 
 fn tell_accounts(accounts: &[(Vendor, AccountView)], out: &mut Output) {
-    let head = ["account", "pace", "permits today", "daily limit", "health"]
-        .map(str::to_owned)
-        .to_vec();
+    let head = [
+        say!("account"),
+        say!("pace"),
+        say!("permits today"),
+        say!("daily limit"),
+        say!("health"),
+    ];
     let rows = accounts.iter().map(|(vendor, view)| {
         let config = view.config.as_ref();
         let pace = match config.map(|config| config.interval_us) {
-            None => "not configured".to_owned(),
-            Some(0) => "unlimited".to_owned(),
-            Some(interval) => format!("a call every {}.{:03} ms", interval / 1000, interval % 1000),
+            None => say!("not configured"),
+            Some(0) => say!("unlimited"),
+            Some(interval) => say!(
+                "a call every {time} ms",
+                time = format!("{}.{:03}", interval / 1000, interval % 1000)
+            ),
         };
-        let slowed = match view.slowed {
-            0 => String::new(),
-            n => format!(", {} times slower just now", 1u64 << n.min(32)),
+        let pace = match view.slowed {
+            0 => pace,
+            n => say!(
+                "{pace}, {times} times slower just now",
+                pace,
+                times = 1u64 << n.min(32)
+            ),
         };
         let limit = config.and_then(|config| config.daily);
         let health: Vec<_> = view.closed.iter().map(closed).collect();
         vec![
             vendor.to_string(),
-            pace + &slowed,
+            spoken(pace),
             view.used_today.to_string(),
-            limit.map_or("none".to_owned(), |limit| limit.to_string()),
-            match health.is_empty() {
-                true => "open".to_owned(),
-                false => health.join("; "),
-            },
+            limit.map_or_else(|| spoken(say!("none")), |limit| limit.to_string()),
+            spoken(match health.is_empty() {
+                true => say!("open"),
+                false => Message::joined(health, say!("; ")),
+            }),
         ]
     });
-    tabled(head, rows, out);
+    show_table(&with_head(head, rows), out);
 }
 
 /// What is closed, and why.
-fn closed((product, gate): (&String, &Gate)) -> String {
-    let what = match product.as_str() {
-        "" => String::new(),
-        product => format!("{product} "),
-    };
-    let until = match gate.until {
-        Some(until) => format!("rests until {until}"),
-        None => "closed".to_owned(),
-    };
-    format!("{what}{until}: {}", gate.why)
+fn closed((product, gate): (&String, &Gate)) -> Message {
+    let why = again(&gate.why);
+    match (product.as_str(), gate.until) {
+        ("", None) => say!("closed: {why}", why),
+        ("", Some(until)) => say!("rests until {until}: {why}", until, why),
+        (product, None) => say!("{product} closed: {why}", product, why),
+        (product, Some(until)) => {
+            say!("{product} rests until {until}: {why}", product, until, why)
+        }
+    }
 }
 
 /// How many tasks are told of one by one.
@@ -213,21 +231,30 @@ fn tell_paused(paused: &[Paused], out: &mut Output) {
     let (given_up, failing): (Vec<_>, Vec<_>) = paused.iter().partition(|it| it.is_paused);
     let left = paused.len().saturating_sub(MOST_TOLD);
     let told = given_up.into_iter().chain(failing).take(MOST_TOLD);
-    let head = ["task", "of", "stands", "tries", "what went wrong"]
-        .map(str::to_owned)
-        .to_vec();
+    let head = [
+        say!("task"),
+        say!("of"),
+        say!("stands"),
+        say!("tries"),
+        say!("what went wrong"),
+    ];
     let rows = told.map(|it| {
         vec![
             it.invocation.clone(),
             it.target.clone(),
-            stands(it).to_owned(),
+            spoken(match it.is_paused {
+                true => say!("paused"),
+                false => say!("failing"),
+            }),
             it.tries.to_string(),
-            it.failure.clone().unwrap_or_default(),
+            it.failure
+                .as_deref()
+                .map_or_else(String::new, |why| spoken(again(why))),
         ]
     });
-    tabled(head, rows, out);
+    show_table(&with_head(head, rows), out);
     if left > 0 {
-        out.line(format!("and {left} more"));
+        out.line(say!("and {more} more", more = left));
     }
 }
 
@@ -237,11 +264,6 @@ fn stands(paused: &Paused) -> &'static str {
     } else {
         "failing"
     }
-}
-
-fn tabled(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>, out: &mut Output) {
-    let rows: Vec<_> = std::iter::once(head).chain(rows).collect();
-    table(&rows).iter().for_each(|line| out.line(line));
 }
 
 #[derive(Serialize)]
@@ -368,7 +390,7 @@ pub(super) async fn orders(
             note(many("jindiao cluster resolve", contact.flag()));
         }
     } else if count == 0 && !out.is_json() {
-        out.line("no orders");
+        out.line(say!("no orders"));
     }
     Ok(Vec::new())
 }
@@ -445,12 +467,12 @@ pub(super) async fn show(
     );
     let mut more = Vec::new();
     if let Some(next) = record.next {
-        more.push(("looked at", next.to_string()));
+        more.push((say!("looked at"), Message::verbatim(next.to_string())));
     }
     if view.books.dropped > 0 {
         more.push((
-            "not shown",
-            format!("{} older questions", view.books.dropped),
+            say!("not shown"),
+            say!("{n} older questions", n = view.books.dropped),
         ));
     }
     let shown = Shown {
@@ -470,12 +492,12 @@ pub(super) async fn find(cluster: &Cluster, text: &str) -> Result<Found, CliErro
     let mut found = cluster.find(text).await?;
     match (found.pop(), found.pop()) {
         (Some(only), None) => Ok(only),
-        (None, _) => Err(CliError::usage("no such order in the cluster")
-            .hint("`jindiao cluster orders` lists the ids")),
-        (Some(_), Some(_)) => Err(CliError::usage(
-            "more than one order of the cluster has an id that begins like this",
-        )
-        .hint("give more characters of the id")),
+        (None, _) => Err(CliError::usage(say!("no such order in the cluster"))
+            .hint(say!("`jindiao cluster orders` lists the ids"))),
+        (Some(_), Some(_)) => Err(CliError::usage(say!(
+            "more than one order of the cluster has an id that begins like this"
+        ))
+        .hint(say!("give more characters of the id"))),
     }
 }
 
@@ -539,6 +561,17 @@ mod tests {
             &[("", None)],
             &[paused(true)],
             &all,
+        );
+    }
+
+    #[test]
+    fn it_is_said_in_chinese_too() {
+        let (_, view) = account(&[("qcc/snapshot", None)]);
+        let said: Vec<_> = view.closed.iter().map(closed).collect();
+        assert_eq!(said[0].to_string(), "qcc/snapshot closed: no money");
+        assert_eq!(
+            said[0].in_lang(jindiao_words::Lang::Zh),
+            "qcc/snapshot 已关闭：no money"
         );
     }
 

@@ -8,6 +8,7 @@ use jindiao_client::{HttpTransport, SystemClock};
 use jindiao_cluster::{Host, Joining, ObjectShelf, Shelf, VendorHands, Worker};
 use jindiao_codes::Vendor;
 use jindiao_order::Product;
+use jindiao_words::{Message, say};
 use serde::Serialize;
 
 use super::contact::Contact;
@@ -40,7 +41,7 @@ pub(super) async fn run(
     }
     // Before the server knows of it: from then on it can be asked to stop.
     let mut stop_asked = StopAsked::listen()
-        .map_err(|error| CliError::usage("cannot listen for signals").because(error))?;
+        .map_err(|error| CliError::usage(say!("cannot listen for signals")).because(error))?;
     let joining = Joining {
         listen,
         advertise: advertise.clone(),
@@ -54,16 +55,16 @@ pub(super) async fn run(
     contact.memory.remember(&identity)?;
     let metrics = match args.metrics {
         Some(addr) => Some(worker.serve_metrics(addr).await.map_err(|error| {
-            CliError::usage(format!("cannot serve metrics at {addr}")).because(error)
+            CliError::usage(say!("cannot serve metrics at {addr}", addr)).because(error)
         })?),
         None => None,
     };
     let own = advertise.unwrap_or_else(|| format!("http://{}", worker.addr()));
     for gone in contact.cluster.stranded(&own).await.unwrap_or_default() {
-        note(format!(
-            "note: {} tasks wait for the workers at {}, which the server does not reach: start one there, or \
-             give their work to a worker with --take-over {}",
-            gone.tasks, gone.address, gone.address
+        note(say!(
+            "note: {n} tasks wait for the workers at {address}, which the server does not reach: start one there, or give their work to a worker with --take-over {address}",
+            n = gone.tasks,
+            address = gone.address
         ));
     }
     let joined = Joined {
@@ -78,7 +79,9 @@ pub(super) async fn run(
     };
     joined.tell(out);
     worker.run(stop_asked.wait()).await;
-    note("the worker has ended; what waits goes on with another one");
+    note(say!(
+        "the worker has ended; what waits goes on with another one"
+    ));
     Ok(Vec::new())
 }
 
@@ -90,10 +93,11 @@ fn addresses(args: &WorkerArgs, config: &Config) -> Result<(SocketAddr, Option<S
         .or(config.cluster.advertise.as_ref())
         .map(ToString::to_string);
     if listen.ip().is_unspecified() && advertise.is_none() {
-        return Err(CliError::usage(format!(
-            "the server cannot reach a worker at {listen}, which is every address of this machine"
+        return Err(CliError::usage(say!(
+            "the server cannot reach a worker at {listen}, which is every address of this machine",
+            listen
         ))
-        .hint("--advertise URL says where the server reaches it"));
+        .hint(say!("--advertise URL says where the server reaches it")));
     }
     Ok((listen, advertise))
 }
@@ -103,21 +107,25 @@ async fn host(args: &WorkerArgs, config: &Config, kind: LedgerKind) -> Result<Ho
     let (accounts, configs) = accounts::of_worker(config, kind)?;
     for vendor in Vendor::ALL {
         if let Some(origin) = accounts.plain_http(vendor) {
-            note(format!(
-                "note: {vendor} is called without encryption: whoever is on the way to {origin} can read and change what is said"
+            note(say!(
+                "note: {vendor} is called without encryption: whoever is on the way to {origin} can read and change what is said",
+                vendor,
+                origin
             ));
         }
         if !configs.iter().any(|it| it.vendor == vendor) {
             let missing = config.missing(vendor);
-            note(format!(
-                "note: no account with {vendor}, whose orders wait: {}",
-                missing.first().map_or("", String::as_str)
+            let why = missing.into_iter().next().map(Message::from);
+            note(say!(
+                "note: no account with {vendor}, whose orders wait: {why}",
+                vendor,
+                why = why.unwrap_or_else(|| Message::verbatim(""))
             ));
         }
     }
     let hands = VendorHands::new(accounts, shelf(args, config, kind).await?);
     let host = Host::new(Arc::new(hands), kind)
-        .map_err(|error| CliError::usage("cannot start").because(error))?;
+        .map_err(|error| CliError::usage(say!("cannot start")).because(error))?;
     let policies = Product::ALL.iter().map(|it| (*it, config.policy(*it)));
     let prices = match kind {
         LedgerKind::Simulated => Prices::default(),
@@ -133,12 +141,12 @@ async fn shelf(
     config: &Config,
     kind: LedgerKind,
 ) -> Result<Arc<dyn Shelf>, CliError> {
-    let refused = || CliError::usage("the worker does not start");
+    let refused = || CliError::usage(say!("the worker does not start"));
     let Some((store, credentials)) = config.store().map_err(|why| refused().because(why))? else {
         let folder = Folder::create(&args.out).map_err(|error| {
             refused()
                 .because(error)
-                .hint("name another folder with --out")
+                .hint(say!("name another folder with --out"))
         })?;
         return Ok(Arc::new(folder));
     };
@@ -150,12 +158,14 @@ async fn shelf(
     if let Some(endpoint) = store.endpoint()
         && !endpoint.is_https()
     {
-        note(format!(
-            "note: {store} is written without encryption: whoever is on the way to {endpoint} can read the reports"
+        note(say!(
+            "note: {store} is written without encryption: whoever is on the way to {endpoint} can read the reports",
+            store,
+            endpoint
         ));
     }
     let transport = HttpTransport::new()
-        .map_err(|error| CliError::usage("TLS cannot be set up").because(error))?;
+        .map_err(|error| CliError::usage(say!("TLS cannot be set up")).because(error))?;
     let clock = Arc::new(SystemClock::new());
     let opened = ObjectShelf::open(&store, &credentials, Arc::new(transport), clock, &args.out);
     let shelf = opened.await.map_err(|error| refused().because(error))?;
@@ -182,18 +192,27 @@ impl Joined {
             out.record("worker", self);
             return;
         }
-        let orders = if self.simulated { "simulated" } else { "real" };
-        out.line(format!(
-            "listens at {}, is reached at {}",
-            self.listens, self.advertised
+        out.line(say!(
+            "listens at {listens}, is reached at {advertised}",
+            listens = self.listens,
+            advertised = self.advertised
         ));
-        out.line(format!(
-            "works for cluster {} ({orders} orders) at {} (Restate {}): {}",
-            self.cluster,
-            self.server,
-            self.server_version,
-            self.vendors.join(", ")
+        out.line(say!(
+            "works for cluster {cluster} ({orders} orders) at {server} (Restate {version}): {vendors}",
+            cluster = self.cluster,
+            orders = real_or_simulated(self.simulated),
+            server = self.server,
+            version = self.server_version,
+            vendors = Message::list(self.vendors.iter().map(|it| Message::verbatim(*it)))
         ));
-        note("Ctrl-C ends it when no call is under way any more");
+        note(say!("Ctrl-C ends it when no call is under way any more"));
+    }
+}
+
+/// What kind of orders a cluster has.
+pub(super) fn real_or_simulated(is_simulated: bool) -> Message {
+    match is_simulated {
+        true => say!("simulated"),
+        false => say!("real"),
     }
 }

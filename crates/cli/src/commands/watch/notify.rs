@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use jindiao_order::{Fen, OrderId};
+use jindiao_words::{Message, say};
 use serde::Serialize;
 
 use crate::error::CliError;
@@ -46,7 +47,7 @@ impl Notifier {
         let mut words = text.split_whitespace().map(str::to_owned);
         let program = words
             .next()
-            .ok_or_else(|| CliError::usage("--notify-command: name a program"))?;
+            .ok_or_else(|| CliError::usage(say!("--notify-command: name a program")))?;
         Ok(Self {
             program,
             arguments: words.collect(),
@@ -56,8 +57,8 @@ impl Notifier {
     /// Runs the program once, to its end.
     ///
     /// # Errors
-    /// Why it was not told, as the end of a sentence that begins with its name.
-    pub(super) fn run(&self, news: &News<'_>) -> Result<(), String> {
+    /// Why it was not told.
+    pub(super) fn run(&self, news: &News<'_>) -> Result<(), Message> {
         let mut child = Command::new(&self.program)
             .args(&self.arguments)
             .stdin(Stdio::piped())
@@ -65,7 +66,7 @@ impl Notifier {
             .stdout(Stdio::null())
             .stderr(Stdio::inherit())
             .spawn()
-            .map_err(|error| format!("cannot be run: {error}"))?;
+            .map_err(|error| say!("warning: --notify-command cannot be run: {error}", error))?;
         if let Some(mut input) = child.stdin.take() {
             // It may have ended, or not care; a line fits into a pipe that nobody reads.
             let _ = input.write_all(news.line().as_bytes());
@@ -80,16 +81,26 @@ impl Notifier {
     }
 }
 
-fn ended(child: &mut Child, deadline: Instant) -> Result<(), String> {
+fn ended(child: &mut Child, deadline: Instant) -> Result<(), Message> {
     loop {
         match child.try_wait() {
             Ok(Some(status)) if status.success() => return Ok(()),
-            Ok(Some(status)) => return Err(format!("failed: {status}")),
+            Ok(Some(status)) => {
+                return Err(say!("warning: --notify-command failed: {status}", status));
+            }
             Ok(None) if Instant::now() >= deadline => {
-                return Err(format!("did not end within {} s", LIMIT.as_secs()));
+                return Err(say!(
+                    "warning: --notify-command did not end within {seconds} s",
+                    seconds = LIMIT.as_secs()
+                ));
             }
             Ok(None) => std::thread::sleep(Duration::from_millis(5)),
-            Err(error) => return Err(format!("cannot be waited for: {error}")),
+            Err(error) => {
+                return Err(say!(
+                    "warning: --notify-command cannot be waited for: {error}",
+                    error
+                ));
+            }
         }
     }
 }
@@ -176,7 +187,10 @@ mod tests {
         let run = |text: &str| Notifier::parse(text).expect("a command").run(&news);
         assert!(Notifier::parse("  ").is_err());
         let missing = run("/nowhere/there-is-no-such-program -x");
-        assert!(missing.is_err_and(|why| why.starts_with("cannot be run: ")));
+        assert!(missing.is_err_and(|why| {
+            why.to_string()
+                .starts_with("warning: --notify-command cannot be run: ")
+        }));
     }
 
     #[cfg(unix)]
@@ -190,6 +204,10 @@ mod tests {
             Notifier::parse(text).expect("a command").run(&news)
         };
         assert_eq!(run("cat"), Ok(()));
-        assert!(run("false").is_err_and(|why| why.starts_with("failed: ")));
+        let failed = run("false").expect_err("it failed").to_string();
+        assert!(
+            failed.starts_with("warning: --notify-command failed: "),
+            "{failed}"
+        );
     }
 }
