@@ -6,7 +6,10 @@ use crate::row::{Row, median};
 
 pub(super) const ABOUT: &str = "\
 `jindiao code qcc 110` from the start of the process to its end, median of 30; and the size of the \
-program as it is released.";
+program as it is released: optimised as one piece (`lto = \"fat\"`, one codegen unit), without symbols. \
+Of the same sources, thin optimisation of four units a crate makes 15.5 MB of what is 13.4 MB so, with 5 % more processor \
+time to build all of it; what it does on two cores at once the other does on one, about a minute on a machine \
+that is idle.";
 
 pub(super) fn measure(place: &Place) -> Result<Vec<Row>, String> {
     let folder = place.folder("program")?;
