@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::{api, cluster, codegen, coverage, deny, examples, fuzz, layers, package};
+use crate::{api, cluster, codegen, coverage, deny, examples, fuzz, layers, package, words};
 
 /// Runs every step on the workspace at `root` and stops at the first that fails.
 ///
@@ -18,6 +18,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     step("codegen", || codegen::run(root, codegen::Mode::Check))?;
     step("coverage", || coverage::run(root, codegen::Mode::Check))?;
     step("layers", || layers::run(root))?;
+    step("words", || words::run(root))?;
     step("deny", || deny::run(root))?;
     step("clippy", || {
         let lints = ["--all-targets", "--locked", "--", "-D", "warnings"];

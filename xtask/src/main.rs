@@ -18,6 +18,7 @@ mod screenshots;
 mod simulate;
 mod table;
 mod tools;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -33,6 +34,8 @@ cargo xtask coverage [--check]
     documents name is there; --check only compares
 cargo xtask layers
     check that every crate rests only on the floors below it
+cargo xtask words
+    check that the catalogue of messages has nothing that nobody says
 cargo xtask deny
     check licences, duplicate and unwanted crates, sources, and that all of ours forbid unsafe code
 cargo xtask api [--check]
@@ -61,7 +64,7 @@ cargo xtask bench [--quick] [NAME...]
 cargo xtask screenshots
     make the pictures of the docs anew, with Chromium and its driver
 cargo xtask ci
-    everything that must pass: format, codegen, coverage, layers, deny, lints, docs, API, packages, fuzz,
+    everything that must pass: format, codegen, coverage, layers, words, deny, lints, docs, API, packages, fuzz,
     examples, tests
 ";
 
@@ -100,6 +103,7 @@ fn main() -> ExitCode {
         ["coverage"] => coverage::run(&root, codegen::Mode::Write),
         ["coverage", "--check"] => coverage::run(&root, codegen::Mode::Check),
         ["layers"] => layers::run(&root),
+        ["words"] => words::run(&root),
         ["deny"] => deny::run(&root),
         ["api"] => api::run(&root, codegen::Mode::Write),
         ["api", "--check"] => api::run(&root, codegen::Mode::Check),

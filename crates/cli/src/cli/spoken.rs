@@ -313,6 +313,19 @@ mod tests {
     }
 
     #[test]
+    fn what_clap_adds_has_these_words() {
+        let texts = english();
+        for words in [
+            "Print help (see more with '--help')",
+            "Print help (see a summary with '-h')",
+            "Print version",
+            "Print this message or the help of the given subcommand(s)",
+        ] {
+            assert!(texts.contains(words), "{words}");
+        }
+    }
+
+    #[test]
     fn values_that_explain_themselves_are_known() {
         let mut command = command(Lang::En);
         command.build();

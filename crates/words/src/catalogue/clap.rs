@@ -14,7 +14,6 @@ pub(super) const TEXTS: &[Entry] = &[
     ("[OPTIONS]", "[选项]"),
     ("<COMMAND>", "<命令>"),
     ("[COMMAND]", "[命令]"),
-    ("Print help", "显示帮助"),
     (
         "Print help (see more with '--help')",
         "显示帮助（'--help' 更详细）",
