@@ -3,6 +3,7 @@
 use std::io::{self, Read as _};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, GB18030, UTF_8};
+use jindiao_words::{Message, say};
 
 use crate::lines::LineCounter;
 use crate::source::{Pass, Source};
@@ -21,10 +22,10 @@ pub(crate) enum Form {
 
 impl Form {
     /// A note on how it is read where that is not obvious.
-    pub(crate) fn note(&self) -> Option<&str> {
+    pub(crate) fn note(&self) -> Option<Message> {
         match self {
             Self::Text(form) => form.note(),
-            Self::Workbook(book) => book.note.as_deref(),
+            Self::Workbook(book) => book.note.clone(),
         }
     }
 }
@@ -40,13 +41,13 @@ pub(crate) struct TextForm {
 }
 
 impl TextForm {
-    fn note(self) -> Option<&'static str> {
+    fn note(self) -> Option<Message> {
         if self.encoding == UTF_8 {
             None
         } else if self.encoding == GB18030 {
-            Some("read as GB18030, because it is not UTF-8")
+            Some(say!("read as GB18030, because it is not UTF-8"))
         } else {
-            Some("read as UTF-16")
+            Some(say!("read as UTF-16"))
         }
     }
 }
@@ -72,7 +73,7 @@ pub(crate) fn inspect(
     }
     if let Some(sheet) = sheet {
         let sheet = shorten(sheet);
-        let message = format!("there is no sheet `{sheet}`: this is no workbook");
+        let message = say!("there is no sheet `{sheet}`: this is no workbook", sheet);
         problems.add(None, None, message);
         return Ok(None);
     }
@@ -164,24 +165,24 @@ impl Scan {
     fn verdict(self, problems: &mut Problems) -> Option<TextForm> {
         let encoding = self.form.encoding;
         if !self.is_same {
-            problems.add(None, None, CHANGED);
+            problems.add(None, None, changed());
         } else if let Some(line) = self.too_long {
             problems.add(
                 Some(line),
                 None,
-                "the line is longer than 1 MiB: this is no list",
+                say!("the line is longer than 1 MiB: this is no list"),
             );
         } else if self.broken > 0 && encoding != UTF_8 && encoding != GB18030 {
-            let message = "the file is not whole UTF-16 text: save it again as \"CSV UTF-8\"";
+            let message = say!("the file is not whole UTF-16 text: save it again as \"CSV UTF-8\"");
             problems.add(None, None, message);
         } else if self.broken > 0 {
             let message = if encoding == UTF_8 {
-                "there are bytes in it that are not UTF-8, as the rest of the file is"
+                say!("there are bytes in it that are not UTF-8, as the rest of the file is")
             } else {
-                "there are bytes in it that are neither UTF-8 nor GB18030"
+                say!("there are bytes in it that are neither UTF-8 nor GB18030")
             };
             for line in &self.bad {
-                problems.add(Some(*line), None, message);
+                problems.add(Some(*line), None, message.clone());
             }
             problems.more += self.bad_lines - self.bad.len() as u64;
         } else {
@@ -192,7 +193,9 @@ impl Scan {
 }
 
 /// What is said when two readings of a source differ.
-pub(crate) const CHANGED: &str = "the file changed while it was read: try again";
+pub(crate) fn changed() -> Message {
+    say!("the file changed while it was read: try again")
+}
 
 /// The first line that is not blank.
 #[derive(Default)]

@@ -1,6 +1,5 @@
 //! One line of a list, or the flags of one command: texts by column, and what they ask for.
 
-use std::fmt::Display;
 use std::str::FromStr;
 
 use jindiao_order::{Product, SubjectKind, Wanted, WantedError};
@@ -8,6 +7,7 @@ use jindiao_protocol::{
     Company, CompanyName, CreditCode, FileKind, OrgNumber, Patent, Period, RecordNo, Subject,
     SubjectError,
 };
+use jindiao_words::{Message, Say, say};
 
 use crate::product::{nearest_product, product};
 use crate::shorten;
@@ -109,7 +109,7 @@ pub struct Fault {
     /// Where: at one of these.
     pub fields: Vec<Field>,
     /// What.
-    pub message: String,
+    pub message: Message,
 }
 
 impl Entry {
@@ -157,8 +157,7 @@ impl Entry {
                     && !matches!(field, Field::Product | Field::Format)
                     && !self.value(field).is_empty()
                 {
-                    let message = format!("{product} makes no use of it, it {}", needs(product));
-                    faults.add(field, message);
+                    faults.add(field, not_used(product));
                 }
             }
         }
@@ -188,7 +187,7 @@ impl Entry {
         if subjects.iter().all(|field| self.value(*field).is_empty()) {
             faults.0.push(Fault {
                 fields: subjects.to_vec(),
-                message: format!("{product} {}", needs(product)),
+                message: needs(product),
             });
         }
         let Some(subject) = subject.filter(|_| faults.0.is_empty()) else {
@@ -201,7 +200,7 @@ impl Entry {
             };
             vec![Fault {
                 fields: vec![field],
-                message: error.to_string(),
+                message: error.say(),
             }]
         })
     }
@@ -214,34 +213,47 @@ impl Entry {
         match (product(text), self.product) {
             (Some(named), Some(ordered)) if named != ordered => faults.add(
                 Field::Product,
-                format!(
-                    "the line says {named}, and --product says {ordered}: leave out one of them"
+                say!(
+                    "the line says {named}, and --product says {ordered}: leave out one of them",
+                    named,
+                    ordered
                 ),
             ),
             (Some(product), _) => return Some(product),
             (None, _) if text.is_empty() => faults.add(
                 Field::Product,
-                format!("the product is missing; there are {}", products()),
+                say!(
+                    "the product is missing; there are {products}",
+                    products = products()
+                ),
             ),
             (None, _) if is_error(text) => faults.add(
                 Field::Product,
-                format!("`{text}` is a spreadsheet's error: its formula has no value"),
+                say!(
+                    "`{text}` is a spreadsheet's error: its formula has no value",
+                    text
+                ),
             ),
             (None, _) => {
-                let hint = match nearest_product(text) {
-                    Some(near) => format!("did you mean {near}?"),
-                    None => format!("there are {}", products()),
+                let near = nearest_product(text);
+                let text = shorten(text);
+                let message = match near {
+                    Some(near) => {
+                        say!("no such product `{text}`; did you mean {near}?", text, near)
+                    }
+                    None => say!(
+                        "no such product `{text}`; there are {products}",
+                        text,
+                        products = products()
+                    ),
                 };
-                faults.add(
-                    Field::Product,
-                    format!("no such product `{}`; {hint}", shorten(text)),
-                );
+                faults.add(Field::Product, message);
             }
         }
         None
     }
 
-    fn parsed<T: FromStr<Err: Display>>(
+    fn parsed<T: FromStr<Err: Say>>(
         &self,
         field: Field,
         is_used: impl Fn(Field) -> bool,
@@ -255,38 +267,42 @@ impl Entry {
         if text.contains('\0') {
             faults.add(
                 field,
-                "there is a NUL byte in it: the file is damaged, or is no CSV file",
+                say!("there is a NUL byte in it: the file is damaged, or is no CSV file"),
             );
         } else if text.contains(['\n', '\r']) {
             faults.add(
                 field,
-                "there is a line break in it: is a quotation mark (\") left open?",
+                say!("there is a line break in it: is a quotation mark (\") left open?"),
             );
         } else if let Some(c) = text.chars().find(|c| is_invisible(*c)) {
-            let message = format!(
-                "there is a character in it that nobody sees (U+{:04X}): take it out",
-                u32::from(c)
+            let message = say!(
+                "there is a character in it that nobody sees ({character}): take it out",
+                character = format!("U+{:04X}", u32::from(c))
             );
             faults.add(field, message);
         } else if text.starts_with(['=', '＝']) {
-            let message =
-                "it is a formula that no spreadsheet has computed: copy it and paste its value";
+            let message = say!(
+                "it is a formula that no spreadsheet has computed: copy it and paste its value"
+            );
             faults.add(field, message);
         } else if is_error(text) {
-            let message = format!("`{text}` is a spreadsheet's error: its formula has no value");
+            let message = say!(
+                "`{text}` is a spreadsheet's error: its formula has no value",
+                text
+            );
             faults.add(field, message);
         } else if is_scientific(text)
             || is_rounded(text) && (parsed.is_err() || field == Field::RecordNo)
         {
-            let message = format!(
-                "`{}` was rounded by a spreadsheet, its last digits are lost: format the column as text and enter it again",
-                shorten(text)
+            let message = say!(
+                "`{text}` was rounded by a spreadsheet, its last digits are lost: format the column as text and enter it again",
+                text = shorten(text)
             );
             faults.add(field, message);
         } else {
             match parsed {
                 Ok(value) => return Some(value),
-                Err(error) => faults.add(field, error.to_string()),
+                Err(error) => faults.add(field, error.say()),
             }
         }
         None
@@ -312,31 +328,46 @@ impl FromStr for InAnyLanguage {
 struct Faults(Vec<Fault>);
 
 impl Faults {
-    fn add(&mut self, field: Field, message: impl Into<String>) {
+    fn add(&mut self, field: Field, message: Message) {
         self.0.push(Fault {
             fields: vec![field],
-            message: message.into(),
+            message,
         });
     }
 }
 
-fn needs(product: Product) -> String {
-    let names: Vec<_> = Field::subjects_of(product)
-        .iter()
-        .map(|field| field.name())
-        .collect();
-    match names.as_slice() {
-        [one] => format!("needs {one}"),
-        many => format!("needs one or more of {}", many.join(", ")),
+fn not_used(product: Product) -> Message {
+    match Field::subjects_of(product) {
+        [one] => say!(
+            "{product} makes no use of it, it needs {field}",
+            product,
+            field = one.name()
+        ),
+        many => say!(
+            "{product} makes no use of it, it needs one or more of {fields}",
+            product,
+            fields = names(many)
+        ),
     }
 }
 
-fn products() -> String {
-    Product::ALL
-        .iter()
-        .map(|product| product.id())
-        .collect::<Vec<_>>()
-        .join(", ")
+fn needs(product: Product) -> Message {
+    match Field::subjects_of(product) {
+        [one] => say!("{product} needs {field}", product, field = one.name()),
+        many => say!(
+            "{product} needs one or more of {fields}",
+            product,
+            fields = names(many)
+        ),
+    }
+}
+
+fn names(fields: &[Field]) -> Message {
+    Message::list(fields.iter().map(|it| Message::verbatim(it.name())))
+}
+
+fn products() -> Message {
+    Message::list(Product::ALL.iter().map(|it| Message::verbatim(it.id())))
 }
 
 /// Without white space, byte-order marks and zero-width blanks around it, and without the two ways

@@ -23,6 +23,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use jindiao_order::{Product, Wanted};
+use jindiao_words::{Message, Say, say};
 
 use decode::Form;
 use reader::Told;
@@ -121,7 +122,7 @@ pub struct List {
     lines: u64,
     products: BTreeSet<Product>,
     headings: Vec<String>,
-    note: Option<String>,
+    note: Option<Message>,
 }
 
 /// One line of a list.
@@ -140,12 +141,18 @@ pub struct ListChanged {
     source: Option<io::Error>,
 }
 
+impl Say for ListChanged {
+    fn say(&self) -> Message {
+        match self.source {
+            Some(_) => say!("the list cannot be read any more"),
+            None => say!("the list was changed after it had been checked"),
+        }
+    }
+}
+
 impl fmt::Display for ListChanged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.source {
-            Some(_) => "the list cannot be read any more",
-            None => "the list was changed after it had been checked",
-        })
+        self.say().fmt(f)
     }
 }
 
@@ -237,14 +244,19 @@ impl List {
                     headings.clone_from(&read.header.names);
                 }
                 if let Some(first) = seen.before(&wanted.fingerprint(), line) {
-                    let message =
-                        format!("asks for the same report as line {first}: take one of them out");
+                    let message = say!(
+                        "asks for the same report as line {first}: take one of them out",
+                        first
+                    );
                     let column = read.header.column_of(Field::Product);
                     problems.add(Some(line), column, message);
                 }
                 products.insert(wanted.product());
                 if seen.count() > MOST_LINES {
-                    let message = format!("the list has more than {MOST_LINES} lines: split it");
+                    let message = say!(
+                        "the list has more than {most} lines: split it",
+                        most = MOST_LINES
+                    );
                     problems.add(None, None, message);
                     return ControlFlow::Break(());
                 }
@@ -271,8 +283,8 @@ impl List {
     }
 
     /// What the reader should know about how the file was read.
-    pub fn note(&self) -> Option<&str> {
-        self.note.as_deref()
+    pub fn note(&self) -> Option<&Message> {
+        self.note.as_ref()
     }
 
     /// How many reports it asks for.
@@ -351,7 +363,7 @@ pub fn parse(name: &str, bytes: &[u8]) -> Result<Vec<ListLine>, Problems> {
         Ok(()) => Ok(lines),
         Err(changed) => {
             let mut problems = Problems::of(name.to_owned());
-            problems.add(None, None, changed.to_string());
+            problems.add(None, None, changed.say());
             Err(problems)
         }
     }
@@ -404,15 +416,16 @@ fn cells_of(
                     problems.add(
                         Some(record.line),
                         Some((fault.column, None)),
-                        &fault.message,
+                        fault.message.clone(),
                     );
                 }
                 if record.is_hidden {
-                    let message = "the row is hidden, by hand or by a filter: show it or delete it";
+                    let message =
+                        say!("the row is hidden, by hand or by a filter: show it or delete it");
                     problems.add(Some(record.line), None, message);
                 }
                 if record.is_open {
-                    let message = "a quotation mark (\") is left open";
+                    let message = say!("a quotation mark (\") is left open");
                     problems.add(Some(record.line), None, message);
                     return ControlFlow::Continue(());
                 }
@@ -421,7 +434,11 @@ fn cells_of(
                 // An empty field takes as much as a short one.
                 size += fields.iter().map(|field| field.len() + 32).sum::<usize>();
                 if size > MOST_HELD {
-                    problems.add(Some(record.line), None, "there is too much above: split it");
+                    problems.add(
+                        Some(record.line),
+                        None,
+                        say!("there is too much above: split it"),
+                    );
                     return ControlFlow::Break(());
                 }
                 if fields.iter().any(|field| !field.is_empty()) {

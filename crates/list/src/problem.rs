@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use jindiao_words::{Message, Say, say};
+use serde::Serializer;
+
 use crate::workbook::cell_name;
 use crate::{Field, visible};
 
@@ -23,34 +26,59 @@ pub struct Problem {
     /// The name of the column.
     pub field: Option<String>,
     /// What is wrong, and where it helps, what would be right.
-    pub message: String,
+    #[serde(serialize_with = "in_english")]
+    pub message: Message,
+}
+
+impl Say for Problem {
+    /// `orders.csv:5:3 (credit_code): the check digit is wrong …`, and of a workbook
+    /// `orders.xlsx:Sheet1!C5 (credit_code): …`.
+    fn say(&self) -> Message {
+        say!(
+            "{place}: {message}",
+            place = Place(self),
+            message = self.message
+        )
+    }
 }
 
 impl fmt::Display for Problem {
-    /// `orders.csv:5:3 (credit_code): the check digit is wrong …`, and of a workbook
-    /// `orders.xlsx:Sheet1!C5 (credit_code): …`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&visible(&self.say().to_string()))
+    }
+}
+
+fn in_english<S: Serializer>(message: &Message, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(message)
+}
+
+/// Where a problem is.
+struct Place<'a>(&'a Problem);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(at) = self;
         let one_line = |text| visible(text).replace('\n', "\\n");
-        f.write_str(&one_line(&self.file))?;
-        if let Some(sheet) = &self.sheet {
+        f.write_str(&one_line(&at.file))?;
+        if let Some(sheet) = &at.sheet {
             write!(f, ":{}", one_line(sheet))?;
-            match (self.line, self.column) {
+            match (at.line, at.column) {
                 (Some(line), Some(column)) => write!(f, "!{}", cell_name((column, line)))?,
                 (Some(line), None) => write!(f, "!{line}")?,
                 (None, _) => {}
             }
         } else {
-            if let Some(line) = self.line {
+            if let Some(line) = at.line {
                 write!(f, ":{line}")?;
             }
-            if let Some(column) = self.column {
+            if let Some(column) = at.column {
                 write!(f, ":{column}")?;
             }
         }
-        if let Some(field) = &self.field {
+        if let Some(field) = &at.field {
             write!(f, " ({field})")?;
         }
-        write!(f, ": {}", visible(&self.message))
+        Ok(())
     }
 }
 
@@ -106,22 +134,17 @@ impl Problems {
             column: None,
             field: None,
             message: if self.are_enough() {
-                format!(
-                    "and {} more problems, or more: the rest was not looked at",
-                    self.more
+                say!(
+                    "and {more} more problems, or more: the rest was not looked at",
+                    more = self.more
                 )
             } else {
-                format!("and {} more problems", self.more)
+                say!("and {more} more problems", more = self.more)
             },
         })
     }
 
-    pub(crate) fn add(
-        &mut self,
-        line: Option<u64>,
-        column: Option<At>,
-        message: impl Into<String>,
-    ) {
+    pub(crate) fn add(&mut self, line: Option<u64>, column: Option<At>, message: Message) {
         if self.kept.len() == Self::MOST {
             self.more += 1;
             return;
@@ -134,11 +157,15 @@ impl Problems {
             field: column
                 .and_then(|(_, field)| field)
                 .map(|field| field.name().to_owned()),
-            message: message.into(),
+            message,
         });
     }
 
     pub(crate) fn unreadable(&mut self, error: &std::io::Error) {
-        self.add(None, None, format!("cannot be read: {error}"));
+        let own = error.get_ref().and_then(|it| it.downcast_ref::<Message>());
+        let error = own
+            .cloned()
+            .unwrap_or_else(|| Message::verbatim(error.to_string()));
+        self.add(None, None, say!("cannot be read: {error}", error));
     }
 }

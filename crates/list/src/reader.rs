@@ -4,6 +4,7 @@ use std::io;
 use std::ops::ControlFlow;
 
 use jindiao_order::{Product, Wanted};
+use jindiao_words::{Message, say};
 
 use crate::decode::Form;
 use crate::heading::{Heading, fold, heading, nearest_heading};
@@ -24,24 +25,24 @@ pub(crate) struct Told {
 
 impl Told {
     /// What a person should know, beside what is known of the form.
-    pub(crate) fn note(&self, form: Option<&str>) -> Option<String> {
-        let mut notes: Vec<_> = form.map(str::to_owned).into_iter().collect();
+    pub(crate) fn note(&self, form: Option<Message>) -> Option<Message> {
+        let mut notes: Vec<_> = form.into_iter().collect();
         match self.formulas {
             0 => {}
             1 => notes.push(
-                "one cell has a formula: its text is taken as the spreadsheet program computed it last"
-                    .to_owned(),
+                say!("one cell has a formula: its text is taken as the spreadsheet program computed it last")
             ),
-            n => notes.push(format!(
-                "{n} cells have formulas: their texts are taken as the spreadsheet program computed them last"
+            n => notes.push(say!(
+                "{n} cells have formulas: their texts are taken as the spreadsheet program computed them last",
+                n
             )),
         }
         match self.skipped {
             0 => {}
-            1 => notes.push("one hidden row was left out".to_owned()),
-            n => notes.push(format!("{n} hidden rows were left out")),
+            1 => notes.push(say!("one hidden row was left out")),
+            n => notes.push(say!("{n} hidden rows were left out", n)),
         }
-        (!notes.is_empty()).then(|| notes.join("; "))
+        (!notes.is_empty()).then(|| Message::joined(notes, say!("; ")))
     }
 }
 
@@ -69,13 +70,14 @@ pub(crate) fn read(
             return ControlFlow::Break(());
         }
         if record.is_open {
-            let message = "a quotation mark (\") is left open: there is an odd number of them";
+            let message =
+                say!("a quotation mark (\") is left open: there is an odd number of them");
             problems.add(Some(record.line), None, message);
             return ControlFlow::Continue(());
         }
         if record.is_hidden {
             match reading.hidden {
-                Hidden::Refuse => problems.add(Some(record.line), None, HIDDEN_ROW),
+                Hidden::Refuse => problems.add(Some(record.line), None, hidden_row()),
                 Hidden::Skip => {
                     told.skipped += 1;
                     return ControlFlow::Continue(());
@@ -115,10 +117,13 @@ pub(crate) fn read(
     if failed.is_none() && problems.count() == 0 {
         if header.is_none() {
             let names = Field::names();
-            let message = format!("the list is empty: it starts with a header ({names})");
+            let message = say!(
+                "the list is empty: it starts with a header ({names})",
+                names
+            );
             problems.add(None, None, message);
         } else if is_empty {
-            let message = "the list is empty: there is nothing below the header";
+            let message = say!("the list is empty: there is nothing below the header");
             problems.add(None, None, message);
         }
     }
@@ -128,8 +133,17 @@ pub(crate) fn read(
 /// In so many columns it is looked for what an unknown heading might be.
 const MOST_HINTS: usize = 50;
 
-const HIDDEN_ROW: &str = "the row is hidden, by hand or by a filter: show it or delete it, or say what is to become of it (--hidden skip, --hidden take)";
-const HIDDEN_COLUMN: &str = "the column is hidden: show it or delete it, or say what is to become of it (--hidden skip, --hidden take)";
+fn hidden_row() -> Message {
+    say!(
+        "the row is hidden, by hand or by a filter: show it or delete it, or say what is to become of it (--hidden skip, --hidden take)"
+    )
+}
+
+fn hidden_column() -> Message {
+    say!(
+        "the column is hidden: show it or delete it, or say what is to become of it (--hidden skip, --hidden take)"
+    )
+}
 
 /// The columns, as the first line names them.
 pub(crate) struct Header {
@@ -162,9 +176,9 @@ impl Header {
             .fields()
             .any(|it| product(entry::clean(it)).is_some())
         {
-            let message = format!(
-                "the header is missing: the first line must name the columns ({})",
-                Field::names()
+            let message = say!(
+                "the header is missing: the first line must name the columns ({names})",
+                names = Field::names()
             );
             problems.add(at, None, message);
             return None;
@@ -174,7 +188,9 @@ impl Header {
                 .iter()
                 .any(|tag| entry::clean(text).to_lowercase().starts_with(tag))
         {
-            let message = "this is a web page or XML, whatever the name of the file says: open it in a spreadsheet program and save it as .xlsx or as \"CSV UTF-8\"";
+            let message = say!(
+                "this is a web page or XML, whatever the name of the file says: open it in a spreadsheet program and save it as .xlsx or as \"CSV UTF-8\""
+            );
             problems.add(at, None, message);
             return None;
         }
@@ -192,11 +208,14 @@ impl Header {
                     let shown = shorten(text);
                     // Of hundreds of unknown columns nobody reads what each might be.
                     let near = (n < MOST_HINTS).then(|| nearest_heading(text)).flatten();
-                    let hint = match near {
-                        Some(near) => format!("did you mean {near}?"),
-                        None => format!("the columns are {}", Field::names()),
+                    let message = match near {
+                        Some(near) => no_column(&shown, near),
+                        None => say!(
+                            "no such column `{column}`; the columns are {names}",
+                            column = shown,
+                            names = Field::names()
+                        ),
                     };
-                    let message = format!("no such column `{shown}`; {hint}");
                     problems.add(at, Some((n + 1, None)), message);
                     Column::Unknown
                 }
@@ -205,7 +224,7 @@ impl Header {
                 if record.is_hidden_column(n + 1) {
                     match reading.hidden {
                         Hidden::Refuse => {
-                            problems.add(at, Some((n + 1, Some(field))), HIDDEN_COLUMN);
+                            problems.add(at, Some((n + 1, Some(field))), hidden_column());
                         }
                         Hidden::Skip => column = Column::Passed,
                         Hidden::Take => {}
@@ -216,10 +235,13 @@ impl Header {
                     let before = record.fields().nth(twin).map(entry::clean);
                     let before = before.unwrap_or_default();
                     let message = if fold(before) == fold(text) {
-                        "the column is there twice".to_owned()
+                        say!("the column is there twice")
                     } else {
                         let before = shorten(before);
-                        format!("the column means the same as `{before}`: take one of them out")
+                        say!(
+                            "the column means the same as `{before}`: take one of them out",
+                            before
+                        )
                     };
                     problems.add(at, Some((n + 1, Some(field))), message);
                 }
@@ -227,7 +249,7 @@ impl Header {
             columns.push(column);
         }
         for fault in record.faults {
-            problems.add(at, Some((fault.column, None)), &fault.message);
+            problems.add(at, Some((fault.column, None)), fault.message.clone());
         }
         let header = Self {
             columns,
@@ -239,7 +261,9 @@ impl Header {
                 .collect(),
         };
         if header.product.is_none() && header.column_of(Field::Product).is_none() {
-            let message = "there is no column `product`: add one, or say what is ordered for every line (--product PRODUCT)";
+            let message = say!(
+                "there is no column `product`: add one, or say what is ordered for every line (--product PRODUCT)"
+            );
             problems.add(at, None, message);
             return None;
         }
@@ -262,14 +286,13 @@ impl Header {
         // headings of two.
         let near = nearest_heading(text).filter(|near| near.chars().count() > 2);
         if let Some(near) = near {
-            let message = format!("no such column `{}`; did you mean {near}?", shorten(text));
-            problems.add(at, place, message);
+            problems.add(at, place, no_column(&shorten(text), near));
             return None;
         }
         let Some(product) = reading.product else {
-            let message = format!(
-                "the header is missing: the first line must name the columns ({}); for a list of names and nothing else say what is ordered, e.g. --product qcc/snapshot",
-                Field::names()
+            let message = say!(
+                "the header is missing: the first line must name the columns ({names}); for a list of names and nothing else say what is ordered, e.g. --product qcc/snapshot",
+                names = Field::names()
             );
             problems.add(at, None, message);
             return None;
@@ -278,15 +301,15 @@ impl Header {
             .iter()
             .any(|end| text.to_lowercase().ends_with(end))
         {
-            let message = format!(
-                "`{}` looks like a title and not like a name: take it out, or put a header above it ({})",
-                shorten(text),
-                Field::Company.name()
+            let message = say!(
+                "`{text}` looks like a title and not like a name: take it out, or put a header above it ({header})",
+                text = shorten(text),
+                header = Field::Company.name()
             );
             problems.add(at, place, message);
         }
         if record.is_hidden_column(column + 1) && reading.hidden != Hidden::Take {
-            problems.add(at, place, HIDDEN_COLUMN);
+            problems.add(at, place, hidden_column());
         }
         let field = Field::subject_of(product);
         let mut columns = vec![Column::Nameless; column];
@@ -326,9 +349,12 @@ impl Header {
             }
             let shown = shorten(text);
             let message = if is_sum {
-                format!("`{shown}` is no name: take the line out")
+                say!("`{text}` is no name: take the line out", text = shown)
             } else {
-                format!("`{shown}` is a heading and no name: take out what stands above it")
+                say!(
+                    "`{text}` is a heading and no name: take out what stands above it",
+                    text = shown
+                )
             };
             let field = (!self.is_bare).then_some(Field::Company);
             problems.add(Some(record.line), Some((n + 1, field)), message);
@@ -351,16 +377,20 @@ impl Header {
                 Some(Column::Unknown | Column::Passed) => {}
                 _ if entry::clean(value).is_empty() => {}
                 _ if self.is_bare => {
-                    let message = "there is more than one value: a list without a header has one name a line, and a name with a separator in it needs quotation marks";
+                    let message = say!(
+                        "there is more than one value: a list without a header has one name a line, and a name with a separator in it needs quotation marks"
+                    );
                     problems.add(at, column, message);
                     break;
                 }
                 Some(Column::Nameless) => {
-                    let message = "there is a value in a column without a name";
+                    let message = say!("there is a value in a column without a name");
                     problems.add(at, column, message);
                 }
                 None => {
-                    let message = "there are more values than columns: a value with a separator in it needs quotation marks";
+                    let message = say!(
+                        "there are more values than columns: a value with a separator in it needs quotation marks"
+                    );
                     problems.add(at, column, message);
                     break;
                 }
@@ -377,7 +407,7 @@ impl Header {
             };
             broken.extend(field);
             let field = field.filter(|_| !self.is_bare);
-            problems.add(at, Some((fault.column, field)), &fault.message);
+            problems.add(at, Some((fault.column, field)), fault.message.clone());
         }
         if let Some(product) = self.product {
             entry.order(product);
@@ -399,6 +429,14 @@ impl Header {
             }
         }
     }
+}
+
+fn no_column(column: &str, near: &str) -> Message {
+    say!(
+        "no such column `{column}`; did you mean {near}?",
+        column,
+        near
+    )
 }
 
 /// What stands below a column of names and is none.

@@ -5,7 +5,9 @@ use std::ops::{ControlFlow, RangeInclusive};
 
 use csv_core::{ReadRecordResult, ReaderBuilder};
 
-use crate::decode::{CHANGED, Form, Stop, Text, TextForm};
+use jindiao_words::{Message, say};
+
+use crate::decode::{Form, Stop, Text, TextForm, changed};
 use crate::lines::LineCounter;
 use crate::source::Source;
 use crate::{LONGEST_LINE, MOST_COLUMNS, Problems, workbook};
@@ -47,24 +49,27 @@ fn each_of_text(
             }
             Ok(None) => {
                 if !records.matches() {
-                    problems.add(None, None, CHANGED);
+                    problems.add(None, None, changed());
                 }
                 return None;
             }
             Err(NoRecord::Stop(Stop::Io(error))) => return Some(error),
             Err(NoRecord::Stop(Stop::Changed)) => {
-                problems.add(None, None, CHANGED);
+                problems.add(None, None, changed());
                 return None;
             }
             Err(NoRecord::TooLong(line)) => {
-                let message =
-                    "what begins here is longer than 1 MiB: is a quotation mark (\") left open?";
+                let message = say!(
+                    "what begins here is longer than 1 MiB: is a quotation mark (\") left open?"
+                );
                 problems.add(Some(line), None, message);
                 return None;
             }
             Err(NoRecord::TooMany(line)) => {
-                let message =
-                    format!("there are more than {MOST_COLUMNS} columns: this is no list");
+                let message = say!(
+                    "there are more than {most} columns: this is no list",
+                    most = MOST_COLUMNS
+                );
                 problems.add(Some(line), None, message);
                 return None;
             }
@@ -97,7 +102,7 @@ pub(crate) struct CellFault {
     /// The number of the column, counted from 1.
     pub(crate) column: usize,
     /// What.
-    pub(crate) message: String,
+    pub(crate) message: Message,
 }
 
 impl Record<'_> {

@@ -40,9 +40,9 @@ impl Source {
         let mut copy = SpooledTempFile::new(MOST_KEPT);
         let more = MOST_PIPED + 1;
         if io::copy(&mut bytes.take(more), &mut copy)? == more {
-            return Err(io::Error::other(
-                "more than 4 GiB, and it is no file: save it as one",
-            ));
+            return Err(io::Error::other(jindiao_words::say!(
+                "more than 4 GiB, and it is no file: save it as one"
+            )));
         }
         Ok(Self::new(copy))
     }

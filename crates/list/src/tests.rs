@@ -750,3 +750,17 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn problems_are_said_in_chinese() {
+    use jindiao_words::{Lang, Say as _};
+    let check = |text: &str, expect: &str| {
+        let problems = parse("a.csv", text.as_bytes()).expect_err("it is wrong");
+        assert_eq!(problems.kept()[0].say().in_lang(Lang::Zh), expect);
+    };
+    check(
+        "product,company\nqcc/snapshots,甲\n",
+        "a.csv:2:1 (product)：没有产品 `qcc/snapshots`；是不是 qcc/snapshot？",
+    );
+    check("product,company\n", "a.csv：名单是空的：表头下面没有内容");
+}

@@ -18,9 +18,10 @@ mod tests;
 use std::io;
 use std::ops::ControlFlow;
 
+use jindiao_words::{Message, say};
 use quick_xml::events::Event;
 
-use crate::decode::CHANGED;
+use crate::decode::changed;
 use crate::heading::heading;
 use crate::records::Record;
 use crate::source::Source;
@@ -37,7 +38,7 @@ pub(crate) struct Book {
     /// The sheet's name.
     pub(crate) sheet: String,
     /// What the reader should know.
-    pub(crate) note: Option<String>,
+    pub(crate) note: Option<Message>,
     parts: Parts,
 }
 
@@ -55,7 +56,7 @@ struct Parts {
 pub(crate) enum Trouble {
     Io(io::Error),
     /// It is no workbook, or not a whole one.
-    Damaged(String),
+    Damaged(Message),
     /// It, or a part of it, is larger than any list.
     TooLarge,
     /// This row has too many columns.
@@ -65,36 +66,39 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
-    fn damaged(why: &str) -> Self {
-        Self::Damaged(why.to_owned())
+    /// That it is damaged, in the words of a library.
+    fn damaged(why: &impl ToString) -> Self {
+        Self::Damaged(Message::verbatim(shorten(&why.to_string())))
     }
 
     fn tell(self, problems: &mut Problems) {
         match self {
             Self::Io(error) => problems.unreadable(&error),
             Self::Damaged(why) => {
-                let message = format!(
-                    "the workbook is damaged, or is none: {}; save it again as .xlsx or as \"CSV UTF-8\"",
-                    shorten(&why)
+                let message = say!(
+                    "the workbook is damaged, or is none: {why}; save it again as .xlsx or as \"CSV UTF-8\"",
+                    why
                 );
                 problems.add(None, None, message);
             }
             Self::TooLarge => problems.add(
                 None,
                 None,
-                "the workbook, or something in it, is too large for a list: save the list as \"CSV UTF-8\"",
+                say!("the workbook, or something in it, is too large for a list: save the list as \"CSV UTF-8\""),
             ),
             Self::TooWide(line) => {
                 let message =
-                    format!("there are more than {MOST_COLUMNS} columns: this is no list");
+                    say!("there are more than {most} columns: this is no list", most = MOST_COLUMNS);
                 problems.add(Some(line), None, message);
             }
-            Self::Password => problems.add(None, None, LOCKED),
+            Self::Password => problems.add(None, None, locked()),
         }
     }
 }
 
-const LOCKED: &str = "the workbook is protected by a password: save it without one";
+fn locked() -> Message {
+    say!("the workbook is protected by a password: save it without one")
+}
 
 /// Finds out which sheet of a workbook is the list: the one that is named, or the only one with our
 /// headings, or the only one with anything in it. When it returns nothing, what is wrong is in
@@ -107,12 +111,12 @@ pub(crate) fn inspect(
 ) -> io::Result<Option<Book>> {
     // All that is read from now on must be of these bytes.
     if !source.is_same()? {
-        problems.add(None, None, CHANGED);
+        problems.add(None, None, changed());
         return Ok(None);
     }
     let chosen = choose(source, sheet, purpose);
     if !source.is_same()? {
-        problems.add(None, None, CHANGED);
+        problems.add(None, None, changed());
         return Ok(None);
     }
     match chosen {
@@ -131,9 +135,11 @@ pub(crate) fn inspect_old(source: &mut Source, problems: &mut Problems) -> io::R
         .flat_map(u16::to_le_bytes)
         .collect();
     let message = if source.holds(&name)? {
-        LOCKED
+        locked()
     } else {
-        "this is an old workbook (.xls): save it as .xlsx or as \"CSV UTF-8\" in the spreadsheet program"
+        say!(
+            "this is an old workbook (.xls): save it as .xlsx or as \"CSV UTF-8\" in the spreadsheet program"
+        )
     };
     problems.add(None, None, message);
     Ok(())
@@ -150,7 +156,7 @@ pub(crate) fn each_record(
     let is_same = |source: &mut Source, problems: &mut Problems| match source.is_same() {
         Ok(true) => Ok(true),
         Ok(false) => {
-            problems.add(None, None, CHANGED);
+            problems.add(None, None, changed());
             Ok(false)
         }
         Err(error) => Err(error),
@@ -182,7 +188,7 @@ fn read(
         is_1904: parts.is_1904,
     };
     let Some(xml) = package.part(&parts.sheet)? else {
-        return Err(Trouble::damaged("a sheet is missing"));
+        return Err(Trouble::Damaged(say!("a sheet is missing")));
     };
     // The first row that is not blank, and how many columns it has.
     let mut head = None;
@@ -208,9 +214,9 @@ fn read(
 }
 
 fn complain(merged: &Merged, problems: &mut Problems) {
-    let message = format!(
-        "the cells {} are merged, only the first of them has a value: unmerge them and fill in each",
-        merged.name
+    let message = say!(
+        "the cells {cells} are merged, only the first of them has a value: unmerge them and fill in each",
+        cells = merged.name
     );
     let column = Some((*merged.columns.start(), None));
     problems.add(Some(*merged.rows.start()), column, message);
@@ -238,7 +244,7 @@ fn choose(
     source: &mut Source,
     wanted: Option<&str>,
     purpose: Purpose,
-) -> Result<Result<Book, String>, Trouble> {
+) -> Result<Result<Book, Message>, Trouble> {
     let mut package = Package::open(source)?;
     let main = match main_part(&mut package)? {
         Ok(main) => main,
@@ -257,7 +263,7 @@ fn choose(
     };
     let mut sheets = Vec::new();
     let Some(mut xml) = package.part(&main)? else {
-        return Err(Trouble::damaged("its main part is missing"));
+        return Err(Trouble::Damaged(say!("its main part is missing")));
     };
     loop {
         match xml.next()? {
@@ -304,30 +310,35 @@ fn choose(
 }
 
 /// The name of the part that names the sheets, or what the archive is instead of a workbook.
-fn main_part(package: &mut Package<'_>) -> Result<Result<String, String>, Trouble> {
-    let save = "save it as .xlsx or as \"CSV UTF-8\" in the spreadsheet program";
+fn main_part(package: &mut Package<'_>) -> Result<Result<String, Message>, Trouble> {
     let relations = package.relations("")?;
     let main = relations
         .into_iter()
         .find(|it| it.kind.ends_with("/officeDocument"))
         .map_or("xl/workbook.xml".to_owned(), |it| it.target);
     Ok(if main.to_lowercase().ends_with(".bin") {
-        Err(format!("this is a binary workbook (.xlsb): {save}"))
+        Err(say!(
+            "this is a binary workbook (.xlsb): save it as .xlsx or as \"CSV UTF-8\" in the spreadsheet program"
+        ))
     } else if package.has(&main) && !main.to_lowercase().starts_with("word/") {
         Ok(main)
     } else if package.has("content.xml") && package.has("mimetype") {
-        Err(format!("this is an OpenDocument file (.ods): {save}"))
+        Err(say!(
+            "this is an OpenDocument file (.ods): save it as .xlsx or as \"CSV UTF-8\" in the spreadsheet program"
+        ))
     } else if package.has("Index/Document.iwa") {
-        Err("this is a file of Numbers: export it as .xlsx or CSV".to_owned())
+        Err(say!("this is a file of Numbers: export it as .xlsx or CSV"))
     } else {
-        Err("this is a ZIP archive and no workbook: a list is .xlsx or CSV".to_owned())
+        Err(say!(
+            "this is a ZIP archive and no workbook: a list is .xlsx or CSV"
+        ))
     })
 }
 
 /// The first row of a sheet that is not blank.
 fn first(package: &mut Package<'_>, part: &str, texts: &Texts) -> Result<Option<First>, Trouble> {
     let Some(xml) = package.part(part)? else {
-        return Err(Trouble::damaged("a sheet is missing"));
+        return Err(Trouble::Damaged(say!("a sheet is missing")));
     };
     let mut first = None;
     let _ = sheet::read(xml, texts, |item| {
@@ -349,7 +360,7 @@ fn pick<'a>(
     sheets: &'a [Sheet],
     wanted: Option<&str>,
     purpose: Purpose,
-) -> Result<(&'a Sheet, Option<String>), String> {
+) -> Result<(&'a Sheet, Option<Message>), Message> {
     if let Some(wanted) = wanted {
         let named = sheets.iter().find(|it| it.name == wanted);
         let named = named.or_else(|| {
@@ -361,7 +372,11 @@ fn pick<'a>(
         return named.map(|it| (it, None)).ok_or_else(|| {
             let wanted = shorten(wanted);
             let all: Vec<_> = sheets.iter().collect();
-            format!("there is no sheet `{wanted}`; there are {}", names(&all))
+            say!(
+                "there is no sheet `{sheet}`; there are {names}",
+                sheet = wanted,
+                names = names(&all)
+            )
         });
     }
     let of = |is_it: &dyn Fn(&Sheet) -> bool| -> Vec<&Sheet> {
@@ -381,10 +396,10 @@ fn pick<'a>(
                 .copied()
                 .collect();
             let note = (!others.is_empty()).then(|| {
-                format!(
-                    "the sheet `{}` was read, and not {}",
-                    shorten(&sheet.name),
-                    names(&others)
+                say!(
+                    "the sheet `{sheet}` was read, and not {names}",
+                    sheet = shorten(&sheet.name),
+                    names = names(&others)
                 )
             });
             Ok((sheet, note))
@@ -396,32 +411,32 @@ fn pick<'a>(
                 [] => sheets
                     .first()
                     .map(|it| (it, None))
-                    .ok_or_else(|| "there is no sheet in the workbook".to_owned()),
-                hidden => Err(format!(
-                    "every sheet with something in it is hidden: say which is the list, --sheet NAME; there are {}",
-                    names(hidden)
+                    .ok_or_else(|| say!("there is no sheet in the workbook")),
+                hidden => Err(say!(
+                    "every sheet with something in it is hidden: say which is the list, --sheet NAME; there are {names}",
+                    names = names(hidden)
                 )),
             }
         }
-        many => Err(format!(
-            "there are several sheets with something in them: say which is the list, --sheet NAME; there are {}",
-            names(many)
+        many => Err(say!(
+            "there are several sheets with something in them: say which is the list, --sheet NAME; there are {names}",
+            names = names(many)
         )),
     }
 }
 
-fn names(sheets: &[&Sheet]) -> String {
+fn names(sheets: &[&Sheet]) -> Message {
     /// A workbook may have thousands.
     const MOST: usize = 10;
     let mut names: Vec<_> = sheets
         .iter()
         .take(MOST)
-        .map(|it| format!("`{}`", shorten(&it.name)))
+        .map(|it| Message::verbatim(format!("`{}`", shorten(&it.name))))
         .collect();
     if sheets.len() > MOST {
-        names.push("…".to_owned());
+        names.push(Message::verbatim("…"));
     }
-    names.join(", ")
+    Message::list(names)
 }
 
 /// `B5`, of a column and a row, both counted from 1.

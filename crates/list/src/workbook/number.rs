@@ -9,6 +9,7 @@ use super::Trouble;
 use super::package::Package;
 use super::xml::attribute;
 use crate::shorten;
+use jindiao_words::{Message, say};
 
 /// So many digits of a number does a spreadsheet keep.
 const EXACT: usize = 15;
@@ -144,12 +145,12 @@ pub(super) fn date(raw: &str, is_1904: bool) -> Option<String> {
 }
 
 /// The number as a text, if it is the whole number that somebody entered; else what is wrong.
-pub(super) fn exact(raw: &str, shown: Shown) -> Result<String, String> {
+pub(super) fn exact(raw: &str, shown: Shown) -> Result<String, Message> {
     let raw = raw.trim();
     if shown == Shown::Date {
         let message =
-            "to the spreadsheet this is a date: format the column as text and enter it again";
-        return Err(message.to_owned());
+            say!("to the spreadsheet this is a date: format the column as text and enter it again");
+        return Err(message);
     }
     let whole = match raw.split_once('.') {
         Some((whole, places)) if places.bytes().all(|b| b == b'0') => whole,
@@ -158,21 +159,23 @@ pub(super) fn exact(raw: &str, shown: Shown) -> Result<String, String> {
     let is_number = !whole.is_empty() && whole.bytes().all(|b| b.is_ascii_digit());
     if is_number && whole.len() <= EXACT {
         return match shown {
-            Shown::Zeros(width) if whole.len() < width => Err(format!(
-                "`{whole}` is a number that is shown with zeros before it: format the column as text and enter it again"
+            Shown::Zeros(width) if whole.len() < width => Err(say!(
+                "`{number}` is a number that is shown with zeros before it: format the column as text and enter it again",
+                number = whole
             )),
             _ => Ok(whole.to_owned()),
         };
     }
     if is_number || crate::entry::is_scientific(raw) {
-        return Err(format!(
-            "`{}` is a number, of which a spreadsheet keeps {EXACT} digits, the others are lost: format the column as text and enter it again",
-            shorten(raw)
+        return Err(say!(
+            "`{number}` is a number, of which a spreadsheet keeps {exact} digits, the others are lost: format the column as text and enter it again",
+            number = shorten(raw),
+            exact = EXACT
         ));
     }
-    Err(format!(
-        "`{}` is a number with a sign or a fraction, and no text: format the column as text and enter it again",
-        shorten(raw)
+    Err(say!(
+        "`{number}` is a number with a sign or a fraction, and no text: format the column as text and enter it again",
+        number = shorten(raw)
     ))
 }
 
@@ -233,7 +236,7 @@ mod tests {
         assert_eq!(exact("123456789"), Ok("123456789".to_owned()));
         assert_eq!(exact("999999999999999"), Ok("999999999999999".to_owned()));
         assert_eq!(exact("1234.0"), Ok("1234".to_owned()));
-        let lost = |raw| exact(raw).expect_err(raw).contains("15 digits");
+        let lost = |raw| exact(raw).expect_err(raw).to_string().contains("15 digits");
         assert!(lost("9.11101E+17") && lost("911101085513850000"));
         assert!(lost("9.1110108551385075E+17") && lost("20190415152645093983751"));
         for other in ["-1", "0.5", "1.5", "", "x", "NaN", "1e5", "+1", "１"] {

@@ -7,6 +7,8 @@ use quick_xml::events::Event;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use jindiao_words::say;
+
 use super::Trouble;
 use super::xml::{Xml, attribute};
 use crate::source::{Again, Source};
@@ -44,7 +46,9 @@ impl<'a> Package<'a> {
         }
         let archive = ZipArchive::new(BufReader::new(bytes))?;
         if archive.len() > MOST_PARTS || archive.has_duplicate_names() {
-            return Err(Trouble::damaged("it has too many parts, or one twice"));
+            return Err(Trouble::Damaged(say!(
+                "it has too many parts, or one twice"
+            )));
         }
         let mut names = HashMap::new();
         for (n, name) in archive.file_names().enumerate() {
@@ -91,7 +95,7 @@ impl<'a> Package<'a> {
                         target: resolve(&folder, &attribute(&it, "Target")?.unwrap_or_default()),
                     });
                     if relations.len() > MOST_PARTS {
-                        return Err(Trouble::damaged("it has too many parts"));
+                        return Err(Trouble::Damaged(say!("it has too many parts")));
                     }
                 }
                 Event::Eof => return Ok(relations),
@@ -108,7 +112,7 @@ impl From<ZipError> for Trouble {
             ZipError::UnsupportedArchive(why) if why == ZipError::PASSWORD_REQUIRED => {
                 Self::Password
             }
-            error => Self::Damaged(error.to_string()),
+            error => Self::damaged(&error),
         }
     }
 }

@@ -4,6 +4,8 @@ use std::ops::{ControlFlow, RangeInclusive};
 
 use quick_xml::events::{BytesStart, Event};
 
+use jindiao_words::{Message, say};
+
 use super::number::{self, Shown, Styles};
 use super::strings::Strings;
 use super::xml::{Xml, add_text, attribute, is_set, unescape};
@@ -69,7 +71,7 @@ pub(super) fn read(
                 place = Place::Over;
             }
             (Event::Eof, Place::Over) => return Ok(ControlFlow::Continue(())),
-            (Event::Eof, _) => return Err(Trouble::damaged("a sheet ends in the middle")),
+            (Event::Eof, _) => return Err(Trouble::Damaged(say!("a sheet ends in the middle"))),
             (event, Place::Rows) => {
                 if rows.take(event, texts)?
                     && let Some(record) = rows.record()
@@ -179,7 +181,9 @@ impl Rows {
             None => self.line + 1,
         };
         if line <= self.line || line > MOST_ROWS {
-            return Err(Trouble::damaged("the rows of a sheet are not in order"));
+            return Err(Trouble::Damaged(say!(
+                "the rows of a sheet are not in order"
+            )));
         }
         self.line = line;
         let is_flat = attribute(element, "ht")?.is_some_and(|it| is_zero(&it));
@@ -201,18 +205,20 @@ impl Rows {
         let column = match attribute(element, "r")? {
             Some(name) => {
                 let (column, line) =
-                    cell(&name).ok_or_else(|| Trouble::damaged("a cell has no name"))?;
+                    cell(&name).ok_or_else(|| Trouble::Damaged(say!("a cell has no name")))?;
                 if line != self.line {
-                    return Err(Trouble::damaged(
-                        "a cell stands in another row than it says",
-                    ));
+                    return Err(Trouble::Damaged(say!(
+                        "a cell stands in another row than it says"
+                    )));
                 }
                 column
             }
             None => last + 1,
         };
         if column <= last {
-            return Err(Trouble::damaged("the cells of a row are not in order"));
+            return Err(Trouble::Damaged(say!(
+                "the cells of a row are not in order"
+            )));
         }
         self.cell = Cell {
             column,
@@ -280,14 +286,13 @@ impl Cell {
     }
 
     /// The text in it, or what is wrong with it.
-    fn content(&self, texts: &Texts) -> Result<Result<String, String>, Trouble> {
+    fn content(&self, texts: &Texts) -> Result<Result<String, Message>, Trouble> {
         let value = self.value.as_str();
         let kind = self.kind.as_str();
         if value.is_empty() && self.has_formula && kind != "str" {
-            return Ok(Err(
+            return Ok(Err(say!(
                 "there is a formula that was never computed: copy it and paste its value"
-                    .to_owned(),
-            ));
+            )));
         }
         Ok(match kind {
             "s" => {
@@ -299,27 +304,29 @@ impl Cell {
                 match text {
                     Some(text) => Ok(text.to_owned()),
                     None if value.is_empty() => Ok(String::new()),
-                    None => return Err(Trouble::damaged("a cell has a text that is not there")),
+                    None => {
+                        return Err(Trouble::Damaged(say!(
+                            "a cell has a text that is not there"
+                        )));
+                    }
                 }
             }
             "str" => Ok(unescape(value)),
             "inlineStr" => Ok(unescape(&self.inline)),
-            "e" => Err(format!(
-                "`{}` is a spreadsheet's error: its formula has no value",
-                crate::shorten(value)
+            "e" => Err(say!(
+                "`{text}` is a spreadsheet's error: its formula has no value",
+                text = crate::shorten(value)
             )),
             "" | "n" if value.is_empty() => Ok(String::new()),
-            _ if self.has_formula => Err(
+            _ if self.has_formula => Err(say!(
                 "there is a formula that gives no text: copy it and paste its value as text"
-                    .to_owned(),
-            ),
+            )),
             "" | "n" => number::exact(value, texts.styles.shown(self.style)),
-            "b" => Err("it is the value TRUE or FALSE, and no text".to_owned()),
-            "d" => Err(
+            "b" => Err(say!("it is the value TRUE or FALSE, and no text")),
+            "d" => Err(say!(
                 "to the spreadsheet this is a date: format the column as text and enter it again"
-                    .to_owned(),
-            ),
-            _ => return Err(Trouble::damaged("a cell is of an unknown kind")),
+            )),
+            _ => return Err(Trouble::Damaged(say!("a cell is of an unknown kind"))),
         })
     }
 }
@@ -354,7 +361,7 @@ fn cell(name: &str) -> Option<(usize, u64)> {
 fn merged(name: &str) -> Result<Merged, Trouble> {
     let (first, last) = name.split_once(':').unwrap_or((name, name));
     let (Some(first), Some(last)) = (cell(first), cell(last)) else {
-        return Err(Trouble::damaged("merged cells have no name"));
+        return Err(Trouble::Damaged(say!("merged cells have no name")));
     };
     Ok(Merged {
         rows: first.1..=last.1,

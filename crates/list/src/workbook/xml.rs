@@ -6,6 +6,8 @@ use std::io::{self, BufRead, Read};
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 
+use jindiao_words::say;
+
 use super::Trouble;
 
 /// How long a tag or a text may be, in bytes.
@@ -39,7 +41,7 @@ impl<'a> Xml<'a> {
             .read_event_into(&mut self.buffer)
             .map_err(|error| match &error {
                 quick_xml::Error::Io(io) if is_too_much(io) => Trouble::TooLarge,
-                _ => Trouble::Damaged(error.to_string()),
+                _ => Trouble::damaged(&error),
             })
     }
 }
@@ -48,10 +50,10 @@ impl<'a> Xml<'a> {
 pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> Result<Option<String>, Trouble> {
     // Looking for twins takes long where there are many.
     for attribute in element.attributes().with_checks(false) {
-        let attribute = attribute.map_err(|error| Trouble::Damaged(error.to_string()))?;
+        let attribute = attribute.map_err(|error| Trouble::damaged(&error))?;
         if attribute.key.local_name().as_ref() == name {
             let value = attribute.normalized_value(XmlVersion::Implicit1_0);
-            let value = value.map_err(|error| Trouble::Damaged(error.to_string()))?;
+            let value = value.map_err(|error| Trouble::damaged(&error))?;
             return Ok(Some(value.into_owned()));
         }
     }
@@ -71,11 +73,11 @@ pub(super) fn add_text(event: &Event<'_>, text: &mut String) -> Result<(), Troub
         Event::GeneralRef(name) => {
             let c = name
                 .resolve_char_ref()
-                .map_err(|error| Trouble::Damaged(error.to_string()))?;
+                .map_err(|error| Trouble::damaged(&error))?;
             match (c, quick_xml::escape::resolve_predefined_entity(name)) {
                 (Some(c), _) => text.push(c),
                 (None, Some(known)) => text.push_str(known),
-                (None, None) => return Err(Trouble::damaged("it names an unknown entity")),
+                (None, None) => return Err(Trouble::Damaged(say!("it names an unknown entity"))),
             }
         }
         _ => {}

@@ -10,7 +10,6 @@ pub(super) const TEXTS: &[Entry] = &[
         "另有至少 {more} 个问题：其余部分未检查",
     ),
     ("and {more} more problems", "另有 {more} 个问题"),
-    ("cannot be read: {error}", "无法读取：{error}"),
     (
         "more than 4 GiB, and it is no file: save it as one",
         "超过 4 GiB，且不是文件：请先存为文件",
