@@ -212,3 +212,29 @@ impl std::error::Error for LedgerError {
         self.source.as_ref().map(|source| &**source as _)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jindiao_words::Lang;
+
+    use super::*;
+
+    #[test]
+    fn it_is_said_in_chinese_too() {
+        let kind = LedgerErrorKind::InUse {
+            holder: "jindiao, process 7".to_owned(),
+        };
+        let error = LedgerError::new(kind, Path::new("a.db"));
+        assert_eq!(
+            error.to_string(),
+            "the ledger a.db is in use by jindiao, process 7"
+        );
+        let zh = error.say().in_lang(Lang::Zh);
+        assert_eq!(zh, "账本 a.db 正被占用：jindiao，进程 7");
+        let hint = error.hint().map(|hint| hint.in_lang(Lang::Zh));
+        assert_eq!(
+            hint.as_deref(),
+            Some("请等另一个任务结束，或结束它，然后重试")
+        );
+    }
+}

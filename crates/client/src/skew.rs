@@ -422,6 +422,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_of_a_ruling_is_said_again() {
+        let kept = Ruling::TooFar(7 * MINUTE).to_string();
+        assert_eq!(
+            jindiao_words::again(&kept).in_lang(jindiao_words::Lang::Zh),
+            "本机时钟比供应商约慢 7 分钟，超出可自动修正的范围：请校准时钟"
+        );
+    }
+
+    #[test]
     fn a_refused_time_is_corrected_once() {
         for ahead in [7 * 60, -7 * 60, 8 * 3600, 4] {
             let mut skew = Skew::default();

@@ -257,6 +257,12 @@ mod tests {
         let error =
             TransportError::maybe_sent(TransportErrorKind::Timeout, "15s").with_http_status(200);
         assert_eq!(error.to_string(), "no complete answer in time: 15s");
+        let zh = |error: &TransportError| error.say().in_lang(jindiao_words::Lang::Zh);
+        assert_eq!(zh(&error), "未在限定时间内收到完整的应答：15s");
+        assert_eq!(
+            zh(&TransportError::too_late()),
+            "太迟：发送许可在请求发出之前已过期"
+        );
         assert_eq!(error.delivery(), Delivery::MaybeSent);
         assert_eq!(error.http_status(), Some(200));
         assert_eq!(TransportError::too_late().delivery(), Delivery::NeverSent);

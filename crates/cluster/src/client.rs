@@ -905,6 +905,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_a_worker_said_is_said_again() {
+        let said = crate::tick::no_order().0;
+        let body = json!({ "message": said }).to_string();
+        let error = failed("http://h", StatusCode::CONFLICT, body.as_bytes());
+        assert_eq!(error.to_string(), "there is no such order");
+        let zh = jindiao_words::Say::say(&error).in_lang(jindiao_words::Lang::Zh);
+        assert_eq!(zh, "没有此订单");
+    }
+
+    #[test]
     fn a_server_that_lost_a_node_is_asked_again() {
         let check = |status: u16, text: &str, expect: bool| {
             let status = StatusCode::from_u16(status).expect("a status");

@@ -420,6 +420,15 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    fn it_is_said_in_chinese_too() {
+        let said = SubjectError::CreditCodeLength { length: 17 }.say();
+        assert_eq!(
+            said.in_lang(jindiao_words::Lang::Zh),
+            "统一社会信用代码应为 18 位，此处为 17 位"
+        );
+    }
+
+    #[test]
     fn credit_codes() {
         // PatSnap's own sample is well formed.
         let code: CreditCode = " 91110108551385082q ".parse().expect("a credit code");
