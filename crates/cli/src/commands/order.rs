@@ -230,8 +230,8 @@ impl Job<'_> {
         })
     }
 
-    /// What the ledger knows of the lines, and what the rest costs. Writes nothing, and shows each
-    /// line in `out` where it is given, and JSON.
+    /// What the ledger knows of the lines, and what the rest costs, where somebody wants to know.
+    /// Writes nothing, and shows each line in `out` where it is given, and JSON.
     fn bill(
         &self,
         lines: &mut Lines,
@@ -241,6 +241,11 @@ impl Job<'_> {
         let fresh_within = self.args.fresh_within;
         let foresight = Foresight::of(self.config, &self.ledger(), self.kind(), fresh_within)?;
         let mut bill = Bill::new(self.args.max_cost);
+        // Where nobody is asked or shown, a long list need not be read for it.
+        let is_asked = !self.args.simulate && !self.args.yes && self.args.max_cost.is_none();
+        if !is_asked && !self.args.dry_run && kept.is_none() {
+            return Ok(bill);
+        }
         lines.each_kept(kept, |line, wanted| {
             foresight.bill(line, wanted, &mut bill, |line| {
                 if let Some(out) = out.as_mut() {
