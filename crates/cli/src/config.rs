@@ -26,6 +26,7 @@ use jindiao_order::{Fen, OnUncertain, Policy, Product};
 use jindiao_protocol::Origin;
 use jindiao_protocol_patsnap::{Credential, Region};
 use jindiao_signing::{InvalidSecret, patsnap, qcc, yibeidiao};
+use jindiao_words::say;
 
 use crate::duration;
 use crate::error::CliError;
@@ -229,10 +230,11 @@ impl Sources {
         if self.file.is_none() && standing.is_some_and(is_foreign) {
             let shown = path.display();
             let named = crate::ledger::quoted(&shown.to_string());
-            return Err(CliError::usage(format!(
-                "the configuration {shown} belongs to another user: it could send your credentials elsewhere"
+            return Err(CliError::usage(say!(
+                "the configuration {path} belongs to another user: it could send your credentials elsewhere",
+                path = shown
             ))
-            .hint(format!("read it; `--config {named}` uses it all the same")));
+            .hint(say!("read it; `--config {path}` uses it all the same", path = named)));
         }
         Ok((file, standing))
     }
@@ -251,7 +253,11 @@ impl fmt::Debug for Sources {
 }
 
 fn unreadable(path: &Path, error: std::io::Error) -> CliError {
-    CliError::usage(format!("cannot read the configuration {}", path.display())).because(error)
+    CliError::usage(say!(
+        "cannot read the configuration {path}",
+        path = path.display()
+    ))
+    .because(error)
 }
 
 impl Config {
@@ -261,8 +267,8 @@ impl Config {
         match examined.config {
             Some(config) if examined.problems.is_empty() => Ok((config, examined.notes)),
             _ => Err(
-                CliError::problems("the configuration is wrong", examined.problems)
-                    .hint("docs/configuration.md lists every key and variable"),
+                CliError::problems(say!("the configuration is wrong"), examined.problems)
+                    .hint(say!("docs/configuration.md lists every key and variable")),
             ),
         }
     }
@@ -409,7 +415,12 @@ impl Config {
         let Some(path) = &self.ca_file else {
             return Ok(self.http.clone());
         };
-        let wrong = || CliError::usage(format!("the ca_file {} cannot be used", path.display()));
+        let wrong = || {
+            CliError::usage(say!(
+                "the ca_file {path} cannot be used",
+                path = path.display()
+            ))
+        };
         let pem = std::fs::read(path).map_err(|error| wrong().because(error))?;
         let http = self.http.clone().with_authorities(&pem);
         http.map_err(|error| wrong().because(error))

@@ -9,13 +9,14 @@ mod places;
 use std::collections::BTreeSet;
 
 use jindiao_codes::Vendor;
-use serde::Serialize;
+use jindiao_words::{Message, say};
+use serde::{Serialize, Serializer};
 
 use crate::cli::DoctorArgs;
 use crate::config::{Config, Sources};
 use crate::error::{CliError, Kind};
 use crate::log::{self, LogFormat};
-use crate::output::{Output, note, spoken};
+use crate::output::{Output, note, padded, spoken};
 
 pub(crate) fn run(
     args: &DoctorArgs,
@@ -52,7 +53,7 @@ fn ask(
         false => false,
     };
     let runtime = tokio::runtime::Runtime::new()
-        .map_err(|error| CliError::usage("cannot start").because(error))?;
+        .map_err(|error| CliError::usage(say!("cannot start")).because(error))?;
     runtime.block_on(async {
         network::proxies(config, sources, report);
         // Without any account the way to all of them is of interest.
@@ -90,12 +91,12 @@ enum Level {
 }
 
 impl Level {
-    fn word(self) -> &'static str {
+    fn word(self) -> Message {
         match self {
-            Self::Ok => "ok",
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Problem => "problem",
+            Self::Ok => say!("ok"),
+            Self::Note => say!("note"),
+            Self::Warning => say!("warning"),
+            Self::Problem => say!("problem"),
         }
     }
 }
@@ -108,10 +109,14 @@ struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     vendor: Option<&'static str>,
     check: &'static str,
-    finding: String,
+    #[serde(serialize_with = "in_english")]
+    finding: Message,
     /// What to do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    advice: Option<String>,
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "some_in_english"
+    )]
+    advice: Option<Message>,
     #[serde(skip)]
     kind: Option<Kind>,
 }
@@ -121,7 +126,7 @@ impl Finding {
         level: Level,
         vendor: Option<Vendor>,
         check: &'static str,
-        finding: impl Into<String>,
+        finding: impl Into<Message>,
     ) -> Self {
         Self {
             level,
@@ -133,15 +138,15 @@ impl Finding {
         }
     }
 
-    fn ok(vendor: Option<Vendor>, check: &'static str, finding: impl Into<String>) -> Self {
+    fn ok(vendor: Option<Vendor>, check: &'static str, finding: impl Into<Message>) -> Self {
         Self::new(Level::Ok, vendor, check, finding)
     }
 
-    fn note(vendor: Option<Vendor>, check: &'static str, finding: impl Into<String>) -> Self {
+    fn note(vendor: Option<Vendor>, check: &'static str, finding: impl Into<Message>) -> Self {
         Self::new(Level::Note, vendor, check, finding)
     }
 
-    fn warning(vendor: Option<Vendor>, check: &'static str, finding: impl Into<String>) -> Self {
+    fn warning(vendor: Option<Vendor>, check: &'static str, finding: impl Into<Message>) -> Self {
         Self::new(Level::Warning, vendor, check, finding)
     }
 
@@ -150,7 +155,7 @@ impl Finding {
         kind: Kind,
         vendor: Option<Vendor>,
         check: &'static str,
-        finding: impl Into<String>,
+        finding: impl Into<Message>,
     ) -> Self {
         Self {
             kind: Some(kind),
@@ -160,30 +165,63 @@ impl Finding {
 
     /// What a command would end with.
     fn of_error(vendor: Option<Vendor>, check: &'static str, error: &CliError) -> Self {
-        let found = Self::problem(error.kind(), vendor, check, spoken(error.finding()));
+        let found = Self::problem(error.kind(), vendor, check, error.finding());
         match error.advice() {
             None => found,
-            Some(advice) => found.advice(spoken(advice)),
+            Some(advice) => found.advice(advice),
         }
     }
 
     /// With what to do about it.
     #[must_use]
-    fn advice(mut self, advice: impl Into<String>) -> Self {
+    fn advice(mut self, advice: impl Into<Message>) -> Self {
         self.advice = Some(advice.into());
         self
     }
 
     /// A line, and one more with what to do.
     fn text(&self) -> String {
-        let vendor = self.vendor.map(|it| format!("{it} ")).unwrap_or_default();
-        let Self { check, finding, .. } = self;
-        let mut text = format!("{:<8} {vendor}{check}: {finding}", self.level.word());
+        let finding = &self.finding;
+        let check = called(self.check);
+        let said = match self.vendor {
+            Some(vendor) => say!("{vendor} {check}: {finding}", vendor, check, finding),
+            None => say!("{check}: {finding}", check, finding),
+        };
+        let level = padded(&spoken(self.level.word()), 8);
+        let mut text = format!("{level} {}", spoken(said));
         if let Some(advice) = &self.advice {
             text.push_str("\n         -> ");
-            text.push_str(advice);
+            text.push_str(&spoken(advice));
         }
         text
+    }
+}
+
+fn in_english<S: Serializer>(message: &Message, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(message)
+}
+
+fn some_in_english<S: Serializer>(message: &Option<Message>, to: S) -> Result<S::Ok, S::Error> {
+    message.as_ref().map(Message::to_string).serialize(to)
+}
+
+/// What was looked at, for people.
+fn called(check: &'static str) -> Message {
+    match check {
+        "configuration" => say!("configuration"),
+        "account" => say!("account"),
+        "daily limit" => say!("daily limit"),
+        "ledger" => say!("ledger"),
+        "output folder" => say!("output folder"),
+        "allow list" => say!("allow list"),
+        "network" => say!("network"),
+        "proxy" => say!("proxy"),
+        "address" => say!("address"),
+        "name" => say!("name"),
+        "connection" => say!("connection"),
+        "clock" => say!("clock"),
+        "call" => say!("call"),
+        other => Message::verbatim(other),
     }
 }
 
@@ -205,26 +243,28 @@ impl<'a> Report<'a> {
         if self.out.is_json() {
             self.out.record("finding", &finding);
         } else {
-            self.out.line(finding.text());
+            self.out.line(Message::verbatim(finding.text()));
         }
         self.findings.push(finding);
     }
 
     /// The reasons for not ending with 0.
     fn end(self) -> Vec<Kind> {
-        let count = |level, word: &str| {
+        let count = |level| {
             let found = self.findings.iter().filter(|it| it.level == level);
-            match found.count() {
-                0 => format!("no {word}s"),
-                1 => format!("1 {word}"),
-                n => format!("{n} {word}s"),
-            }
+            found.count()
         };
-        note(format!(
-            "{}, {}",
-            count(Level::Problem, "problem"),
-            count(Level::Warning, "warning")
-        ));
+        let problems = match count(Level::Problem) {
+            0 => say!("no problems"),
+            1 => say!("1 problem"),
+            n => say!("{n} problems", n),
+        };
+        let warnings = match count(Level::Warning) {
+            0 => say!("no warnings"),
+            1 => say!("1 warning"),
+            n => say!("{n} warnings", n),
+        };
+        note(Message::list([problems, warnings]));
         self.findings.iter().filter_map(|it| it.kind).collect()
     }
 }

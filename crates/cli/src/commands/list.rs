@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _};
 
 use jindiao_list::List;
-use jindiao_words::{Message, say};
+use jindiao_words::{Message, Say as _, say};
 
 use crate::cli::ListArgs;
 use crate::error::CliError;
@@ -30,7 +30,7 @@ pub(super) fn open(args: &ListArgs, what: Message, out: &mut Output) -> Result<L
         if out.is_json() {
             all().for_each(|problem| out.record("problem", &problem));
         }
-        let lines = all().map(|problem| problem.to_string()).collect();
+        let lines = all().map(|problem| problem.say()).collect();
         CliError::problems_of(what, lines, problems.count())
     })?;
     if let Some(text) = list.note() {
@@ -39,7 +39,7 @@ pub(super) fn open(args: &ListArgs, what: Message, out: &mut Output) -> Result<L
         } else {
             args.file.to_string_lossy()
         };
-        note(format!("note: {name}: {text}"));
+        note(say!("note: {name}: {text}", name, text));
     }
     Ok(list)
 }

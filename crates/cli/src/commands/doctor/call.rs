@@ -12,7 +12,7 @@ use jindiao_protocol::RecordNo;
 use jindiao_protocol_patsnap::CompanyReportStatus;
 use jindiao_protocol_qcc::GetReportInfo;
 use jindiao_protocol_yibeidiao::{GenerateTempReport, Seq};
-use jindiao_words::say;
+use jindiao_words::{Message, again, say};
 
 use super::{Finding, Report};
 use crate::config::Config;
@@ -25,28 +25,38 @@ const NO_ORDER: &str = "JKDAY-000000000000000000";
 const NO_TASK: &str = "0";
 const NO_RECORD: &str = "00000000000000000000000";
 /// Where one's own address is to be seen, for QCC's allow list.
-const ADDRESS: &str = "if the account has an allow list at QCC, this machine's public address must be on it: that of the router or proxy that it goes out through, which cannot be seen from here; whoever runs the network knows it";
+fn address() -> Message {
+    say!(
+        "if the account has an allow list at QCC, this machine's public address must be on it: that of the router or proxy that it goes out through, which cannot be seen from here; whoever runs the network knows it"
+    )
+}
 
 /// What the call to `vendor` is, and what is known of its price.
-fn price(vendor: Vendor, config: &Config) -> &'static str {
+fn price(vendor: Vendor, config: &Config) -> Message {
     let has_pair = || {
         let credentials = config.credentials(vendor);
         credentials.iter().any(|it| it.key == "patsnap.client_id")
     };
     match vendor {
         Vendor::Qcc => {
-            "qcc: asks for the state of a risk report that does not exist. Nothing is ordered; if the credentials are right QCC probably counts it as one call (code 201), and no document says whether such a call has a price"
+            say!(
+                "qcc: asks for the state of a risk report that does not exist. Nothing is ordered; if the credentials are right QCC probably counts it as one call (code 201), and no document says whether such a call has a price"
+            )
         }
         Vendor::Patsnap if has_pair() => {
-            "patsnap: gets a token. No document says that this is counted or charged"
+            say!("patsnap: gets a token. No document says that this is counted or charged")
         }
         Vendor::Patsnap => {
-            "patsnap: asks for the state of a task that does not exist. Nothing is ordered; it may be counted as one call, and no document says whether such a call has a price"
+            say!(
+                "patsnap: asks for the state of a task that does not exist. Nothing is ordered; it may be counted as one call, and no document says whether such a call has a price"
+            )
         }
         Vendor::Yibeidiao => {
-            "yibeidiao: asks for a link to a record that does not exist. Links are not charged for, as far as the documents go"
+            say!(
+                "yibeidiao: asks for a link to a record that does not exist. Links are not charged for, as far as the documents go"
+            )
         }
-        Vendor::Other(_) => "nothing is asked",
+        Vendor::Other(_) => say!("nothing is asked"),
     }
 }
 
@@ -60,25 +70,25 @@ pub(super) fn consent(
         return Ok(false);
     }
     for vendor in vendors {
-        output::note(format!("note: {}", price(*vendor, config)));
+        output::note(say!("note: {line}", line = price(*vendor, config)));
     }
     if yes {
         return Ok(true);
     }
     let what = match vendors.len() {
-        1 => "1 call would be made".to_owned(),
-        n => format!("{n} calls would be made"),
+        1 => say!("1 call would be made"),
+        n => say!("{n} calls would be made", n),
     };
     if !output::can_ask() {
         return Err(
-            CliError::usage(format!("{what}, and nobody can be asked")).hint(
-                "--yes makes them without asking; without --call no vendor is told who you are",
-            ),
+            CliError::usage(say!("{what}, and nobody can be asked", what)).hint(say!(
+                "--yes makes them without asking; without --call no vendor is told who you are"
+            )),
         );
     }
     let wanted = output::ask(say!("{what}. Go on? [y/N] ", what));
     if !wanted {
-        output::note("no call is made");
+        output::note(say!("no call is made"));
     }
     Ok(wanted)
 }
@@ -88,13 +98,15 @@ pub(super) fn hints(vendors: &BTreeSet<Vendor>, report: &mut Report<'_>) {
     if vendors.is_empty() {
         return;
     }
-    let text = "no call was made: whether the vendors take the credentials is not known";
-    report.add(Finding::note(None, CHECK, text).advice(
-        "`jindiao doctor --call` asks each vendor once, and says before what that may cost",
-    ));
+    let text = say!("no call was made: whether the vendors take the credentials is not known");
+    report.add(Finding::note(None, CHECK, text).advice(say!(
+        "`jindiao doctor --call` asks each vendor once, and says before what that may cost"
+    )));
     if vendors.contains(&Vendor::Qcc) {
-        let text = "QCC answers with the same code, 107, to an address that is not on the account's allow list and to a wrong signature";
-        report.add(Finding::note(Some(Vendor::Qcc), "allow list", text).advice(ADDRESS));
+        let text = say!(
+            "QCC answers with the same code, 107, to an address that is not on the account's allow list and to a wrong signature"
+        );
+        report.add(Finding::note(Some(Vendor::Qcc), "allow list", text).advice(address()));
     }
 }
 
@@ -121,7 +133,7 @@ pub(super) async fn examine(config: &Config, vendor: Vendor, report: &mut Report
 }
 
 fn call(vendor: Vendor) -> Result<Call, CliError> {
-    let unusable = |error: String| CliError::new(Kind::NotStored, error);
+    let unusable = |error: Message| CliError::new(Kind::NotStored, error);
     Ok(match vendor {
         Vendor::Qcc => Call::RiskReportInfo(GetReportInfo {
             order_no: NO_ORDER.to_owned(),
@@ -131,34 +143,37 @@ fn call(vendor: Vendor) -> Result<Call, CliError> {
         }),
         Vendor::Yibeidiao => {
             let mut bytes = [0; 12];
-            getrandom::fill(&mut bytes).map_err(|error| unusable(error.to_string()))?;
+            getrandom::fill(&mut bytes)
+                .map_err(|error| unusable(Message::verbatim(error.to_string())))?;
             let seq = format!("D{}", hex::encode(bytes));
             Call::TempReport(GenerateTempReport {
                 record_no: NO_RECORD
                     .parse::<RecordNo>()
-                    .map_err(|error| unusable(error.to_string()))?,
-                seq: Seq::new(seq).map_err(|error| unusable(error.to_string()))?,
+                    .map_err(|error| unusable(crate::error::cause(&error)))?,
+                seq: Seq::new(seq).map_err(|error| unusable(crate::error::cause(&error)))?,
             })
         }
-        Vendor::Other(_) => return Err(unusable(format!("nothing of {vendor} is ordered"))),
+        Vendor::Other(_) => return Err(unusable(say!("nothing of {vendor} is ordered", vendor))),
     })
 }
 
 /// What the answer says of the account.
 fn judged(vendor: Vendor, failure: Option<&Failure>) -> Finding {
     let some = Some(vendor);
-    let taken = "the vendor takes the credentials";
+    let taken = say!("the vendor takes the credentials");
     let Some(failure) = failure else {
         return Finding::ok(some, CHECK, taken);
     };
     let refusal = failure.refusal();
-    let text = refusal.text.as_str();
+    let text = again(&refusal.text);
     let info = refusal
         .code
         .as_ref()
         .and_then(|code| code.info_at(&refusal.exchange));
     if failure.is_tampering() {
-        let advice = "do not order from this network: whoever changes replies can change a report's address, too";
+        let advice = say!(
+            "do not order from this network: whoever changes replies can change a report's address, too"
+        );
         return Finding::problem(Kind::NotStored, some, CHECK, text).advice(advice);
     }
     let Some(info) = info else {
@@ -169,30 +184,41 @@ fn judged(vendor: Vendor, failure: Option<&Failure>) -> Finding {
             _ => Finding::problem(Kind::NotStored, some, CHECK, text),
         };
         return match refusal.http_status {
-            None => found.advice("see what is said of the connection above"),
-            Some(_) => found.advice("if the address is right, something on the way answers in the vendor's place: a proxy, a firewall, the login page of a network"),
+            None => found.advice(say!("see what is said of the connection above")),
+            Some(_) => found.advice(say!("if the address is right, something on the way answers in the vendor's place: a proxy, a firewall, the login page of a network")),
         };
     };
-    let todo = info.todo_en;
+    let todo = Message::of_two(info.todo_en, info.todo_zh);
     match (info.advice, info.scope) {
         (Advice::FixAccount | Advice::Reauthenticate, Scope::Endpoint) => Finding::note(
             some,
             CHECK,
-            format!("{taken}, but not for this interface: {text}"),
+            say!(
+                "the vendor takes the credentials, but not for this interface: {text}",
+                text
+            ),
         )
         .advice(todo),
         (Advice::FixAccount | Advice::Reauthenticate, _) => {
             let found = Finding::problem(Kind::Account, some, CHECK, text);
             if (vendor, info.code) == (Vendor::Qcc, "107") {
-                found.advice(format!("check key, secret and clock; {ADDRESS}"))
+                found.advice(say!(
+                    "check key, secret and clock; {address}",
+                    address = address()
+                ))
             } else {
                 found.advice(todo)
             }
         }
         // What does not exist was not found, as it should be.
-        (_, Scope::Request | Scope::Subject | Scope::Endpoint) => {
-            Finding::ok(some, CHECK, format!("{taken} (code {})", info.code))
-        }
+        (_, Scope::Request | Scope::Subject | Scope::Endpoint) => Finding::ok(
+            some,
+            CHECK,
+            say!(
+                "the vendor takes the credentials (code {code})",
+                code = info.code
+            ),
+        ),
         _ => Finding::warning(some, CHECK, text).advice(todo),
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use jindiao_codes::Vendor;
 
+use jindiao_words::{Message, say};
+
 use super::{Finding, Report};
 use crate::config::{Config, Sources};
 use crate::error::Kind;
@@ -25,24 +27,35 @@ pub(super) fn examine(sources: &Sources, report: &mut Report<'_>) -> Option<Conf
         .filter(|it| !it.is_empty())
         .count()
     {
-        0 => "no variable JINDIAO_… is set".to_owned(),
-        1 => "1 variable JINDIAO_… is set".to_owned(),
-        n => format!("{n} variables JINDIAO_… are set"),
+        0 => say!("no variable JINDIAO_… is set"),
+        1 => say!("1 variable JINDIAO_… is set"),
+        n => say!("{n} variables JINDIAO_… are set", n),
     };
     match &examined.path {
         Some(path) => {
             let standing = examined.standing(sources);
-            let standing = standing.map_or(String::new(), |it| format!(" ({it})"));
-            let text = format!("{}{standing}; {variables}", path.display());
+            let standing = standing.map_or(Message::verbatim(""), |it| {
+                say!(" ({standing})", standing = it)
+            });
+            let text = say!(
+                "{path}{standing}; {variables}",
+                path = path.display(),
+                standing,
+                variables
+            );
             report.add(Finding::ok(None, CHECK, text));
         }
         None => {
             let places: Vec<_> = sources
                 .places()
-                .map(|place| place.display().to_string())
+                .map(|place| Message::verbatim(place.display().to_string()))
                 .collect();
-            let text = format!("no file ({}); {variables}", places.join(", "));
-            report.add(Finding::note(None, CHECK, text).advice("`jindiao init` makes one"));
+            let text = say!(
+                "no file ({places}); {variables}",
+                places = Message::list(places),
+                variables
+            );
+            report.add(Finding::note(None, CHECK, text).advice(say!("`jindiao init` makes one")));
         }
     }
     for text in &examined.notes {
@@ -59,11 +72,11 @@ pub(super) fn examine(sources: &Sources, report: &mut Report<'_>) -> Option<Conf
     for problem in &examined.problems {
         report.add(
             Finding::problem(Kind::Usage, None, CHECK, problem)
-                .advice("docs/configuration.md lists every key and variable"),
+                .advice(say!("docs/configuration.md lists every key and variable")),
         );
     }
     if !examined.problems.is_empty() {
-        let text = "the accounts and the way to the vendors are looked at when this is right";
+        let text = say!("the accounts and the way to the vendors are looked at when this is right");
         report.add(Finding::note(None, CHECK, text));
     }
     examined.config.filter(|_| examined.problems.is_empty())
@@ -79,7 +92,11 @@ pub(super) fn accounts(config: &Config, report: &mut Report<'_>) -> BTreeSet<Ven
         let missing = config.missing(vendor);
         if !is_named {
             let advice = missing.first().cloned().unwrap_or_default();
-            let found = Finding::note(Some(vendor), CHECK, "none: its reports cannot be ordered");
+            let found = Finding::note(
+                Some(vendor),
+                CHECK,
+                say!("none: its reports cannot be ordered"),
+            );
             report.add(found.advice(advice));
             continue;
         }
@@ -87,17 +104,18 @@ pub(super) fn accounts(config: &Config, report: &mut Report<'_>) -> BTreeSet<Ven
         for credential in &credentials {
             if let Some(oddity) = credential.oddity {
                 let text = format!("{} {oddity}", credential.source);
-                let advice = "copy it from the vendor once more; it is used as it stands";
+                let advice = say!("copy it from the vendor once more; it is used as it stands");
                 report.add(Finding::warning(Some(vendor), CHECK, text).advice(advice));
             }
         }
         if missing.is_empty() {
             there.insert(vendor);
             if config.asks_a_command(vendor) {
-                let text = "its `secret_command` is asked when it is needed, and was not run now";
+                let text =
+                    say!("its `secret_command` is asked when it is needed, and was not run now");
                 report.add(Finding::ok(Some(vendor), CHECK, text));
             } else if !is_odd {
-                let text = "the credentials are there and look as they should";
+                let text = say!("the credentials are there and look as they should");
                 report.add(Finding::ok(Some(vendor), CHECK, text));
             }
         }
@@ -115,9 +133,10 @@ fn pace(config: &Config, vendor: Vendor, report: &mut Report<'_>) {
         .iter()
         .any(|it| it.key == "patsnap.client_id");
     if vendor == Vendor::Patsnap && has_pair && config.vendor(vendor).daily_limit == Some(1) {
-        let text = "a daily limit of 1 call is used up by getting a token: nothing can be ordered";
+        let text =
+            say!("a daily limit of 1 call is used up by getting a token: nothing can be ordered");
         report.add(Finding::warning(Some(vendor), "daily limit", text).advice(
-            "set `patsnap.daily_limit` to 3 or more: a token, an order, a question for its state",
+            say!("set `patsnap.daily_limit` to 3 or more: a token, an order, a question for its state"),
         ));
     }
 }

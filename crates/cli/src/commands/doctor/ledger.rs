@@ -5,6 +5,8 @@ use std::path::Path;
 use jindiao_batch::{LedgerErrorKind, LedgerKind, Store, ledger_writer, network_file_system};
 use jindiao_order::StateName;
 
+use jindiao_words::say;
+
 use super::{Finding, Report, places};
 use crate::config::Config;
 use crate::error::{CliError, Kind};
@@ -21,20 +23,21 @@ pub(super) fn examine(flag: Option<&Path>, config: Option<&Config>, report: &mut
         (None, None) => return,
     };
     if let Some(name) = network_file_system(&path) {
-        let text = format!(
-            "{} is on {name}: two machines may both believe that they alone write it",
-            path.display()
+        let text = say!(
+            "{path} is on {name}: two machines may both believe that they alone write it",
+            path = path.display(),
+            name
         );
-        report.add(Finding::warning(None, CHECK, text).advice(
-            "keep it on a disk of this machine: --ledger FILE, or `ledger` in jindiao.toml",
-        ));
+        report.add(Finding::warning(None, CHECK, text).advice(say!(
+            "keep it on a disk of this machine: --ledger FILE, or `ledger` in jindiao.toml"
+        )));
     }
     let store = match Store::view(&path) {
         Ok(store) => store,
         Err(error) if *error.kind() == LedgerErrorKind::Missing => {
-            let text = format!(
-                "{} is not there yet: the first run makes it",
-                path.display()
+            let text = say!(
+                "{path} is not there yet: the first run makes it",
+                path = path.display()
             );
             report.add(Finding::note(None, CHECK, text));
             places::parent(&path, CHECK, report);
@@ -43,12 +46,14 @@ pub(super) fn examine(flag: Option<&Path>, config: Option<&Config>, report: &mut
         Err(error) => return report.add(Finding::of_error(None, CHECK, &error.into())),
     };
     if let Some(writer) = ledger_writer(&path) {
-        let text = format!("{} is in use by {writer}", path.display());
-        report.add(
-            Finding::note(None, CHECK, text).advice(
-                "another run with it is refused until that one ends; looking at it goes on",
-            ),
+        let text = say!(
+            "{path} is in use by {writer}",
+            path = path.display(),
+            writer
         );
+        report.add(Finding::note(None, CHECK, text).advice(say!(
+            "another run with it is refused until that one ends; looking at it goes on"
+        )));
     }
     if let Err(error) = look(&store, flag.is_some(), report) {
         report.add(Finding::of_error(None, CHECK, &error));
@@ -59,25 +64,36 @@ fn look(store: &Store, is_named: bool, report: &mut Report<'_>) -> Result<(), Cl
     let shown = store.path().display();
     let counts = store.counts()?;
     let all: u64 = counts.iter().map(|count| count.orders).sum();
-    let kind = match store.kind() {
-        LedgerKind::Real => "real",
-        LedgerKind::Simulated => "simulated",
-    };
     // Every page and every row: damage is there long before somebody meets it.
     store.check()?;
-    let text = format!("{shown} is whole and holds {all} {kind} orders");
+    let text = match store.kind() {
+        LedgerKind::Real => say!(
+            "{path} is whole and holds {all} real orders",
+            path = shown,
+            all
+        ),
+        LedgerKind::Simulated => {
+            say!(
+                "{path} is whole and holds {all} simulated orders",
+                path = shown,
+                all
+            )
+        }
+    };
     if store.kind() == LedgerKind::Simulated && !is_named {
-        report.add(Finding::problem(Kind::Usage, None, CHECK, text).advice(
-            "simulated and real orders never share a ledger: name another file as `ledger`",
-        ));
+        report.add(
+            Finding::problem(Kind::Usage, None, CHECK, text).advice(say!(
+                "simulated and real orders never share a ledger: name another file as `ledger`"
+            )),
+        );
     } else {
         report.add(Finding::ok(None, CHECK, text));
     }
     if let Some(to) = store.moved_to()? {
-        let text = format!("its orders were moved to the cluster {to}");
+        let text = say!("its orders were moved to the cluster {to}", to);
         report.add(
             Finding::note(None, CHECK, text)
-                .advice("`jindiao cluster` orders there; name another file with --ledger for orders of this machine"),
+                .advice(say!("`jindiao cluster` orders there; name another file with --ledger for orders of this machine")),
         );
     }
     let of = |state| -> u64 {
@@ -87,20 +103,25 @@ fn look(store: &Store, is_named: bool, report: &mut Report<'_>) -> Result<(), Cl
     let waiting = [
         (
             StateName::Uncertain,
-            "may have been placed, and wait for a decision",
-            "`jindiao orders --state uncertain` lists them; `jindiao resolve` decides",
+            say!(
+                "{n} orders may have been placed, and wait for a decision",
+                n = of(StateName::Uncertain)
+            ),
+            say!("`jindiao orders --state uncertain` lists them; `jindiao resolve` decides"),
         ),
         (
             StateName::Held,
-            "wait for their account to be mended",
-            "`jindiao orders --state held` says what the vendor answered",
+            say!(
+                "{n} orders wait for their account to be mended",
+                n = of(StateName::Held)
+            ),
+            say!("`jindiao orders --state held` says what the vendor answered"),
         ),
     ];
     for (state, what, advice) in waiting {
         match of(state) {
             0 => {}
-            n => report
-                .add(Finding::warning(None, CHECK, format!("{n} orders {what}")).advice(advice)),
+            _ => report.add(Finding::warning(None, CHECK, what).advice(advice)),
         }
     }
     Ok(())

@@ -10,6 +10,8 @@ use jindiao_client::{
 use jindiao_codes::Vendor;
 use jindiao_protocol::Origin;
 
+use jindiao_words::{Message, Say as _, say};
+
 use super::{Finding, Report};
 use crate::accounts;
 use crate::config::{Config, Sources};
@@ -31,15 +33,20 @@ pub(super) fn proxies(config: &Config, sources: &Sources, report: &mut Report<'_
         }
         if HttpOptions::is_proxy(value) {
             let is_used = !config.has_proxy;
-            let used = if is_used {
-                ""
+            let text = if is_used {
+                say!("{name} is set", name)
             } else {
-                "; the setting `proxy` wins over it"
+                say!("{name} is set; the setting `proxy` wins over it", name)
             };
-            report.add(Finding::ok(None, CHECK, format!("{name} is set{used}")));
+            report.add(Finding::ok(None, CHECK, text));
         } else {
-            let text = format!("{name} is set to something that is no address of a proxy");
-            let advice = "it is ignored, and calls go straight to the vendors; write e.g. http://proxy.example:3128 or socks5h://127.0.0.1:1080";
+            let text = say!(
+                "{name} is set to something that is no address of a proxy",
+                name
+            );
+            let advice = say!(
+                "it is ignored, and calls go straight to the vendors; write e.g. http://proxy.example:3128 or socks5h://127.0.0.1:1080"
+            );
             report.add(Finding::warning(None, CHECK, text).advice(advice));
         }
     }
@@ -103,28 +110,30 @@ impl Way {
         let (vendor, origin) = (Some(self.vendor), &self.origin);
         let shown = origin.to_string();
         if is_this_machine(origin.host()) {
-            return Finding::note(vendor, CHECK, format!("{shown} is this machine"))
-                .advice("right for a simulator; for real orders take `url` away");
+            return Finding::note(vendor, CHECK, say!("{origin} is this machine", origin)).advice(
+                say!("right for a simulator; for real orders take `url` away"),
+            );
         }
         if !origin.is_https() {
-            let text = format!(
-                "{shown} is not encrypted: whoever is on the way can read and change what is said"
+            let text = say!(
+                "{origin} is not encrypted: whoever is on the way can read and change what is said",
+                origin
             );
             // Its documents name nothing else.
             return if self.vendor == Vendor::Yibeidiao && self.is_real {
                 Finding::note(vendor, CHECK, text)
-                    .advice("see whether https://api.yibeidiao.com answers, and set `yibeidiao.url` to it if it does")
+                    .advice(say!("see whether https://api.yibeidiao.com answers, and set `yibeidiao.url` to it if it does"))
             } else {
-                Finding::warning(vendor, CHECK, text).advice("write https in `url`")
+                Finding::warning(vendor, CHECK, text).advice(say!("write https in `url`"))
             };
         }
         if !self.is_real {
-            let text = format!("{shown} is none of the vendor's own addresses");
-            return Finding::note(vendor, CHECK, text).advice(
-                "credentials go there; right for a gateway of your own, else take `url` away",
-            );
+            let text = say!("{origin} is none of the vendor's own addresses", origin);
+            return Finding::note(vendor, CHECK, text).advice(say!(
+                "credentials go there; right for a gateway of your own, else take `url` away"
+            ));
         }
-        Finding::ok(vendor, CHECK, shown)
+        Finding::ok(vendor, CHECK, Message::verbatim(shown))
     }
 
     /// Whether the host's name leads anywhere, and whether it is worth knocking there.
@@ -135,7 +144,7 @@ impl Way {
             return (None, true);
         }
         if self.proxy.is_some() {
-            let text = format!("{host} is for the proxy to resolve");
+            let text = say!("{host} is for the proxy to resolve", host);
             return (Some(Finding::ok(vendor, CHECK, text)), true);
         }
         let lookup = tokio::time::timeout(DNS_LIMIT, tokio::net::lookup_host((host, 443))).await;
@@ -145,14 +154,14 @@ impl Way {
                 if !found.is_empty() {
                     return (Some(resolved(self.vendor, host, &found)), true);
                 }
-                "there is no address".to_owned()
+                say!("there is no address")
             }
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "no answer from DNS in time".to_owned(),
+            Ok(Err(error)) => crate::error::cause(&error),
+            Err(_) => say!("no answer from DNS in time"),
         };
-        let text = format!("{host} is not resolved: {reason}");
+        let text = say!("{host} is not resolved: {reason}", host, reason);
         let found = Finding::problem(Kind::NotStored, vendor, CHECK, text)
-            .advice("check the network and its DNS; behind a proxy set HTTPS_PROXY, or `proxy` in jindiao.toml");
+            .advice(say!("check the network and its DNS; behind a proxy set HTTPS_PROXY, or `proxy` in jindiao.toml"));
         (Some(found), false)
     }
 
@@ -160,32 +169,40 @@ impl Way {
         const CHECK: &str = "connection";
         let vendor = Some(self.vendor);
         let through = match &self.proxy {
-            Some(proxy) => format!(" through the proxy {proxy}"),
-            None => String::new(),
+            Some(proxy) => say!(" through the proxy {proxy}", proxy),
+            None => Message::verbatim(""),
         };
-        let problem = |text: String| Finding::problem(Kind::NotStored, vendor, CHECK, text);
+        let problem = |text: Message| Finding::problem(Kind::NotStored, vendor, CHECK, text);
         match probed {
-            Ok(probe) if probe.status == 407 => problem(format!(
-                "the proxy{} wants a user name and a password",
-                named(&self.proxy)
-            ))
-            .advice(WITH_PASSWORD),
+            Ok(probe) if probe.status == 407 => problem(match &self.proxy {
+                Some(proxy) => say!("the proxy {proxy} wants a user name and a password", proxy),
+                None => say!("the proxy wants a user name and a password"),
+            })
+            .advice(with_password()),
             Ok(probe) => {
                 let Probe { status, took, .. } = probe;
-                let tls = if self.origin.is_https() {
-                    "TLS is trusted, "
+                let ms = took.as_millis();
+                let text = if self.origin.is_https() {
+                    say!(
+                        "TLS is trusted, answered in {ms} ms{through} (HTTP {status})",
+                        ms,
+                        through,
+                        status
+                    )
                 } else {
-                    ""
+                    say!(
+                        "answered in {ms} ms{through} (HTTP {status})",
+                        ms,
+                        through,
+                        status
+                    )
                 };
-                let text = format!(
-                    "{tls}answered in {} ms{through} (HTTP {status})",
-                    took.as_millis()
-                );
                 match &probe.leads_to {
                     Some(host) => {
-                        let text = format!("{text}, and leads on to {host}");
+                        let text =
+                            say!("{answered}, and leads on to {host}", answered = text, host);
                         Finding::warning(vendor, CHECK, text).advice(
-                            "log in to the network if it asks for that in a browser; else check `url`",
+                            say!("log in to the network if it asks for that in a browser; else check `url`"),
                         )
                     }
                     None => Finding::ok(vendor, CHECK, text),
@@ -193,23 +210,26 @@ impl Way {
             }
             Err(error) => {
                 let is_login = error.to_string().contains("proxy authorization required");
-                let found = problem(format!("{error}{through}"));
+                let found = problem(Message::joined(
+                    [crate::error::cause(error), through],
+                    Message::verbatim(""),
+                ));
                 found.advice(match error.kind() {
-                    TransportErrorKind::Tls => "if your network looks into TLS, put the certificate of its authority into a file and name it as `ca_file`; if not, somebody else answers: do not go on",
-                    _ if is_login => WITH_PASSWORD,
-                    _ if self.proxy.is_some() => "check that the proxy is there and lets you through, or reach the vendor without it (NO_PROXY, or `proxy = \"none\"`)",
-                    TransportErrorKind::Timeout => "the network or the vendor is slow: `connect_timeout` and `request_timeout` can be longer",
-                    _ => "check the network and the firewall; if it needs a proxy, set HTTPS_PROXY, or `proxy` in jindiao.toml",
+                    TransportErrorKind::Tls => say!("if your network looks into TLS, put the certificate of its authority into a file and name it as `ca_file`; if not, somebody else answers: do not go on"),
+                    _ if is_login => with_password(),
+                    _ if self.proxy.is_some() => say!("check that the proxy is there and lets you through, or reach the vendor without it (NO_PROXY, or `proxy = \"none\"`)"),
+                    TransportErrorKind::Timeout => say!("the network or the vendor is slow: `connect_timeout` and `request_timeout` can be longer"),
+                    _ => say!("check the network and the firewall; if it needs a proxy, set HTTPS_PROXY, or `proxy` in jindiao.toml"),
                 })
             }
         }
     }
 }
 
-const WITH_PASSWORD: &str = "write them into its address: http://user:password@host:port, in HTTPS_PROXY or as `proxy` in jindiao.toml";
-
-fn named(proxy: &Option<String>) -> String {
-    proxy.as_ref().map_or(String::new(), |it| format!(" {it}"))
+fn with_password() -> Message {
+    say!(
+        "write them into its address: http://user:password@host:port, in HTTPS_PROXY or as `proxy` in jindiao.toml"
+    )
 }
 
 /// The addresses of a name, of which some may be strange for a vendor.
@@ -218,14 +238,16 @@ fn resolved(vendor: Vendor, host: &str, found: &[SocketAddr]) -> Finding {
     let is_private = |address: &&SocketAddr| !AddressPolicy::PUBLIC.allows(address.ip());
     match found.iter().find(is_private) {
         Some(private) => {
-            let text = format!(
-                "{host} leads to {}, which is no public address",
-                private.ip()
+            let text = say!(
+                "{host} leads to {ip}, which is no public address",
+                host,
+                ip = private.ip()
             );
-            Finding::warning(Some(vendor), CHECK, text)
-                .advice("right where your network has a gateway for it; else ask who runs your DNS")
+            Finding::warning(Some(vendor), CHECK, text).advice(say!(
+                "right where your network has a gateway for it; else ask who runs your DNS"
+            ))
         }
-        None => Finding::ok(Some(vendor), CHECK, format!("{host} is resolved")),
+        None => Finding::ok(Some(vendor), CHECK, say!("{host} is resolved", host)),
     }
 }
 
@@ -234,27 +256,30 @@ fn clock(vendor: Vendor, clock: Option<ProbedClock>) -> Finding {
     const CHECK: &str = "clock";
     let some = Some(vendor);
     let Some(clock) = clock else {
-        return Finding::note(some, CHECK, "the answer does not tell the vendor's time");
+        return Finding::note(
+            some,
+            CHECK,
+            say!("the answer does not tell the vendor's time"),
+        );
     };
     if !clock.differs {
-        return Finding::ok(some, CHECK, "agrees with the vendor's");
+        return Finding::ok(some, CHECK, say!("agrees with the vendor's"));
     }
     let text = ClockNote {
         vendor,
         ahead_seconds: clock.ahead_millis / 1000,
         is_corrected: false,
     }
-    .to_string();
-    let set = "set it, e.g. with `timedatectl set-ntp true`";
+    .say();
     let signs_time = vendor != Vendor::Patsnap;
     let apart = clock.ahead_millis.saturating_abs();
     if apart > FURTHEST && signs_time {
-        Finding::problem(Kind::NotStored, some, CHECK, text).advice(format!(
-            "{set}: signatures are corrected by two days at most"
+        Finding::problem(Kind::NotStored, some, CHECK, text).advice(say!(
+            "set it, e.g. with `timedatectl set-ntp true`: signatures are corrected by two days at most"
         ))
     } else if apart >= MUCH {
-        Finding::warning(some, CHECK, text).advice(format!(
-            "{set}; signatures are corrected by themselves, the times in the ledger and quotas at midnight are not"
+        Finding::warning(some, CHECK, text).advice(say!(
+            "set it, e.g. with `timedatectl set-ntp true`; signatures are corrected by themselves, the times in the ledger and quotas at midnight are not"
         ))
     } else {
         Finding::note(some, CHECK, text)

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use jindiao_batch::network_file_system;
 
+use jindiao_words::{Message, say};
+
 use super::{Finding, Report};
 use crate::error::Kind;
 
@@ -18,42 +20,54 @@ pub(super) fn folder(folder: &Path, report: &mut Report<'_>) {
     const CHECK: &str = "output folder";
     let shown = folder.display();
     // As a run would end with such a folder.
-    let problem = |text: String| Finding::problem(Kind::Usage, None, CHECK, text);
+    let problem = |text: Message| Finding::problem(Kind::Usage, None, CHECK, text);
     let Some(there) = existing(folder) else {
-        let text = format!("{shown} cannot be made: nothing above it is there");
-        return report.add(problem(text).advice("name another folder with --out"));
+        let text = say!(
+            "{folder} cannot be made: nothing above it is there",
+            folder = shown
+        );
+        return report.add(problem(text).advice(say!("name another folder with --out")));
     };
     if !there.is_dir() {
-        let text = format!("{} is a file, not a folder", there.display());
-        return report.add(problem(text).advice("name another folder with --out"));
+        let text = say!("{folder} is a file, not a folder", folder = there.display());
+        return report.add(problem(text).advice(say!("name another folder with --out")));
     }
     match is_case_blind(there) {
         Err(error) => {
-            let text = format!("nothing can be written into {}: {error}", there.display());
-            report.add(
-                problem(text).advice("name another folder with --out, or mend its permissions"),
+            let text = say!(
+                "nothing can be written into {folder}: {error}",
+                folder = there.display(),
+                error = crate::error::cause(&error)
             );
+            report.add(problem(text).advice(say!(
+                "name another folder with --out, or mend its permissions"
+            )));
         }
         Ok(blind) => {
             let made = if there == folder {
-                "can be written"
+                say!("{folder} can be written", folder = shown)
             } else {
-                "can be made"
+                say!("{folder} can be made", folder = shown)
             };
-            report.add(Finding::ok(None, CHECK, format!("{shown} {made}")));
+            report.add(Finding::ok(None, CHECK, made));
             if blind {
-                let text = "its file system does not tell capitals from small letters; the order's id in a report's name keeps them apart";
+                let text = say!(
+                    "its file system does not tell capitals from small letters; the order's id in a report's name keeps them apart"
+                );
                 report.add(Finding::note(None, CHECK, text));
             }
         }
     }
     // The system is asked about the folder of a file.
     if let Some(name) = network_file_system(&there.join("file")) {
-        let text = format!("{shown} is on {name}, another machine maybe");
-        report.add(
-            Finding::note(None, CHECK, text)
-                .advice("reports may lie there; keep the ledger on a disk of this machine"),
+        let text = say!(
+            "{folder} is on {name}, another machine maybe",
+            folder = shown,
+            name
         );
+        report.add(Finding::note(None, CHECK, text).advice(say!(
+            "reports may lie there; keep the ledger on a disk of this machine"
+        )));
     }
     space(there, CHECK, report);
 }
@@ -68,14 +82,15 @@ pub(super) fn parent(path: &Path, check: &'static str, report: &mut Report<'_>) 
         .prefix(".jindiao-doctor-")
         .tempfile_in(folder);
     if let Err(error) = tried {
-        let text = format!(
-            "it cannot be made in {}: {}",
-            folder.display(),
-            plain(&error)
+        let text = say!(
+            "it cannot be made in {folder}: {error}",
+            folder = folder.display(),
+            error = crate::error::cause(&plain(&error))
         );
         report.add(
-            Finding::problem(Kind::Usage, None, check, text)
-                .advice("name another file with --ledger, or mend the folder's permissions"),
+            Finding::problem(Kind::Usage, None, check, text).advice(say!(
+                "name another file with --ledger, or mend the folder's permissions"
+            )),
         );
     } else {
         space(folder, check, report);
@@ -99,17 +114,17 @@ fn is_case_blind(folder: &Path) -> io::Result<bool> {
     let file = tempfile::Builder::new()
         .prefix(".jindiao-doctor-")
         .tempfile_in(folder)
-        .map_err(|error| io::Error::new(error.kind(), plain(&error)))?;
+        .map_err(|error| plain(&error))?;
     let name = file.path().file_name().unwrap_or_default();
     let other = name.to_string_lossy().replace("doctor", "DOCTOR");
     Ok(folder.join(other).exists())
 }
 
 /// What the system says, without the name that was tried.
-fn plain(error: &io::Error) -> String {
+fn plain(error: &io::Error) -> io::Error {
     match error.raw_os_error() {
-        Some(code) => io::Error::from_raw_os_error(code).to_string(),
-        None => error.kind().to_string(),
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => error.kind().into(),
     }
 }
 
@@ -119,12 +134,17 @@ fn space(folder: &Path, check: &'static str, report: &mut Report<'_>) {
         return;
     };
     let free = found.f_bavail.saturating_mul(found.f_frsize);
-    let text = format!("{} MB are free in {}", free >> 20, folder.display());
+    let text = say!(
+        "{free} MB are free in {folder}",
+        free = free >> 20,
+        folder = folder.display()
+    );
     report.add(if free < TOO_LITTLE {
-        Finding::problem(Kind::NotStored, None, check, text).advice("make room")
+        Finding::problem(Kind::NotStored, None, check, text).advice(say!("make room"))
     } else if free < LITTLE {
-        Finding::warning(None, check, text)
-            .advice("reports have up to several megabytes each: make room for many")
+        Finding::warning(None, check, text).advice(say!(
+            "reports have up to several megabytes each: make room for many"
+        ))
     } else {
         Finding::ok(None, check, text)
     });
