@@ -88,7 +88,7 @@ fn library_crates(root: &Path) -> Result<Vec<Package>, String> {
     let folder = metadata.workspace_root.join("crates");
     let is_library = |package: &&Package| {
         let is_ours = package.manifest_path.starts_with(&folder);
-        is_ours && package.targets.iter().any(|target| target.is_lib())
+        is_ours && package.targets.iter().any(cargo_metadata::Target::is_lib)
     };
     Ok(metadata
         .workspace_packages()

@@ -96,7 +96,7 @@ fn misses(files: &[String]) -> Vec<String> {
 
 /// The dependencies of a library that its front page does not speak of.
 fn unexplained(package: &Package) -> Result<Vec<String>, String> {
-    if !package.targets.iter().any(|target| target.is_lib()) {
+    if !package.targets.iter().any(cargo_metadata::Target::is_lib) {
         return Ok(Vec::new());
     }
     let path = package.manifest_path.with_file_name("README.md");

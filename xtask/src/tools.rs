@@ -1,7 +1,7 @@
 //! Programs of other people that some chores need, each in one version, under `target/tools`.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 /// A program that `cargo install` builds.
 #[derive(Debug, Clone, Copy)]
@@ -62,5 +62,19 @@ pub(crate) fn succeed(command: &mut Command) -> Result<(), String> {
         Ok(())
     } else {
         Err(format!("{name} failed"))
+    }
+}
+
+/// Runs a program of the workspace: how it ended is how this ends.
+pub(crate) fn run_ours(root: &Path, package: &str, args: &[&str]) -> ExitCode {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["run", "--quiet", "--package", package, "--"]);
+    let status = command.args(args).current_dir(root).status();
+    match status.map(|status| status.code()) {
+        Ok(code) => ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)),
+        Err(error) => {
+            eprintln!("error: cannot run cargo: {error}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -1,5 +1,6 @@
-//! Plays the deterministic simulation with as many seeds as wanted.
+//! Plays the deterministic simulation with as many seeds as wanted: `cargo xtask simulate`.
 
+use std::process::ExitCode;
 use std::time::Duration;
 
 use jindiao_rehearsal::{Campaign, Story, replay};
@@ -16,8 +17,22 @@ struct Options {
     story: bool,
 }
 
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match run(&args) {
+        Ok(true) => ExitCode::SUCCESS,
+        // The seeds that failed are on stdout.
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
 /// Plays what `args` ask for; says whether all went well.
-pub(crate) fn run(args: &[&str]) -> Result<bool, String> {
+fn run(args: &[&str]) -> Result<bool, String> {
     let Options { campaign, story } = parse(args)?;
     if story {
         return tell(campaign.seed);
