@@ -259,7 +259,7 @@ fn from_file(path: &Path, store: &dyn Orders) -> Result<Decisions, CliError> {
     let name = path.display();
     let cells = jindiao_list::cells(path).map_err(|problems| {
         let all = problems.kept().iter().cloned().chain(problems.rest());
-        let all = all.map(|problem| Message::verbatim(problem.to_string()));
+        let all = all.map(|problem| problem.say());
         CliError::problems(say!("nothing was decided"), all.collect())
     })?;
     let rows = rows(cells).map_err(|(line, what)| {

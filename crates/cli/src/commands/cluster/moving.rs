@@ -47,7 +47,7 @@ pub(super) async fn import(
         store.mark_moved(&identity.id)?;
     }
     let mut stop_asked = StopAsked::listen()
-        .map_err(|error| CliError::usage("cannot listen for signals").because(error))?;
+        .map_err(|error| CliError::usage(say!("cannot listen for signals")).because(error))?;
     let mut requests = Requests::new();
     let mut sums = Imported::default();
     let mut after = None;
