@@ -304,6 +304,14 @@ mod tests {
     }
 
     #[test]
+    fn it_is_said_in_chinese() {
+        use jindiao_words::Lang;
+        let chinese = |message: Message| message.in_lang(Lang::Zh);
+        assert_eq!(chinese(called("ledger")), "账本");
+        assert_eq!(chinese(Level::Problem.word()), "问题");
+    }
+
+    #[test]
     fn an_error_of_a_command_is_a_finding() {
         let error = CliError::usage("it cannot be read").hint("mend it");
         let found = Finding::of_error(None, "file", &error);

@@ -6,6 +6,8 @@ mod questions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use jindiao_words::{Message, say};
+
 use crate::cli::InitArgs;
 use crate::config::{Config, Sources};
 use crate::error::{CliError, Kind};
@@ -22,25 +24,25 @@ pub(crate) fn run(
     let is_there = path.exists();
     if !args.from_env && !output::can_ask() {
         return Err(
-            CliError::usage("there is no terminal to ask the questions on, so nothing was written")
-                .hint("--from-env writes what the variables say: JINDIAO_QCC_KEY and JINDIAO_QCC_SECRET, JINDIAO_PATSNAP_CLIENT_ID and JINDIAO_PATSNAP_CLIENT_SECRET or JINDIAO_PATSNAP_API_KEY, JINDIAO_YIBEIDIAO_KEY and JINDIAO_YIBEIDIAO_TOKEN; the program also reads them without a file"),
+            CliError::usage(say!("there is no terminal to ask the questions on, so nothing was written"))
+                .hint(say!("--from-env writes what the variables say: JINDIAO_QCC_KEY and JINDIAO_QCC_SECRET, JINDIAO_PATSNAP_CLIENT_ID and JINDIAO_PATSNAP_CLIENT_SECRET or JINDIAO_PATSNAP_API_KEY, JINDIAO_YIBEIDIAO_KEY and JINDIAO_YIBEIDIAO_TOKEN; the program also reads them without a file")),
         );
     }
     let may_replace = !is_there || args.force || agreed(&path)?;
     if !may_replace {
         return Err(CliError::new(
             Kind::NotStored,
-            format!("{} is left as it is", path.display()),
+            say!("{path} is left as it is", path = path.display()),
         ));
     }
     let mut written = Written::default();
     if args.from_env {
         let settings = sources.settings();
         if settings.is_empty() {
-            return Err(CliError::usage(
-                "no variable JINDIAO_… has a setting, so nothing was written",
-            )
-            .hint("docs/configuration.md lists the variables"));
+            return Err(CliError::usage(say!(
+                "no variable JINDIAO_… has a setting, so nothing was written"
+            ))
+            .hint(say!("docs/configuration.md lists the variables")));
         }
         for (key, value) in settings {
             written.set(&key, value);
@@ -52,15 +54,15 @@ pub(crate) fn run(
     if out.is_json() {
         out.record("init", &serde_json::json!({"file": path}));
     } else {
-        out.line(path.display().to_string());
+        out.line(Message::verbatim(path.display().to_string()));
     }
-    note("note: its owner alone can read it");
+    note(say!("note: its owner alone can read it"));
     if is_versioned(&path) {
-        note(
-            "note: it is in a folder that git looks after: keep it out of there, e.g. with a line `jindiao.toml` in .gitignore",
-        );
+        note(say!(
+            "note: it is in a folder that git looks after: keep it out of there, e.g. with a line `jindiao.toml` in .gitignore"
+        ));
     }
-    note("next: jindiao doctor");
+    note(say!("next: jindiao doctor"));
     Ok(Vec::new())
 }
 
@@ -75,8 +77,8 @@ fn target(args: &InitArgs, sources: &Sources) -> Result<PathBuf, CliError> {
         false => places.next(),
     };
     place.ok_or_else(|| {
-        CliError::usage("the user's configuration folder is not known")
-            .hint("name the file with --config FILE")
+        CliError::usage(say!("the user's configuration folder is not known"))
+            .hint(say!("name the file with --config FILE"))
     })
 }
 
@@ -84,14 +86,18 @@ fn target(args: &InitArgs, sources: &Sources) -> Result<PathBuf, CliError> {
 fn agreed(path: &Path) -> Result<bool, CliError> {
     let shown = path.display().to_string();
     if !output::can_ask() {
-        return Err(
-            CliError::usage(format!("{shown} is there, and nobody can be asked"))
-                .hint("--force replaces it"),
-        );
+        return Err(CliError::usage(say!(
+            "{path} is there, and nobody can be asked",
+            path = shown
+        ))
+        .hint(say!("--force replaces it")));
     }
     questions::guarded(move || {
-        let question = format!("{shown} is there. Replace it? What it says is lost. [y/N] ");
-        Ok(output::ask(&question))
+        let question = say!(
+            "{path} is there. Replace it? What it says is lost. [y/N] ",
+            path = shown
+        );
+        Ok(output::ask(question))
     })
 }
 
@@ -100,7 +106,7 @@ fn save(path: &Path, text: &str, replace: bool) -> Result<(), CliError> {
     let cannot = |error: std::io::Error| {
         CliError::new(
             Kind::NotStored,
-            format!("{} cannot be written", path.display()),
+            say!("{path} cannot be written", path = path.display()),
         )
         .because(error)
     };
@@ -121,8 +127,10 @@ fn save(path: &Path, text: &str, replace: bool) -> Result<(), CliError> {
         ..Sources::default()
     };
     Config::load(&sources).map_err(|error| {
-        CliError::usage("what was said is no configuration, so nothing was written")
-            .because(std::io::Error::other(error.report().replace('\n', "; ")))
+        CliError::usage(say!(
+            "what was said is no configuration, so nothing was written"
+        ))
+        .because(std::io::Error::other(error.report().replace('\n', "; ")))
     })?;
     let persisted = match replace {
         true => file.persist(path),

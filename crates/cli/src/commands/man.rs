@@ -2,6 +2,8 @@
 
 use clap::CommandFactory as _;
 
+use jindiao_words::say;
+
 use crate::cli::{Cli, ManArgs};
 use crate::error::{CliError, Kind};
 use crate::output::{Output, note};
@@ -11,7 +13,7 @@ pub(crate) fn run(args: &ManArgs, out: &mut Output) -> Result<Vec<Kind>, CliErro
         let shown = args.dir.display();
         CliError::new(
             Kind::NotStored,
-            format!("the pages cannot be written into {shown}"),
+            say!("the pages cannot be written into {path}", path = shown),
         )
         .because(error)
     };
@@ -29,7 +31,11 @@ pub(crate) fn run(args: &ManArgs, out: &mut Output) -> Result<Vec<Kind>, CliErro
     if out.is_json() {
         out.record("man", &serde_json::json!({"dir": args.dir, "pages": pages}));
     } else {
-        note(format!("{pages} pages in {}", args.dir.display()));
+        note(say!(
+            "{pages} pages in {path}",
+            pages,
+            path = args.dir.display()
+        ));
     }
     Ok(Vec::new())
 }

@@ -3,6 +3,8 @@
 use jindiao_signing::{qcc, yibeidiao};
 use serde::{Serialize, Serializer};
 
+use jindiao_words::{Message, say};
+
 use crate::cli::{SignArgs, Signer};
 use crate::clock;
 use crate::config::{Config, no_credentials};
@@ -18,14 +20,16 @@ pub(crate) fn run(
     let signed = match args.vendor {
         Signer::Qcc => {
             if args.seq.is_some() {
-                return Err(CliError::usage(
-                    "--seq is Yibeidiao's; QCC's signature has no serial number",
-                ));
+                return Err(CliError::usage(say!(
+                    "--seq is Yibeidiao's; QCC's signature has no serial number"
+                )));
             }
             let (key, secret) = config.qcc().map_err(no_credentials)?;
             let signature = qcc::sign(&key, &secret, at);
             if !out.is_json() {
-                note("note: the account's key goes into the query, as key=$JINDIAO_QCC_KEY");
+                note(say!(
+                    "note: the account's key goes into the query, as key=$JINDIAO_QCC_KEY"
+                ));
             }
             Signed {
                 vendor: "qcc",
@@ -60,7 +64,7 @@ pub(crate) fn run(
         signed
             .headers
             .iter()
-            .for_each(|(name, value)| out.line(format!("{name}: {value}")));
+            .for_each(|(name, value)| out.line(Message::verbatim(format!("{name}: {value}"))));
     }
     Ok(Vec::new())
 }
@@ -85,9 +89,9 @@ fn checked(seq: &str) -> Result<String, CliError> {
     if !seq.is_empty() && seq.len() <= 64 && seq.bytes().all(|b| b.is_ascii_graphic()) {
         Ok(seq.to_owned())
     } else {
-        Err(CliError::usage(
-            "--seq takes 1 to 64 visible ASCII characters",
-        ))
+        Err(CliError::usage(say!(
+            "--seq takes 1 to 64 visible ASCII characters"
+        )))
     }
 }
 
@@ -96,9 +100,9 @@ fn fresh_seq() -> Result<String, CliError> {
     let mut bytes = [0; 12];
     getrandom::fill(&mut bytes).map_err(|error| {
         let error = std::io::Error::other(error.to_string());
-        CliError::usage("the system gives no random numbers")
+        CliError::usage(say!("the system gives no random numbers"))
             .because(error)
-            .hint("give a serial number with --seq")
+            .hint(say!("give a serial number with --seq"))
     })?;
     Ok(format!("J{}", hex::encode(bytes)))
 }

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use jindiao_simulator::{FaultPlan, Options, Simulator};
 
+use jindiao_words::say;
+
 use crate::cli::SimulateArgs;
 use crate::error::{CliError, Kind};
 use crate::output::{Output, note};
@@ -23,19 +25,19 @@ pub(crate) fn run(args: &SimulateArgs, out: &mut Output) -> Result<Vec<Kind>, Cl
         ..Options::default()
     };
     let runtime = tokio::runtime::Runtime::new()
-        .map_err(|error| CliError::usage("cannot start").because(error))?;
+        .map_err(|error| CliError::usage(say!("cannot start")).because(error))?;
     runtime.block_on(async {
         let simulator = Simulator::start(options).await.map_err(|error| {
-            CliError::usage(format!("cannot listen on {}", args.addr))
+            CliError::usage(say!("cannot listen on {addr}", addr = args.addr))
                 .because(error)
-                .hint("--addr 127.0.0.1:0 takes a free port")
+                .hint(say!("--addr 127.0.0.1:0 takes a free port"))
         })?;
         // Before anybody knows that it runs: from then on it can be asked to stop.
         let mut stop_asked = StopAsked::listen()
-            .map_err(|error| CliError::usage("cannot listen for signals").because(error))?;
+            .map_err(|error| CliError::usage(say!("cannot listen for signals")).because(error))?;
         // The addresses are for programs as much as for people: always JSON.
         out.record("simulator", &simulator.description());
-        note("the simulated vendors are at work; Ctrl-C ends them");
+        note(say!("the simulated vendors are at work; Ctrl-C ends them"));
         stop_asked.wait().await;
         simulator.shutdown().await;
         Ok(Vec::new())
@@ -47,13 +49,13 @@ fn faults(text: &str) -> Result<FaultPlan, CliError> {
     let read = match text.trim_start().starts_with('{') {
         true => text.to_owned(),
         false => std::fs::read_to_string(Path::new(text)).map_err(|error| {
-            CliError::usage(format!("cannot read the fault plan {text}")).because(error)
+            CliError::usage(say!("cannot read the fault plan {path}", path = text)).because(error)
         })?,
     };
     serde_json::from_str(&read).map_err(|error| {
-        CliError::usage("the fault plan is wrong")
+        CliError::usage(say!("the fault plan is wrong"))
             .because(error)
-            .hint(r#"write e.g. {"rules":[{"operation":"qcc/createReport","nth":[1],"fault":"drop_after_charge"}]}"#)
+            .hint(say!("write e.g. {example}", example = r#"{"rules":[{"operation":"qcc/createReport","nth":[1],"fault":"drop_after_charge"}]}"#))
     })
 }
 

@@ -5,8 +5,11 @@ use std::io::{self, BufRead as _, Write as _};
 use jindiao_signing::{patsnap, qcc, yibeidiao};
 
 use super::file::{Value, Written};
+use jindiao_words::{Message, say};
+
 use crate::config::check_command;
 use crate::error::{CliError, Kind};
+use crate::output::spoken;
 use crate::signals::StopAsked;
 
 /// Who is asked.
@@ -45,7 +48,7 @@ impl Person for Terminal {
     }
 
     fn tell(&mut self, text: &str) {
-        crate::output::note(text);
+        crate::output::note(Message::verbatim(text));
     }
 }
 
@@ -64,7 +67,8 @@ pub(super) fn ask(mut person: Terminal, written: &mut Written) -> Result<(), Cli
 pub(super) fn guarded<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Ended> + Send + 'static,
 ) -> Result<T, CliError> {
-    let cannot = |error: io::Error| CliError::usage("cannot listen for signals").because(error);
+    let cannot =
+        |error: io::Error| CliError::usage(say!("cannot listen for signals")).because(error);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -107,15 +111,16 @@ impl From<io::Error> for Ended {
 
 impl From<Ended> for CliError {
     fn from(ended: Ended) -> Self {
-        const NOTHING: &str = "nothing was written";
         match ended {
             // The line with the question has no end yet.
-            Ended::Interrupted => Self::new(Kind::Interrupted, format!("stopped: {NOTHING}")),
-            Ended::NoMore => {
-                Self::usage(format!("the answers ended before the questions: {NOTHING}"))
+            Ended::Interrupted => {
+                Self::new(Kind::Interrupted, say!("stopped: nothing was written"))
             }
+            Ended::NoMore => Self::usage(say!(
+                "the answers ended before the questions: nothing was written"
+            )),
             Ended::Broken(error) => {
-                Self::usage(format!("the terminal cannot be read: {NOTHING}")).because(error)
+                Self::usage(say!("the terminal cannot be read: nothing was written")).because(error)
             }
         }
     }
@@ -156,31 +161,41 @@ impl Found {
 
 /// All questions.
 fn all(person: &mut dyn Person, written: &mut Written) -> Result<(), Ended> {
-    person.tell("Which vendors do you have an account with? What you type of keys is not shown.");
-    if yes(person, "QCC (企查查)? [y/N] ")? {
-        credential(person, written, "qcc.key", "  key: ", |text| {
-            qcc::AppKey::new(text).map(drop)
-        })?;
+    person.tell(&spoken(say!(
+        "Which vendors do you have an account with? What you type of keys is not shown."
+    )));
+    if yes(person, &spoken(say!("QCC (企查查)? [y/N] ")))? {
+        credential(
+            person,
+            written,
+            "qcc.key",
+            &spoken(say!("  key: ")),
+            |text| qcc::AppKey::new(text).map(drop),
+        )?;
         secret(person, written, "qcc.secret", "SecretKey", |text| {
             qcc::SecretKey::new(text).map(drop)
         })?;
     }
-    if yes(person, "PatSnap (智慧芽)? [y/N] ")? {
+    if yes(person, &spoken(say!("PatSnap (智慧芽)? [y/N] ")))? {
         if choice(
             person,
-            "  Region, cn (zhihuiya.com) or intl (patsnap.com)? [cn] ",
+            &spoken(say!(
+                "  Region, cn (zhihuiya.com) or intl (patsnap.com)? [cn] "
+            )),
             ["cn", "intl"],
         )? == "intl"
         {
             written.set("patsnap.region", "intl".to_owned());
         }
-        let question = "  A client id with a secret, or a static key (sk-…)? id or key? [id] ";
+        let question = &spoken(say!(
+            "  A client id with a secret, or a static key (sk-…)? id or key? [id] "
+        ));
         if choice(person, question, ["id", "key"])? == "id" {
             credential(
                 person,
                 written,
                 "patsnap.client_id",
-                "  client id: ",
+                &spoken(say!("  client id: ")),
                 |text| patsnap::ClientId::new(text).map(drop),
             )?;
             secret(
@@ -196,12 +211,12 @@ fn all(person: &mut dyn Person, written: &mut Written) -> Result<(), Ended> {
             })?;
         }
     }
-    if yes(person, "Yibeidiao (易背调)? [y/N] ")? {
+    if yes(person, &spoken(say!("Yibeidiao (易背调)? [y/N] ")))? {
         credential(
             person,
             written,
             "yibeidiao.key",
-            "  company key: ",
+            &spoken(say!("  company key: ")),
             |text| yibeidiao::CompanyKey::new(text).map(drop),
         )?;
         secret(person, written, "yibeidiao.token", "token", |text| {
@@ -233,7 +248,11 @@ fn choice(
         }
         match words.iter().find(|word| **word == answer) {
             Some(word) => return Ok(word),
-            None => person.tell(&format!("  {} or {}, please", words[0], words[1])),
+            None => person.tell(&spoken(say!(
+                "  {one} or {other}, please",
+                one = words[0],
+                other = words[1]
+            ))),
         }
     }
 }
@@ -254,7 +273,10 @@ fn credential<E: std::fmt::Display>(
                 written.set(key, answer);
                 return Ok(());
             }
-            Err(error) => person.tell(&format!("  {error}; once more, please")),
+            Err(error) => person.tell(&spoken(say!(
+                "  {error}; once more, please",
+                error = error.to_string()
+            ))),
         }
     }
 }
@@ -267,21 +289,29 @@ fn secret<E: std::fmt::Display>(
     name: &str,
     check: impl Fn(String) -> Result<(), E>,
 ) -> Result<(), Ended> {
-    let question = format!("  {name} (or nothing, if a program prints it): ");
+    let question = spoken(say!(
+        "  {name} (or nothing, if a program prints it): ",
+        name
+    ));
     loop {
         let answer = person.secret(&question)?.ok_or(Ended::NoMore)?;
         let answer = answer.trim().to_owned();
         if answer.is_empty() {
-            let question = "  the program with its arguments, e.g. pass show qcc: ";
+            let question = &spoken(say!(
+                "  the program with its arguments, e.g. pass show qcc: "
+            ));
             let line = person.line(question)?.ok_or(Ended::NoMore)?;
             let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
             let Some((vendor, _)) = key.split_once('.') else {
                 continue;
             };
             if words.is_empty() {
-                person.tell("  one of the two is needed");
+                person.tell(&spoken(say!("  one of the two is needed")));
             } else if let Err(problem) = check_command(&words) {
-                person.tell(&format!("  {problem}; once more, please"));
+                person.tell(&spoken(say!(
+                    "  {error}; once more, please",
+                    error = problem
+                )));
             } else {
                 written.set(&format!("{vendor}.secret_command"), Value::List(words));
                 return Ok(());
@@ -293,7 +323,10 @@ fn secret<E: std::fmt::Display>(
                 written.set(key, answer);
                 return Ok(());
             }
-            Err(error) => person.tell(&format!("  {error}; once more, please")),
+            Err(error) => person.tell(&spoken(say!(
+                "  {error}; once more, please",
+                error = error.to_string()
+            ))),
         }
     }
 }
