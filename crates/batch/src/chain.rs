@@ -30,7 +30,7 @@ pub(crate) enum End {
 /// Where an order stands after its chain of steps.
 pub(crate) struct Landed {
     pub(crate) row: Row,
-    pub(crate) vendor: Vendor,
+    pub(crate) product: Product,
     /// Whether nothing was charged for it yet.
     pub(crate) is_new: bool,
     pub(crate) end: End,
@@ -49,7 +49,7 @@ pub(crate) async fn follow(shared: &Shared, job: Job, found: Option<Found>) -> L
     };
     Landed {
         row: job.row,
-        vendor: job.vendor,
+        product: job.product,
         is_new,
         end,
     }

@@ -4,7 +4,7 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BinaryHeap};
 
 use jindiao_client::{PaceLimits, Vendors};
-use jindiao_order::{Input, WaitReason};
+use jindiao_order::{Input, Product, WaitReason};
 use jindiao_protocol::{Timestamp, Vendor};
 
 use crate::store::Row;
@@ -17,7 +17,7 @@ const IN_FLIGHT: usize = 16;
 pub(crate) struct Job {
     pub(crate) row: Row,
     pub(crate) due: Timestamp,
-    pub(crate) vendor: Vendor,
+    pub(crate) product: Product,
     /// Whether nothing was charged for it yet: what is paid for goes first.
     pub(crate) is_new: bool,
     pub(crate) why: WaitReason,
@@ -92,7 +92,7 @@ impl Queue {
     }
 
     fn make_ready(&mut self, job: Job) {
-        let ready = self.ready.entry(job.vendor).or_default();
+        let ready = self.ready.entry(job.product.vendor()).or_default();
         ready.push(Reverse(Urgent(job)));
     }
 
@@ -153,7 +153,10 @@ impl Queue {
 
     /// The vendors that something is to be asked of.
     pub(crate) fn vendors(&self) -> impl Iterator<Item = Vendor> {
-        let timed = self.timers.iter().map(|Reverse(Timed(job))| job.vendor);
+        let timed = self
+            .timers
+            .iter()
+            .map(|Reverse(Timed(job))| job.product.vendor());
         self.ready.keys().copied().chain(timed)
     }
 

@@ -487,7 +487,7 @@ async fn first_input(shared: &Shared, found: Found) -> First {
     };
     First::Look(Job {
         row,
-        vendor: product.vendor(),
+        product,
         is_new: order.placement().is_none(),
         // What is due later is looked at all the same: only the order knows why it waits, and so
         // whether a run waits for it.
@@ -584,12 +584,12 @@ impl Drive<'_> {
                     let Some(found) = self.fresh.next(self.shared, has_room).await? else {
                         return Ok(());
                     };
-                    let vendor = found.entry.order.wanted().product().vendor();
-                    self.queue.takes_off(vendor);
+                    let product = found.entry.order.wanted().product();
+                    self.queue.takes_off(product.vendor());
                     let job = Job {
                         row: found.row,
                         due: Timestamp::EPOCH,
-                        vendor,
+                        product,
                         is_new: true,
                         why: WaitReason::Backoff,
                         news: News::Found,
@@ -606,17 +606,17 @@ impl Drive<'_> {
     fn land(&mut self, landed: Landed) {
         let Landed {
             row,
-            vendor,
+            product,
             is_new,
             end,
         } = landed;
-        self.queue.landed(vendor);
+        self.queue.landed(product.vendor());
         match end {
             End::Wait { until: due, why } => {
                 let job = Job {
                     row,
                     due,
-                    vendor,
+                    product,
                     is_new,
                     why,
                     news: News::Due,
