@@ -142,7 +142,8 @@ impl Tally {
         use StateName::{
             Failed, Held, Ordered, Ordering, Planned, Ready, Refused, Uncertain, Waiting,
         };
-        let groups: [(&[StateName], fn(u64) -> Message); 6] = [
+        type Text = fn(u64) -> Message;
+        let groups: [(&[StateName], Text); 6] = [
             (&[Planned, Ordering], |n| say!("{n} to order", n)),
             (&[Ordered, Waiting], |n| say!("{n} waiting", n)),
             (&[Ready], |n| say!("{n} to download", n)),

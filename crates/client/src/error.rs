@@ -215,9 +215,9 @@ impl Say for CallError {
             Cause::Unbuildable(error) => {
                 say!("{what}: {cause}", what = vendor.to_string(), cause = error)
             }
-            Cause::TooLate => self.about(say!("the permission to send ran out before the call")),
-            Cause::DailyLimit(limit) => self.about(limit.say()),
-            Cause::Transport(error) => self.about(error.say()),
+            Cause::TooLate => self.about(&say!("the permission to send ran out before the call")),
+            Cause::DailyLimit(limit) => self.about(&limit.say()),
+            Cause::Transport(error) => self.about(&error.say()),
         };
         match self.0.attempts.len() {
             0 | 1 => error,
@@ -228,7 +228,7 @@ impl Say for CallError {
 
 impl CallError {
     /// What was asked, whether it left, and what went wrong.
-    fn about(&self, error: Message) -> Message {
+    fn about(&self, error: &Message) -> Message {
         let call = format!("{} {}", self.0.vendor, self.0.exchange);
         match self.delivery() {
             Delivery::NeverSent => say!("{call}: never sent: {error}", call, error),

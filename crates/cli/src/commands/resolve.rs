@@ -264,7 +264,7 @@ fn from_file(path: &Path, store: &dyn Orders) -> Result<Decisions, CliError> {
     })?;
     let rows = rows(cells).map_err(|(line, what)| {
         let line = line.map_or(String::new(), |line| format!(":{line}"));
-        CliError::usage(at(format!("{name}{line}"), what))
+        CliError::usage(at(&format!("{name}{line}"), &what))
     })?;
     let mut problems = Vec::new();
     let mut decisions = Decisions::new();
@@ -273,12 +273,12 @@ fn from_file(path: &Path, store: &dyn Orders) -> Result<Decisions, CliError> {
         match row.decision(store) {
             Ok((entry, verdict)) => match lines.insert(entry.order.id().clone(), line) {
                 Some(first) => problems.push(at(
-                    format!("{name}:{line}"),
-                    say!("line {line} decides about this order already", line = first),
+                    &format!("{name}:{line}"),
+                    &say!("line {line} decides about this order already", line = first),
                 )),
                 None => decisions.push((entry, verdict)),
             },
-            Err(what) => problems.push(at(format!("{name}:{line}"), what)),
+            Err(what) => problems.push(at(&format!("{name}:{line}"), &what)),
         }
     }
     if problems.is_empty() {
@@ -289,7 +289,7 @@ fn from_file(path: &Path, store: &dyn Orders) -> Result<Decisions, CliError> {
 }
 
 /// What is wrong, and where.
-fn at(place: String, what: Message) -> Message {
+fn at(place: &str, what: &Message) -> Message {
     say!("{what}: {cause}", what = place, cause = what)
 }
 
@@ -381,7 +381,7 @@ fn check(decisions: &Decisions) -> Result<(), CliError> {
         ))),
         (Some(last), _) => {
             problems.push(last);
-            let problems = problems.into_iter().map(|(id, why)| at(id, why));
+            let problems = problems.into_iter().map(|(id, why)| at(&id, &why));
             Err(CliError::problems(
                 say!("nothing was decided"),
                 problems.collect(),

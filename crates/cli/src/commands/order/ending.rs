@@ -240,7 +240,7 @@ impl Ending<'_> {
             let Some(reason) = reason(&entry.order, left) else {
                 return;
             };
-            let reason = without_trouble(reason, record.product, &self.summary.accounts);
+            let reason = without_trouble(&reason, record.product, &self.summary.accounts);
             let (product, subject, order) = (record.product, &record.subject, &record.order);
             let state = entry.order.state().name();
             note(match record.line {
@@ -339,14 +339,14 @@ impl Ending<'_> {
 }
 
 /// Why an order stands as it does. What is wrong with its account is told once, after all orders.
-fn without_trouble(reason: String, product: &str, troubles: &[AccountTrouble]) -> Message {
+fn without_trouble(reason: &str, product: &str, troubles: &[AccountTrouble]) -> Message {
     let vendor = product.split('/').next();
     let trouble = troubles
         .iter()
         .filter(|trouble| Some(trouble.vendor.id()) == vendor)
         .find(|trouble| reason.contains(&trouble.refusal.text));
     match trouble {
-        None => again(&reason),
+        None => again(reason),
         Some(trouble) if trouble.refusal.text == reason => {
             say!("its account needs attention, see below")
         }
@@ -483,7 +483,7 @@ mod tests {
     fn what_is_wrong_with_an_account_is_told_once() {
         let troubles = [trouble(Some("103"), 200)];
         let check = |reason: &str, product: &str, expect: &str| {
-            let told = without_trouble(reason.to_owned(), product, &troubles);
+            let told = without_trouble(reason, product, &troubles);
             assert_eq!(told.to_string(), expect);
         };
         check(
