@@ -279,9 +279,9 @@ mod tests {
     #[test]
     fn one_line_with_causes_and_then_the_hints() {
         let cause = std::io::Error::other("disk on fire");
-        let error = CliError::usage("cannot read a.csv")
+        let error = CliError::usage(Message::verbatim("cannot read a.csv"))
             .because(cause)
-            .hint("put it out");
+            .hint(Message::verbatim("put it out"));
         assert_eq!(
             error.report(),
             "error: cannot read a.csv: disk on fire\nhint: put it out"

@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn a_terminal_is_told_nothing() {
         let (mut out, written) = testing::output(false);
-        out.line("甲\u{1b}[2J\u{202e}\r乙\n丙");
+        out.line(Message::verbatim("甲\u{1b}[2J\u{202e}\r乙\n丙"));
         assert_eq!(written.text(), "甲\\u{1b}[2J\\u{202e}\\u{d}乙\n丙\n");
     }
 
@@ -228,7 +228,7 @@ mod tests {
     fn a_broken_pipe_is_quiet_and_a_full_disk_is_not() {
         let finish = |kind| {
             let mut out = Output::to(false, Box::new(Broken(kind)));
-            out.line("text");
+            out.line(Message::verbatim("text"));
             out.finish()
         };
         assert!(finish(io::ErrorKind::BrokenPipe).is_ok());
