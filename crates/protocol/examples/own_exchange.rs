@@ -61,7 +61,7 @@ impl Exchange for ExportStatus {
         }
         let data = envelope
             .get("data")
-            .and_then(|it| it.object::<Object<'_>>());
+            .and_then(jindiao_protocol::wire::Loose::object::<Object<'_>>);
         match data.as_ref().and_then(|it| it.get("url")?.text()) {
             Some(url) => Ok(Answer {
                 value: RawLink::new(url, Some(Duration::from_secs(7 * 24 * 3600))),
