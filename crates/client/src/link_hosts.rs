@@ -299,6 +299,8 @@ mod tests {
 
         #[test]
         fn nothing_but_a_dot_joins_a_name(before in "[a-z0-9-]{1,8}") {
+            // Such a name is one only if what follows is well formed.
+            prop_assume!(!before.starts_with("xn--"));
             prop_assume!(!before.starts_with('-'));
             let check = |join: &str| {
                 Url::parse(&format!("https://{before}{join}yibeidiao.com/"))

@@ -55,7 +55,7 @@ mod tests {
         assert_eq!(
             message.in_lang(Lang::Zh),
             format!(
-                "未下单，账户需要处理：qcc radar_ext/createReport：状态码 103“余额不足”：{}；ask them",
+                "未下单，账户需要处理：qcc radar_ext/createReport：状态码 103 “余额不足”：{}；ask them",
                 info.zh
             )
         );
