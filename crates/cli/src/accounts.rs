@@ -14,7 +14,7 @@ use jindiao_protocol::Origin;
 use jindiao_protocol_patsnap::Credential;
 use jindiao_signing::{patsnap, qcc, yibeidiao};
 use jindiao_simulator::{Credentials, Simulator};
-use jindiao_words::say;
+use jindiao_words::{Message, say};
 
 use crate::config::{Config, VendorConfig, no_credentials};
 use crate::error::CliError;
@@ -58,14 +58,14 @@ enum Held {
 
 impl Held {
     /// Those that the configuration has with `vendor`, or what is missing.
-    fn of(config: &Config, vendor: Vendor) -> Result<Self, Vec<String>> {
+    fn of(config: &Config, vendor: Vendor) -> Result<Self, Vec<Message>> {
         match vendor {
             Vendor::Qcc => config.qcc().map(|(key, secret)| Self::Qcc(key, secret)),
             Vendor::Patsnap => config.patsnap().map(Self::Patsnap),
             Vendor::Yibeidiao => config
                 .yibeidiao()
                 .map(|(key, token)| Self::Yibeidiao(key, token)),
-            Vendor::Other(_) => Err(vec![format!("nothing of {vendor} is ordered")]),
+            Vendor::Other(_) => Err(vec![say!("nothing of {vendor} is ordered", vendor)]),
         }
     }
 

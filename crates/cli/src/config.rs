@@ -26,7 +26,7 @@ use jindiao_order::{Fen, OnUncertain, Policy, Product};
 use jindiao_protocol::Origin;
 use jindiao_protocol_patsnap::{Credential, Region};
 use jindiao_signing::{InvalidSecret, patsnap, qcc, yibeidiao};
-use jindiao_words::say;
+use jindiao_words::{Message, Say as _, say};
 
 use crate::duration;
 use crate::error::CliError;
@@ -34,6 +34,7 @@ use crate::log::LogFormat;
 use command::SecretCommand;
 use settings::Setting;
 use trust::Standing;
+pub(crate) use values::Note;
 use values::{Scoped, Value, Values};
 
 /// What the configuration says.
@@ -128,17 +129,21 @@ impl Rate {
         Duration::from_nanos(1_000_000_000_000u64.div_ceil(self.milli))
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
-        const NOT_A_RATE: &str = "not a number of calls per second: write digits with at most three places, e.g. 5 or 0.5";
+    fn parse(text: &str) -> Result<Self, Message> {
+        let not_a_rate = || {
+            say!(
+                "not a number of calls per second: write digits with at most three places, e.g. 5 or 0.5"
+            )
+        };
         let (whole, places) = text.split_once('.').unwrap_or((text, "0"));
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         if !digits(whole) || !digits(places) || places.len() > 3 || whole.len() > 6 {
-            return Err(NOT_A_RATE.to_owned());
+            return Err(not_a_rate());
         }
         match format!("{whole}{places:0<3}").parse() {
-            Ok(0) => Err("the pace must be above 0".to_owned()),
+            Ok(0) => Err(say!("the pace must be above 0")),
             Ok(milli) => Ok(Self { milli }),
-            Err(_) => Err(NOT_A_RATE.to_owned()),
+            Err(_) => Err(not_a_rate()),
         }
     }
 }
@@ -262,7 +267,7 @@ fn unreadable(path: &Path, error: std::io::Error) -> CliError {
 
 impl Config {
     /// Reads the configuration; notes are for the user's eyes.
-    pub(crate) fn load(sources: &Sources) -> Result<(Self, Vec<String>), CliError> {
+    pub(crate) fn load(sources: &Sources) -> Result<(Self, Vec<Note>), CliError> {
         let examined = Self::examine(sources)?;
         match examined.config {
             Some(config) if examined.problems.is_empty() => Ok((config, examined.notes)),
@@ -275,15 +280,15 @@ impl Config {
 
     /// `None` only where a problem was noted.
     fn from_values(values: &mut Values, no_proxy: &str) -> Option<Self> {
-        let ledger = values.read("ledger", |text| Ok::<_, String>(PathBuf::from(text)));
+        let ledger = values.read("ledger", |text| Ok::<_, Message>(PathBuf::from(text)));
         let allow_private_links = values.read("allow_private_links", boolean).unwrap_or(false);
         let log = values.read("log", |text| {
             text.parse::<tracing_subscriber::EnvFilter>()
                 .map(|_| text.to_owned())
-                .map_err(|_| "not a filter: write e.g. `info` or `jindiao_client=debug`")
+                .map_err(|_| say!("not a filter: write e.g. `info` or `jindiao_client=debug`"))
         });
         let log_format = values.read("log_format", str::parse);
-        let ca_file = values.read("ca_file", |text| Ok::<_, String>(PathBuf::from(text)));
+        let ca_file = values.read("ca_file", |text| Ok::<_, Message>(PathBuf::from(text)));
         let http = HttpOptions::default();
         let proxied = values.read(settings::PROXY, |text| match text {
             "none" => Ok(http.clone().without_proxy()),
@@ -299,7 +304,7 @@ impl Config {
             match text.to_ascii_lowercase().as_str() {
                 "cn" => Ok(Region::Cn),
                 "intl" => Ok(Region::Intl),
-                _ => Err("not a region: write cn or intl"),
+                _ => Err(say!("not a region: write cn or intl")),
             }
         });
 
@@ -352,17 +357,19 @@ impl Config {
             restate_admin: values.read("cluster.restate_admin", str::parse),
             restate_ingress: values.read("cluster.restate_ingress", str::parse),
             identity: values.read("cluster.identity", |text| {
-                Ok::<_, String>(PathBuf::from(text))
+                Ok::<_, Message>(PathBuf::from(text))
             }),
             listen: values.read("cluster.listen", |text| {
                 text.parse()
-                    .map_err(|_| "not an address: write e.g. 127.0.0.1:9080")
+                    .map_err(|_| say!("not an address: write e.g. 127.0.0.1:9080"))
             }),
             advertise: values.read("cluster.advertise", str::parse),
-            store: values.read("cluster.store.url", |text| Ok::<_, String>(text.to_owned())),
+            store: values.read("cluster.store.url", |text| {
+                Ok::<_, Message>(text.to_owned())
+            }),
             store_endpoint: values.read("cluster.store.endpoint", str::parse),
             store_region: values.read("cluster.store.region", |text| {
-                Ok::<_, String>(text.to_owned())
+                Ok::<_, Message>(text.to_owned())
             }),
             store_virtual_host: values.read("cluster.store.virtual_host", boolean),
         };
@@ -435,14 +442,19 @@ impl Config {
             jindiao_cluster::StoreConfig,
             jindiao_cluster::StoreCredentials,
         )>,
-        String,
+        Message,
     > {
-        use jindiao_cluster::{AccessKey, StoreConfig, StoreCredentials};
+        use jindiao_cluster::{AccessKey, StoreConfig, StoreConfigError, StoreCredentials};
         let Some(url) = &self.cluster.store else {
             return Ok(None);
         };
-        let of = |name: &str, error| format!("cluster.store.{name}: {error}");
-        let mut store: StoreConfig = url.parse().map_err(|error| of("url", error))?;
+        let mut store: StoreConfig = url.parse().map_err(|error: StoreConfigError| {
+            say!(
+                "{place}: {message}",
+                place = "cluster.store.url",
+                message = error
+            )
+        })?;
         if let Some(endpoint) = &self.cluster.store_endpoint {
             store = store.with_endpoint(endpoint.clone());
         }
@@ -455,14 +467,9 @@ impl Config {
         let key = |name: &str| {
             let key = format!("cluster.store.{name}");
             let value = self.secrets.0.get(&key);
-            let value = value.map(|it| {
-                AccessKey::new(&it.text).map_err(|error| format!("{}: {error}", it.source))
-            });
-            let missing = format!(
-                "{} is not set, and `{key}` is not in the configuration",
-                Setting::variable(&key)
-            );
-            (value, missing)
+            let value = value
+                .map(|it| AccessKey::new(&it.text).map_err(|error| it.source.says(error.say())));
+            (value, not_set(&key))
         };
         let needed = |name: &str| {
             let (value, missing) = key(name);
@@ -492,7 +499,7 @@ impl Config {
     }
 
     /// The account with QCC.
-    pub(crate) fn qcc(&self) -> Result<(qcc::AppKey, qcc::SecretKey), Vec<String>> {
+    pub(crate) fn qcc(&self) -> Result<(qcc::AppKey, qcc::SecretKey), Vec<Message>> {
         let secrets = self.secrets_of(Vendor::Qcc)?;
         both(
             secrets.get("qcc.key", qcc::AppKey::new),
@@ -502,7 +509,7 @@ impl Config {
 
     /// The account with PatSnap. A client id and secret come first: they are what the documents of
     /// the report API describe (PatSnap D1 to D6).
-    pub(crate) fn patsnap(&self) -> Result<Credential, Vec<String>> {
+    pub(crate) fn patsnap(&self) -> Result<Credential, Vec<Message>> {
         let secrets = self.secrets_of(Vendor::Patsnap)?;
         let has = |key: &str| secrets.0.contains_key(key);
         if has("patsnap.api_key") && !(has("patsnap.client_id") && has("patsnap.client_secret")) {
@@ -516,9 +523,9 @@ impl Config {
         .map(|(id, secret)| Credential::Client { id, secret })
         .map_err(|mut problems| {
             if !has("patsnap.client_id") && !has("patsnap.client_secret") {
-                problems.push(
-                    "instead of these two, JINDIAO_PATSNAP_API_KEY takes a static key".to_owned(),
-                );
+                problems.push(say!(
+                    "instead of these two, JINDIAO_PATSNAP_API_KEY takes a static key"
+                ));
             }
             problems
         })
@@ -527,7 +534,7 @@ impl Config {
     /// The account with Yibeidiao.
     pub(crate) fn yibeidiao(
         &self,
-    ) -> Result<(yibeidiao::CompanyKey, yibeidiao::Token), Vec<String>> {
+    ) -> Result<(yibeidiao::CompanyKey, yibeidiao::Token), Vec<Message>> {
         let secrets = self.secrets_of(Vendor::Yibeidiao)?;
         both(
             secrets.get("yibeidiao.key", yibeidiao::CompanyKey::new),
@@ -537,7 +544,7 @@ impl Config {
 
     /// What is missing of the account with `vendor`, as far as that can be said without running
     /// its command.
-    pub(crate) fn missing(&self, vendor: Vendor) -> Vec<String> {
+    pub(crate) fn missing(&self, vendor: Vendor) -> Vec<Message> {
         let found = match self.commands.get(&vendor) {
             Some(command) if !self.secrets.are_enough(vendor) => {
                 command.allowed().map_err(|problem| vec![problem])
@@ -554,7 +561,7 @@ impl Config {
 
     /// The credentials of `vendor`. Where the environment and the file do not have enough, its
     /// command gives the rest; what they have, they have.
-    fn secrets_of(&self, vendor: Vendor) -> Result<Secrets, Vec<String>> {
+    fn secrets_of(&self, vendor: Vendor) -> Result<Secrets, Vec<Message>> {
         let mut secrets = self.secrets.clone();
         if let Some(command) = self.commands.get(&vendor)
             && !secrets.are_enough(vendor)
@@ -578,50 +585,51 @@ impl Config {
 }
 
 /// Whether these words can be a `secret_command`, or what is wrong with them.
-pub(crate) fn check_command(words: &[String]) -> Result<(), String> {
+pub(crate) fn check_command(words: &[String]) -> Result<(), Message> {
     SecretCommand::check(words)
 }
 
 /// The error for credentials that are missing or malformed.
-pub(crate) fn no_credentials(problems: Vec<String>) -> CliError {
-    CliError::problems("credentials are missing", problems)
-        .hint("set the variables, or name a program that prints them with `secret_command` in jindiao.toml; --simulate needs none")
+pub(crate) fn no_credentials(problems: Vec<Message>) -> CliError {
+    CliError::problems(say!("credentials are missing"), problems).hint(say!(
+        "set the variables, or name a program that prints them with `secret_command` in jindiao.toml; --simulate needs none"
+    ))
 }
 
 /// Both, or everything that is wrong with either.
-fn both<A, B>(a: Result<A, String>, b: Result<B, String>) -> Result<(A, B), Vec<String>> {
+fn both<A, B>(a: Result<A, Message>, b: Result<B, Message>) -> Result<(A, B), Vec<Message>> {
     match (a, b) {
         (Ok(a), Ok(b)) => Ok((a, b)),
         (a, b) => Err(a.err().into_iter().chain(b.err()).collect()),
     }
 }
 
-fn boolean(text: &str) -> Result<bool, &'static str> {
+fn boolean(text: &str) -> Result<bool, Message> {
     match text.to_ascii_lowercase().as_str() {
         "1" | "true" | "yes" | "on" => Ok(true),
         "0" | "false" | "no" | "off" => Ok(false),
-        _ => Err("write true or false"),
+        _ => Err(say!("write true or false")),
     }
 }
 
-fn on_uncertain(text: &str) -> Result<OnUncertain, &'static str> {
+fn on_uncertain(text: &str) -> Result<OnUncertain, Message> {
     match text.to_ascii_lowercase().as_str() {
         "hold" => Ok(OnUncertain::Hold),
         "order-again" => Ok(OnUncertain::OrderAgain),
-        _ => Err("write hold or order-again"),
+        _ => Err(say!("write hold or order-again")),
     }
 }
 
-fn positive(text: &str) -> Result<Duration, String> {
+fn positive(text: &str) -> Result<Duration, Message> {
     match duration::parse(text) {
-        Ok(Duration::ZERO) => Err("the duration must be above 0".to_owned()),
+        Ok(Duration::ZERO) => Err(say!("the duration must be above 0")),
         Ok(duration) => Ok(duration),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(error.say()),
     }
 }
 
-fn count(text: &str) -> Result<NonZeroU32, &'static str> {
-    text.parse().map_err(|_| "not a whole number above 0")
+fn count(text: &str) -> Result<NonZeroU32, Message> {
+    text.parse().map_err(|_| say!("not a whole number above 0"))
 }
 
 /// Credentials as they were written, by key. Checked when they are needed.
@@ -644,16 +652,42 @@ impl Secrets {
         &self,
         key: &str,
         new: impl Fn(String) -> Result<T, InvalidSecret>,
-    ) -> Result<T, String> {
+    ) -> Result<T, Message> {
         match self.0.get(key) {
             Some(value) => {
-                new(value.text.clone()).map_err(|error| format!("{}: {error}", value.source))
+                new(value.text.clone()).map_err(|error| value.source.says(no_credential(error)))
             }
-            None => Err(format!(
-                "{} is not set, and `{key}` is not in the configuration",
-                Setting::variable(key)
-            )),
+            None => Err(not_set(key)),
         }
+    }
+}
+
+/// Nobody has said what `key` is.
+fn not_set(key: &str) -> Message {
+    say!(
+        "{variable} is not set, and `{key}` is not in the configuration",
+        variable = Setting::variable(key),
+        key
+    )
+}
+
+/// Why a text is no credential.
+pub(crate) fn no_credential(error: InvalidSecret) -> Message {
+    let what = error.what();
+    if error.is_empty() {
+        say!("the {what} is empty", what)
+    } else if error.has_colon() {
+        say!(
+            "the {what} holds a colon, which HTTP Basic cannot carry",
+            what
+        )
+    } else if let Some(prefix) = error.lacks_prefix() {
+        say!("the {what} does not start with `{prefix}`", what, prefix)
+    } else {
+        say!(
+            "the {what} holds white space or another character that is not visible ASCII; was something copied with it?",
+            what
+        )
     }
 }
 

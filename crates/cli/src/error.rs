@@ -175,6 +175,7 @@ pub(crate) fn cause(error: &(dyn Error + 'static)) -> Message {
     }
     ours!(
         Message,
+        jindiao_list::ListChanged,
         jindiao_order::VerdictError,
         jindiao_order::WantedError,
         jindiao_order::UnknownState,

@@ -20,7 +20,7 @@ mod signals;
 
 use std::process::ExitCode;
 
-use jindiao_words::say;
+use jindiao_words::{Say as _, say};
 
 use cli::{Cli, Command};
 use config::{Config, Sources};
@@ -117,7 +117,7 @@ fn run(cli: Cli) -> Result<Vec<Kind>, CliError> {
 
 fn configure(sources: &Sources, format: Option<log::LogFormat>) -> Result<Config, CliError> {
     let (config, notes) = Config::load(sources)?;
-    notes.iter().for_each(note);
+    notes.iter().for_each(|it| note(it.say()));
     let format = format.or(config.log_format).unwrap_or_default();
     log::start(config.log.as_deref(), format)?;
     Ok(config)

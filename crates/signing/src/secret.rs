@@ -130,6 +130,19 @@ impl InvalidSecret {
     pub fn is_empty(&self) -> bool {
         self.fault == Fault::Empty
     }
+
+    /// Whether it holds a colon, which ends the user name of HTTP Basic.
+    pub fn has_colon(&self) -> bool {
+        self.fault == Fault::Colon
+    }
+
+    /// What it should begin with, where it does not.
+    pub fn lacks_prefix(&self) -> Option<&'static str> {
+        match self.fault {
+            Fault::Prefix(prefix) => Some(prefix),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for InvalidSecret {

@@ -3,6 +3,7 @@
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 use jindiao_order::StateName;
+use jindiao_words::Message;
 
 use crate::cli::{Cli, CompleteOrdersArgs, CompletionsArgs};
 use crate::config::{Config, Sources};
@@ -25,7 +26,9 @@ pub(crate) fn run(args: &CompletionsArgs, out: &mut Output) -> Vec<Kind> {
 /// middle of typing a line.
 pub(crate) fn orders(args: &CompleteOrdersArgs, sources: &Sources, out: &mut Output) -> Vec<Kind> {
     if let Ok(ids) = ids(args, sources) {
-        ids.iter().for_each(|id| out.line(id));
+        for id in ids {
+            out.line(Message::verbatim(id));
+        }
     }
     Vec::new()
 }

@@ -10,7 +10,10 @@ use std::time::{Duration, Instant};
 
 use toml::de::{DeTable, DeValue};
 
+use jindiao_words::{Message, say};
+
 use super::values::{Source, Value};
+use crate::error::cause;
 
 /// How long the program may take: time enough to unlock a password manager by hand.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -23,28 +26,17 @@ pub(super) struct SecretCommand {
     arguments: Vec<String>,
     source: Source,
     /// Why it must not be run.
-    refused: Option<String>,
+    refused: Option<Message>,
     limit: Duration,
 }
 
 impl SecretCommand {
     /// The program and its arguments, as they stand at `source`.
-    pub(super) fn new(words: Vec<String>, source: Source) -> Result<Self, String> {
+    pub(super) fn new(words: Vec<String>, source: Source) -> Result<Self, Message> {
+        Self::check(&words).map_err(|problem| source.says(problem))?;
         let mut words = words.into_iter();
-        let program = words.next().unwrap_or_default();
-        let mut parts = Path::new(&program).components();
-        let is_name = matches!(
-            (parts.next(), parts.next()),
-            (Some(Component::Normal(_)), None)
-        );
-        // What another relative path leads to depends on the current folder: maybe a stranger's.
-        if !is_name && !Path::new(&program).is_absolute() {
-            return Err(format!(
-                "{source}: begin with a name that is looked for in PATH, or with the whole path of a program"
-            ));
-        }
         Ok(Self {
-            program,
+            program: words.next().unwrap_or_default(),
             arguments: words.collect(),
             source,
             refused: None,
@@ -53,25 +45,34 @@ impl SecretCommand {
     }
 
     /// Whether the words can be a command; what is wrong with them, without saying where they stand.
-    pub(super) fn check(words: &[String]) -> Result<(), String> {
-        let nowhere = Source::Variable(String::new());
-        Self::new(words.to_vec(), nowhere)
-            .map(drop)
-            .map_err(|problem| problem.trim_start_matches(": ").to_owned())
+    pub(super) fn check(words: &[String]) -> Result<(), Message> {
+        let program = Path::new(words.first().map_or("", String::as_str));
+        let mut parts = program.components();
+        let is_name = matches!(
+            (parts.next(), parts.next()),
+            (Some(Component::Normal(_)), None)
+        );
+        // What another relative path leads to depends on the current folder: maybe a stranger's.
+        match is_name || program.is_absolute() {
+            true => Ok(()),
+            false => Err(say!(
+                "begin with a name that is looked for in PATH, or with the whole path of a program"
+            )),
+        }
     }
 
     /// The same; where there is a reason, it must not be run.
     #[must_use]
-    pub(super) fn refused_for(mut self, reason: Option<String>) -> Self {
+    pub(super) fn refused_for(mut self, reason: Option<Message>) -> Self {
         self.refused = reason;
         self
     }
 
     /// Whether it may be run.
-    pub(super) fn allowed(&self) -> Result<(), String> {
+    pub(super) fn allowed(&self) -> Result<(), Message> {
         match &self.refused {
             None => Ok(()),
-            Some(reason) => Err(format!("{}: {reason}", self.source)),
+            Some(reason) => Err(self.source.says(reason.clone())),
         }
     }
 
@@ -81,13 +82,11 @@ impl SecretCommand {
         &self,
         main: &'static str,
         names: &[&'static str],
-    ) -> Result<Vec<(&'static str, Value)>, String> {
+    ) -> Result<Vec<(&'static str, Value)>, Message> {
         self.allowed()?;
         let read = |output: String| read(&output, main, names);
-        let found = self.output().and_then(read).map_err(|problem| {
-            let source = &self.source;
-            format!("{source}: the command {problem}")
-        })?;
+        let found = self.output().and_then(read);
+        let found = found.map_err(|problem| self.source.says(problem))?;
         let value = |(name, text)| {
             let source = self.source.clone();
             (name, Value { text, source })
@@ -95,7 +94,7 @@ impl SecretCommand {
         Ok(found.into_iter().map(value).collect())
     }
 
-    fn output(&self) -> Result<String, String> {
+    fn output(&self) -> Result<String, Message> {
         let mut child = Command::new(&self.program)
             .args(&self.arguments)
             .stdin(Stdio::null())
@@ -103,7 +102,7 @@ impl SecretCommand {
             // Where password managers ask, and say what is wrong.
             .stderr(Stdio::inherit())
             .spawn()
-            .map_err(|error| format!("cannot be run: {error}"))?;
+            .map_err(|error| say!("the command cannot be run: {error}", error = cause(&error)))?;
         let ended = finish(&mut child, self.limit);
         if ended.is_err() {
             // Where it has ended by itself, there is nothing to kill.
@@ -112,16 +111,21 @@ impl SecretCommand {
         }
         let (output, status) = ended?;
         if !status.success() {
-            return Err(format!("failed: {status}"));
+            return Err(say!("the command failed: {status}", status));
         }
-        String::from_utf8(output).map_err(|_| "printed something that is no UTF-8".to_owned())
+        String::from_utf8(output)
+            .map_err(|_| say!("the command printed something that is no UTF-8"))
     }
 }
 
 /// What `child` prints, and how it ends, if both come in time.
-fn finish(child: &mut Child, limit: Duration) -> Result<(Vec<u8>, ExitStatus), String> {
-    let late = || format!("did not end within {} s", limit.as_secs());
-    let failed = |error: io::Error| format!("cannot be read: {error}");
+fn finish(child: &mut Child, limit: Duration) -> Result<(Vec<u8>, ExitStatus), Message> {
+    let late = || {
+        let seconds = limit.as_secs();
+        say!("the command did not end within {seconds} s", seconds)
+    };
+    let failed =
+        |error: io::Error| say!("the command cannot be read: {error}", error = cause(&error));
     let deadline = Instant::now() + limit;
     let pipe = child.stdout.take().ok_or_else(late)?;
     let (sender, receiver) = mpsc::channel();
@@ -135,7 +139,10 @@ fn finish(child: &mut Child, limit: Duration) -> Result<(Vec<u8>, ExitStatus), S
     let output = receiver.recv_timeout(limit).map_err(|_| late())?;
     let output = output.map_err(failed)?;
     if output.len() as u64 > MAX_OUTPUT {
-        return Err(format!("printed more than {MAX_OUTPUT} bytes"));
+        return Err(say!(
+            "the command printed more than {bytes} bytes",
+            bytes = MAX_OUTPUT
+        ));
     }
     loop {
         if let Some(status) = child.try_wait().map_err(failed)? {
@@ -153,7 +160,7 @@ fn read(
     output: &str,
     main: &'static str,
     names: &[&'static str],
-) -> Result<Vec<(&'static str, String)>, String> {
+) -> Result<Vec<(&'static str, String)>, Message> {
     let mut lines = output.lines().filter(|line| !line.trim().is_empty());
     let is_named = |line: &str| {
         let name = line.split_once('=').map(|(name, _)| name.trim());
@@ -161,15 +168,20 @@ fn read(
     };
     if lines.clone().any(is_named) {
         return table(output, names).ok_or_else(|| {
-            let names = names.join(", ");
-            format!("printed lines that are not all of the form `name = \"value\"` with the names {names}")
+            let names = names.iter().map(|name| Message::verbatim(*name));
+            say!(
+                "the command printed lines that are not all of the form `name = \"value\"` with the names {names}",
+                names = Message::list(names)
+            )
         });
     }
     match (lines.next(), lines.next()) {
         (Some(only), None) => Ok(vec![(main, only.trim().to_owned())]),
-        (None, _) => Err("printed nothing".to_owned()),
+        (None, _) => Err(say!("the command printed nothing")),
         // Which of them is the secret is not guessed: a wrong one would be sent to the vendor.
-        _ => Err("printed more than one line: let it print the secret alone, or `name = \"value\"` lines".to_owned()),
+        _ => Err(say!(
+            "the command printed more than one line: let it print the secret alone, or `name = \"value\"` lines"
+        )),
     }
 }
 
@@ -225,14 +237,15 @@ mod tests {
             "key = 'FAKE'\nsecret = 7",
             "key = 'FAKE'\nkey = 'FAKE'",
         ] {
-            let problem = read(bad, "secret", &NAMES).expect_err(bad);
+            let problem = read(bad, "secret", &NAMES).expect_err(bad).to_string();
             assert!(!problem.to_uppercase().contains("FAKE"), "{problem}");
         }
     }
 
     fn command(words: &[&str]) -> Result<SecretCommand, String> {
         let words = words.iter().map(ToString::to_string).collect();
-        SecretCommand::new(words, Source::Variable("here".to_owned()))
+        let found = SecretCommand::new(words, Source::Variable("here".to_owned()));
+        found.map_err(|problem| problem.to_string())
     }
 
     #[test]
@@ -258,7 +271,8 @@ mod tests {
     fn run(script: &str, limit: Duration) -> Result<String, String> {
         let mut command = command(&["sh", "-c", script]).expect("a command");
         command.limit = limit;
-        let found = command.credentials("secret", &NAMES)?;
+        let found = command.credentials("secret", &NAMES);
+        let found = found.map_err(|problem| problem.to_string())?;
         Ok(found
             .into_iter()
             .map(|(name, value)| format!("{name} {};", value.text))
@@ -294,7 +308,11 @@ mod tests {
             command(&["no-such-program-anywhere"])
                 .expect("a name")
                 .credentials("secret", &NAMES)
-                .is_err_and(|text| text.starts_with("here: the command cannot be run: "))
+                .is_err_and(|problem| {
+                    problem
+                        .to_string()
+                        .starts_with("here: the command cannot be run: ")
+                })
         );
     }
 
@@ -316,9 +334,12 @@ mod tests {
     fn a_command_that_is_refused_is_not_run() {
         let refused = command(&["no-such-program-anywhere"])
             .expect("a name")
-            .refused_for(Some("not run".to_owned()));
+            .refused_for(Some(Message::verbatim("not run")));
         let problem = refused.credentials("secret", &NAMES).err();
-        assert_eq!(problem.as_deref(), Some("here: not run"));
+        assert_eq!(
+            problem.map(|it| it.to_string()).as_deref(),
+            Some("here: not run")
+        );
         assert!(!format!("{refused:?}").contains("program"));
     }
 }

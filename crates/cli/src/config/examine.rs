@@ -4,8 +4,10 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use super::trust::Standing;
-use super::values::Values;
+use super::values::{Note, Values};
 use super::{Config, Sources, unreadable};
+use jindiao_words::Message;
+
 use crate::error::CliError;
 
 /// What the configuration is, and what is wrong with it.
@@ -15,9 +17,9 @@ pub(crate) struct Examined {
     /// Whose it is and who else may read or write it, where the system tells.
     pub(super) standing: Option<Standing>,
     /// What its user should know.
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Note>,
     /// What is wrong.
-    pub(crate) problems: Vec<String>,
+    pub(crate) problems: Vec<Message>,
     /// What could be read; none only where there are problems.
     pub(crate) config: Option<Config>,
 }
@@ -42,7 +44,7 @@ impl Config {
                 if values.has_secrets() {
                     notes = found.warnings(path);
                 }
-                values.refuse_commands(found.no_commands(path).as_deref());
+                values.refuse_commands(found.no_commands(path).as_ref());
             }
             standing = found;
         }
@@ -60,7 +62,7 @@ impl Config {
 
 impl Examined {
     /// Whose the file is and what others may do with it, where the system tells.
-    pub(crate) fn standing(&self, sources: &Sources) -> Option<String> {
+    pub(crate) fn standing(&self, sources: &Sources) -> Option<Message> {
         Some(self.standing?.described(sources.user))
     }
 }

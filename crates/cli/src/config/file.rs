@@ -3,6 +3,8 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use jindiao_words::{Message, say};
+
 /// A key and its value, which may be a credential.
 #[cfg_attr(test, derive(Debug))]
 pub(super) struct Entry {
@@ -11,7 +13,7 @@ pub(super) struct Entry {
     /// The key, with dots between tables; empty where the file itself is wrong.
     pub(super) key: String,
     /// The value as it was written, so that `0.10` is never a float.
-    pub(super) value: Result<Written, String>,
+    pub(super) value: Result<Written, Message>,
 }
 
 /// A value.
@@ -37,7 +39,7 @@ pub(super) fn entries(text: &str) -> Vec<Entry> {
             found.push(Entry {
                 line,
                 key: String::new(),
-                value: Err(first_line(error.message())),
+                value: Err(Message::verbatim(first_line(error.message()))),
             });
         }
     }
@@ -63,7 +65,7 @@ fn flatten(text: &str, above: &str, table: &DeTable<'_>, found: &mut Vec<Entry>)
     }
 }
 
-fn written(value: &Spanned<DeValue<'_>>) -> Result<Written, String> {
+fn written(value: &Spanned<DeValue<'_>>) -> Result<Written, Message> {
     let text = |text: String| Ok(Written::Text(text));
     match value.get_ref() {
         DeValue::String(value) => text(value.to_string()),
@@ -78,20 +80,14 @@ fn written(value: &Spanned<DeValue<'_>>) -> Result<Written, String> {
             })
             .collect::<Option<_>>()
             .map(Written::List)
-            .ok_or_else(|| "the list must hold texts only".to_owned()),
-        other => Err(format!(
-            "the value must be a text, a number, true or false, not {} {}",
-            article(other.type_str()),
-            other.type_str()
+            .ok_or_else(|| say!("the list must hold texts only")),
+        DeValue::Integer(_) => Err(say!("write the number with decimal digits")),
+        DeValue::Datetime(_) => Err(say!(
+            "the value must be a text, a number, true or false, not a datetime"
         )),
-    }
-}
-
-fn article(word: &str) -> &'static str {
-    if word.starts_with(['a', 'e', 'i', 'o', 'u']) {
-        "an"
-    } else {
-        "a"
+        DeValue::Table(_) => Err(say!(
+            "the value must be a text, a number, true or false, not a table"
+        )),
     }
 }
 
@@ -109,10 +105,13 @@ mod tests {
 
     #[test]
     fn keys_with_their_lines_and_texts() {
-        let text = "ledger = 'a.db'\n\n[qcc]\nqps = 0.50\n[qcc.prices]\nsnapshot = 1_0\nx = [1]\ny = ['a', 'b']\nz = 1979-05-27\n";
+        let text = "ledger = 'a.db'\n\n[qcc]\nqps = 0.50\n[qcc.prices]\nsnapshot = 1_0\nx = [1]\ny = ['a', 'b']\nz = 1979-05-27\nzz = 0x10\n";
         let shown: Vec<String> = entries(text)
             .into_iter()
-            .map(|it| format!("{} {} {:?}", it.line, it.key, it.value))
+            .map(|it| {
+                let value = it.value.map_err(|problem| problem.to_string());
+                format!("{} {} {value:?}", it.line, it.key)
+            })
             .collect();
         assert_eq!(
             shown,
@@ -123,6 +122,7 @@ mod tests {
                 "7 qcc.prices.x Err(\"the list must hold texts only\")",
                 "8 qcc.prices.y Ok(List([\"a\", \"b\"]))",
                 "9 qcc.prices.z Err(\"the value must be a text, a number, true or false, not a datetime\")",
+                "10 qcc.prices.zz Err(\"write the number with decimal digits\")",
             ]
         );
     }

@@ -1,9 +1,19 @@
 //! What configurations say and what is wrong with them.
 
+use jindiao_words::Lang;
+
 use super::*;
 
 /// A configuration from the text of a file and variables.
 fn load(file: &str, environment: &[(&str, &str)]) -> Result<(Config, Vec<String>), CliError> {
+    let (config, notes) = examined(file, environment)?;
+    Ok((
+        config,
+        notes.iter().map(|it| it.say().to_string()).collect(),
+    ))
+}
+
+fn examined(file: &str, environment: &[(&str, &str)]) -> Result<(Config, Vec<Note>), CliError> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("jindiao.toml");
     std::fs::write(&path, file).expect("a file");
@@ -198,6 +208,27 @@ fn values_that_are_wrong_are_named_and_not_shown() {
 }
 
 #[test]
+fn what_is_wrong_is_said_in_chinese_too() {
+    let file = "[qcc]\nqps = 0\nurl = 'https://id:FAKE@pro.qcc.com'\nseret = 'FAKE'\n";
+    let error = load(file, &[("JINDIAO_PATSNAP_LOGO", "FAKE")]);
+    let told = error.err().expect("problems").told().in_lang(Lang::Zh);
+    for expect in [
+        "jindiao.toml:2 (qcc.qps)：频率必须大于 0\n",
+        "jindiao.toml:4 (qcc.seret)：没有这个键；是不是 `qcc.secret`？\n",
+        "JINDIAO_PATSNAP_LOGO：请写 true 或 false\n",
+        "错误：配置有误：4 个问题\n",
+    ] {
+        assert!(told.contains(expect), "{expect} in {told}");
+    }
+    assert!(!told.contains("FAKE") && !told.contains(": "), "{told}");
+    let missing = loaded("", &[]).missing(Vendor::Qcc);
+    assert_eq!(
+        missing[0].in_lang(Lang::Zh),
+        "未设置 JINDIAO_QCC_KEY，配置中也没有 `qcc.key`"
+    );
+}
+
+#[test]
 fn a_file_that_is_named_must_be_there() {
     let sources = Sources {
         file: Some("no-such.toml".into()),
@@ -234,16 +265,16 @@ fn credentials_that_are_missing_name_the_variable_and_the_key() {
         &[("JINDIAO_QCC_KEY", "FAKE")],
     );
     assert_eq!(
-        config.qcc().expect_err("no secret"),
+        shown(config.qcc().expect_err("no secret")),
         ["JINDIAO_QCC_SECRET is not set, and `qcc.secret` is not in the configuration"]
     );
-    let missing = config.patsnap().expect_err("nothing");
+    let missing = shown(config.patsnap().expect_err("nothing"));
     assert!(
         missing[0].contains("JINDIAO_PATSNAP_CLIENT_ID")
             && missing[1].contains("JINDIAO_PATSNAP_CLIENT_SECRET"),
         "{missing:?}"
     );
-    let problems = config.yibeidiao().expect_err("a blank").join("\n");
+    let problems = shown(config.yibeidiao().expect_err("a blank")).join("\n");
     assert!(
         problems.contains("jindiao.toml:2 (yibeidiao.key): the Yibeidiao key holds white space"),
         "{problems}"
@@ -251,14 +282,19 @@ fn credentials_that_are_missing_name_the_variable_and_the_key() {
     assert!(!problems.contains("FAKE"), "{problems}");
 }
 
+/// These in English.
+fn shown(messages: Vec<Message>) -> Vec<String> {
+    messages.iter().map(Message::to_string).collect()
+}
+
 /// The two credentials of QCC that the file and the environment give.
 #[cfg(unix)]
 fn qcc_of(file: &str, environment: &[(&str, &str)]) -> Result<String, String> {
-    let shown = |text: String| text[text.find("jindiao.toml").unwrap_or(0)..].to_owned();
+    let here = |text: String| text[text.find("jindiao.toml").unwrap_or(0)..].to_owned();
     let found = loaded(file, environment).qcc();
     found
         .map(|(key, secret)| format!("{} {}", key.expose(), secret.expose()))
-        .map_err(|problems| shown(problems.join("; ")))
+        .map_err(|problems| here(shown(problems).join("; ")))
 }
 
 #[cfg(unix)]
@@ -387,8 +423,9 @@ fn read_as(
     let here = |text: String| text.replace(&format!("{}/", folder.path().display()), "");
     let loaded = Config::load(&sources).map_err(|error| here(error.report()));
     let (config, notes) = loaded?;
-    let shown = |texts: Vec<String>| texts.into_iter().map(here).collect();
-    Ok((shown(notes), shown(config.missing(Vendor::Qcc))))
+    let notes = notes.iter().map(|it| here(it.say().to_string())).collect();
+    let missing = shown(config.missing(Vendor::Qcc)).into_iter().map(here);
+    Ok((notes, missing.collect()))
 }
 
 #[cfg(unix)]
@@ -525,6 +562,7 @@ fn the_object_store_and_what_is_wrong_with_it() {
     );
     let check = |text: &str, environment: &[(&str, &str)], expect: &str| {
         let wrong = store(text, environment).expect_err(text);
+        let wrong = wrong.to_string();
         assert!(wrong.contains(expect) && !wrong.contains("FAKE"), "{wrong}");
     };
     check(

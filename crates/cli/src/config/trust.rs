@@ -5,6 +5,9 @@
 use std::fs::File;
 use std::path::Path;
 
+use jindiao_words::{Message, say};
+
+use super::values::Note;
 use crate::ledger::quoted;
 
 /// What the system says of the file and of the folder that it is in.
@@ -39,47 +42,58 @@ impl Standing {
     }
 
     /// Whose it is, and its mode.
-    pub(super) fn described(self, user: Option<u32>) -> String {
-        let whose = match self.owner {
-            owner if Some(owner) == user => "yours".to_owned(),
-            0 => "root's".to_owned(),
-            owner => format!("of the user with the number {owner}"),
-        };
-        format!("{whose}, mode {:03o}", self.mode & 0o777)
+    pub(super) fn described(self, user: Option<u32>) -> Message {
+        let mode = format!("{:03o}", self.mode & 0o777);
+        match self.owner {
+            owner if Some(owner) == user => say!("yours, mode {mode}", mode),
+            0 => say!("root's, mode {mode}", mode),
+            owner => say!(
+                "of the user with the number {owner}, mode {mode}",
+                owner,
+                mode
+            ),
+        }
     }
 
     /// What is to be said of a file at `path` that has credentials in it.
-    pub(super) fn warnings(self, path: &Path) -> Vec<String> {
+    pub(super) fn warnings(self, path: &Path) -> Vec<Note> {
         let mut warnings = Vec::new();
-        let mut warn = |text: &str, mode: &str, path: &Path| {
-            let path = quoted(&path.display().to_string());
-            warnings.push(format!("warning: {text}: chmod {mode} {path}"));
+        let mut warn = |text: Message, mode: &str, path: &Path| {
+            warnings.push(Note::warning(text, chmod(mode, path)));
         };
         if self.mode & 0o077 != 0 {
-            let text = format!(
-                "{} holds credentials, and others may read it",
-                path.display()
+            let text = say!(
+                "{path} holds credentials, and others may read it",
+                path = path.display()
             );
-            warn(&text, "600", path);
+            warn(text, "600", path);
         }
         // In a folder with the sticky bit, others cannot replace a file that is not theirs.
         if self.folder_mode & 0o022 != 0 && self.folder_mode & 0o1000 == 0 {
-            let text = format!(
-                "{} holds credentials, and others may replace it",
-                path.display()
+            let text = say!(
+                "{path} holds credentials, and others may replace it",
+                path = path.display()
             );
-            warn(&text, "go-w", folder(path));
+            warn(text, "go-w", folder(path));
         }
         warnings
     }
 
     /// Why a command that stands in the file at `path` is not run.
-    pub(super) fn no_commands(self, path: &Path) -> Option<String> {
+    pub(super) fn no_commands(self, path: &Path) -> Option<Message> {
         (self.mode & 0o022 != 0).then(|| {
-            let path = quoted(&path.display().to_string());
-            format!("not run, because others may write the file: chmod go-w {path}")
+            say!(
+                "not run, because others may write the file: {command}",
+                command = chmod("go-w", path)
+            )
         })
     }
+}
+
+/// The command that changes the mode of what is at `path`.
+fn chmod(mode: &str, path: &Path) -> Message {
+    let path = quoted(&path.display().to_string());
+    Message::verbatim(format!("chmod {mode} {path}"))
 }
 
 /// The id of the user that this process acts for.
@@ -103,6 +117,8 @@ fn folder(path: &Path) -> &Path {
 
 #[cfg(test)]
 mod tests {
+    use jindiao_words::Say as _;
+
     use super::*;
 
     fn standing(mode: u32, folder_mode: u32) -> Standing {
@@ -117,6 +133,7 @@ mod tests {
     fn what_others_may_do_is_said_with_the_command_that_mends_it() {
         let check = |mode, folder_mode, expect: &[&str]| {
             let shown = standing(mode, folder_mode).warnings(Path::new("my conf/j.toml"));
+            let shown: Vec<_> = shown.iter().map(|it| it.say().to_string()).collect();
             assert_eq!(shown, expect, "{mode:o} {folder_mode:o}");
         };
         let read = "warning: my conf/j.toml holds credentials, and others may read it: chmod 600 'my conf/j.toml'";

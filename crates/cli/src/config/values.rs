@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use jindiao_codes::Vendor;
 use jindiao_list::nearest;
+use jindiao_words::{Message, Say, say};
 
 use super::command::SecretCommand;
 use super::file::{self, Written};
@@ -18,7 +19,47 @@ pub(super) struct Values {
     /// The programs that print credentials.
     pub(super) commands: BTreeMap<Vendor, SecretCommand>,
     /// What is wrong, in the order in which it was found.
-    pub(super) problems: Vec<String>,
+    pub(super) problems: Vec<Message>,
+}
+
+/// Something that the user should know of the configuration.
+#[derive(Debug)]
+pub(crate) struct Note {
+    /// Whether something is to be done about it.
+    pub(crate) is_warning: bool,
+    /// What it is.
+    pub(crate) text: Message,
+    /// The command that mends it.
+    pub(crate) advice: Option<Message>,
+}
+
+impl Note {
+    fn new(text: Message) -> Self {
+        Self {
+            is_warning: false,
+            text,
+            advice: None,
+        }
+    }
+
+    pub(super) fn warning(text: Message, advice: Message) -> Self {
+        Self {
+            is_warning: true,
+            text,
+            advice: Some(advice),
+        }
+    }
+}
+
+impl Say for Note {
+    fn say(&self) -> Message {
+        let text = &self.text;
+        match (self.is_warning, &self.advice) {
+            (true, Some(advice)) => say!("warning: {text}: {advice}", text, advice),
+            (true, None) => say!("warning: {text}", text),
+            (false, _) => say!("note: {line}", line = text),
+        }
+    }
 }
 
 /// A text that was set.
@@ -50,6 +91,13 @@ impl fmt::Display for Source {
     }
 }
 
+impl Source {
+    /// This, said of what is set here.
+    pub(super) fn says(&self, message: Message) -> Message {
+        say!("{place}: {message}", place = self, message)
+    }
+}
+
 impl Values {
     /// Takes in the file at `path`.
     pub(super) fn add_file(&mut self, path: &Path, text: &str) {
@@ -64,19 +112,22 @@ impl Values {
             let command = commands.find(|vendor| settings::command_key(**vendor) == key);
             let is_setting = || settings::all().iter().any(|setting| setting.key == key);
             match value {
-                Err(message) if key.is_empty() => self
-                    .problems
-                    .push(format!("{}:{line}: {message}", path.display())),
+                Err(message) if key.is_empty() => {
+                    let place = format!("{}:{line}", path.display());
+                    self.problems.push(say!("{place}: {message}", place, message));
+                }
                 _ if command.is_none() && !is_setting() => {
                     let mut near: Vec<_> = settings::all().into_iter().map(|it| it.key).collect();
                     near.extend(Vendor::ALL.iter().map(|vendor| settings::command_key(*vendor)));
                     let near = nearest(&key, near.iter().map(String::as_str));
-                    let hint =
-                        near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-                    self.problems
-                        .push(format!("{source}: there is no such key{hint}"));
+                    self.problems.push(source.says(match near {
+                        Some(near) => {
+                            say!("there is no such key; did you mean `{near}`?", near)
+                        }
+                        None => say!("there is no such key"),
+                    }));
                 }
-                Err(message) => self.problems.push(format!("{source}: {message}")),
+                Err(message) => self.problems.push(source.says(message)),
                 Ok(Written::List(words)) if let Some(vendor) = command => {
                     match SecretCommand::new(words, source) {
                         Ok(command) => drop(self.commands.insert(*vendor, command)),
@@ -86,25 +137,22 @@ impl Values {
                 Ok(Written::Text(text)) if command.is_none() => {
                     self.by_key.insert(key, Value { text, source });
                 }
-                Ok(Written::Text(_)) => self.problems.push(format!(
-                    "{source}: write the program and each of its arguments as a list: [\"…\", \"…\"]; no shell is used"
-                )),
+                Ok(Written::Text(_)) => self.problems.push(source.says(say!(
+                    "write the program and each of its arguments as a list: [\"…\", \"…\"]; no shell is used"
+                ))),
                 Ok(Written::List(words)) if settings::is_list(&key) => {
                     let text = words.join(",");
                     self.by_key.insert(key, Value { text, source });
                 }
-                Ok(Written::List(_)) => self.problems.push(format!(
-                    "{source}: the value must be a text, a number, true or false, not a list"
-                )),
+                Ok(Written::List(_)) => self.problems.push(source.says(say!(
+                    "the value must be a text, a number, true or false, not a list"
+                ))),
             }
         }
     }
 
     /// Takes in variables; returns notes on those that nobody reads.
-    pub(super) fn add_environment(
-        &mut self,
-        environment: &BTreeMap<String, String>,
-    ) -> Vec<String> {
+    pub(super) fn add_environment(&mut self, environment: &BTreeMap<String, String>) -> Vec<Note> {
         let mut notes = Vec::new();
         let settings = settings::all();
         for (name, text) in environment {
@@ -121,21 +169,25 @@ impl Values {
                 // Chosen before there is a configuration.
                 None if name == "JINDIAO_LANG" => {}
                 None if let Some(key) = settings::command_of_variable(name) => {
-                    notes.push(format!(
-                        "note: the variable {name} is not read: `{key}` stands in the configuration's file"
-                    ));
+                    notes.push(Note::new(say!(
+                        "the variable {name} is not read: `{key}` stands in the configuration's file",
+                        name,
+                        key
+                    )));
                 }
                 None => {
                     // Names are compared in lower case.
                     let names: Vec<String> =
                         settings.iter().map(|it| it.env.to_lowercase()).collect();
                     let near = nearest(name, names.iter().map(String::as_str));
-                    let hint = near.map_or(String::new(), |near| {
-                        format!("; did you mean {}?", near.to_uppercase())
-                    });
-                    notes.push(format!(
-                        "note: the variable {name} is no setting of Jindiao{hint}"
-                    ));
+                    notes.push(Note::new(match near {
+                        Some(near) => say!(
+                            "the variable {name} is no setting of Jindiao; did you mean {near}?",
+                            name,
+                            near = near.to_uppercase()
+                        ),
+                        None => say!("the variable {name} is no setting of Jindiao", name),
+                    }));
                 }
             }
         }
@@ -149,10 +201,10 @@ impl Values {
     }
 
     /// Where there is a reason, the commands that were taken in must not be run.
-    pub(super) fn refuse_commands(&mut self, reason: Option<&str>) {
+    pub(super) fn refuse_commands(&mut self, reason: Option<&Message>) {
         let commands = std::mem::take(&mut self.commands).into_iter();
         self.commands = commands
-            .map(|(vendor, command)| (vendor, command.refused_for(reason.map(str::to_owned))))
+            .map(|(vendor, command)| (vendor, command.refused_for(reason.cloned())))
             .collect();
     }
 
@@ -162,7 +214,7 @@ impl Values {
     }
 
     /// Reads the text of a key; `None` if there is none, or it is wrong.
-    pub(super) fn read<T, E: fmt::Display>(
+    pub(super) fn read<T, E: Say>(
         &mut self,
         key: &str,
         parse: impl Fn(&str) -> Result<T, E>,
@@ -170,7 +222,7 @@ impl Values {
         let Value { text, source } = self.take(key)?;
         // The text itself is never repeated: an address may hold a password.
         parse(text.trim())
-            .map_err(|error| self.problems.push(format!("{source}: {error}")))
+            .map_err(|error| self.problems.push(source.says(error.say())))
             .ok()
     }
 }
@@ -182,7 +234,7 @@ pub(super) struct Scoped<'a> {
 }
 
 impl Scoped<'_> {
-    pub(super) fn of<T, E: fmt::Display>(
+    pub(super) fn of<T, E: Say>(
         &mut self,
         name: &str,
         parse: impl Fn(&str) -> Result<T, E>,

@@ -115,7 +115,7 @@ async fn host(args: &WorkerArgs, config: &Config, kind: LedgerKind) -> Result<Ho
         }
         if !configs.iter().any(|it| it.vendor == vendor) {
             let missing = config.missing(vendor);
-            let why = missing.into_iter().next().map(Message::from);
+            let why = missing.into_iter().next();
             note(say!(
                 "note: no account with {vendor}, whose orders wait: {why}",
                 vendor,

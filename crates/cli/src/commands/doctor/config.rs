@@ -58,15 +58,14 @@ pub(super) fn examine(sources: &Sources, report: &mut Report<'_>) -> Option<Conf
             report.add(Finding::note(None, CHECK, text).advice(say!("`jindiao init` makes one")));
         }
     }
-    for text in &examined.notes {
-        let (level, text) = text.split_once(": ").unwrap_or(("note", text));
-        report.add(match level {
-            // The command that mends it stands behind the last colon.
-            "warning" => match text.rsplit_once(": ") {
-                Some((text, command)) => Finding::warning(None, CHECK, text).advice(command),
-                None => Finding::warning(None, CHECK, text),
-            },
-            _ => Finding::note(None, CHECK, text),
+    for note in &examined.notes {
+        let found = match note.is_warning {
+            true => Finding::warning(None, CHECK, &note.text),
+            false => Finding::note(None, CHECK, &note.text),
+        };
+        report.add(match &note.advice {
+            Some(advice) => found.advice(advice),
+            None => found,
         });
     }
     for problem in &examined.problems {
@@ -91,21 +90,22 @@ pub(super) fn accounts(config: &Config, report: &mut Report<'_>) -> BTreeSet<Ven
         let is_named = !credentials.is_empty() || config.asks_a_command(vendor);
         let missing = config.missing(vendor);
         if !is_named {
-            let advice = missing.first().cloned().unwrap_or_default();
             let found = Finding::note(
                 Some(vendor),
                 CHECK,
                 say!("none: its reports cannot be ordered"),
             );
-            report.add(found.advice(advice));
+            report.add(match missing.first() {
+                Some(advice) => found.advice(advice),
+                None => found,
+            });
             continue;
         }
         let is_odd = credentials.iter().any(|it| it.oddity.is_some());
         for credential in &credentials {
-            if let Some(oddity) = credential.oddity {
-                let text = format!("{} {oddity}", credential.source);
+            if let Some(oddity) = &credential.oddity {
                 let advice = say!("copy it from the vendor once more; it is used as it stands");
-                report.add(Finding::warning(Some(vendor), CHECK, text).advice(advice));
+                report.add(Finding::warning(Some(vendor), CHECK, oddity).advice(advice));
             }
         }
         if missing.is_empty() {

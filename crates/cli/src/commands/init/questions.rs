@@ -2,12 +2,12 @@
 
 use std::io::{self, BufRead as _, Write as _};
 
-use jindiao_signing::{patsnap, qcc, yibeidiao};
+use jindiao_signing::{InvalidSecret, patsnap, qcc, yibeidiao};
 
 use super::file::{Value, Written};
 use jindiao_words::{Message, say};
 
-use crate::config::check_command;
+use crate::config::{check_command, no_credential};
 use crate::error::{CliError, Kind};
 use crate::output::spoken;
 use crate::signals::StopAsked;
@@ -258,12 +258,12 @@ fn choice(
 }
 
 /// A credential that is asked for until it can be one.
-fn credential<E: std::fmt::Display>(
+fn credential(
     person: &mut dyn Person,
     written: &mut Written,
     key: &str,
     question: &str,
-    check: impl Fn(String) -> Result<(), E>,
+    check: impl Fn(String) -> Result<(), InvalidSecret>,
 ) -> Result<(), Ended> {
     loop {
         let answer = person.secret(question)?.ok_or(Ended::NoMore)?;
@@ -275,19 +275,19 @@ fn credential<E: std::fmt::Display>(
             }
             Err(error) => person.tell(&spoken(say!(
                 "  {error}; once more, please",
-                error = error.to_string()
+                error = no_credential(error)
             ))),
         }
     }
 }
 
 /// A credential that may also come from a program.
-fn secret<E: std::fmt::Display>(
+fn secret(
     person: &mut dyn Person,
     written: &mut Written,
     key: &str,
     name: &str,
-    check: impl Fn(String) -> Result<(), E>,
+    check: impl Fn(String) -> Result<(), InvalidSecret>,
 ) -> Result<(), Ended> {
     let question = spoken(say!(
         "  {name} (or nothing, if a program prints it): ",
@@ -325,7 +325,7 @@ fn secret<E: std::fmt::Display>(
             }
             Err(error) => person.tell(&spoken(say!(
                 "  {error}; once more, please",
-                error = error.to_string()
+                error = no_credential(error)
             ))),
         }
     }
