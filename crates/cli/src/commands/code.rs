@@ -3,6 +3,7 @@
 use jindiao_codes::{Advice, Class, Code, Counted, Info, Scope, Vendor};
 use jindiao_protocol::Exchange as _;
 use jindiao_protocol_qcc::{CreateReport, GetEciImage, GetReportInfo};
+use jindiao_words::Message;
 use serde::Serialize;
 
 use crate::cli::CodeArgs;
@@ -17,7 +18,10 @@ pub(crate) fn run(args: &CodeArgs, out: &mut Output) -> Vec<Kind> {
     if out.is_json() {
         out.record("code", &Record::of(&code));
     } else {
-        text(&code).iter().for_each(|line| out.line(line));
+        // Whoever looks a code up wants it in both languages.
+        for line in text(&code) {
+            out.line(Message::verbatim(line));
+        }
     }
     Vec::new()
 }

@@ -291,11 +291,19 @@ mod tests {
     fn only_problems_end_it_with_a_code() {
         let (mut out, written) = output(false);
         let mut report = Report::new(&mut out);
-        report.add(Finding::ok(None, "a", "fine"));
-        report.add(Finding::warning(Some(Vendor::Qcc), "b", "hm").advice("do this"));
-        report.add(Finding::note(None, "c", "so"));
+        report.add(Finding::ok(None, "a", Message::verbatim("fine")));
+        report.add(
+            Finding::warning(Some(Vendor::Qcc), "b", Message::verbatim("hm"))
+                .advice(Message::verbatim("do this")),
+        );
+        report.add(Finding::note(None, "c", Message::verbatim("so")));
         assert!(report.findings.iter().all(|it| it.kind.is_none()));
-        report.add(Finding::problem(Kind::Account, None, "d", "no"));
+        report.add(Finding::problem(
+            Kind::Account,
+            None,
+            "d",
+            Message::verbatim("no"),
+        ));
         assert_eq!(report.end(), [Kind::Account]);
         assert_eq!(
             written.text(),
@@ -313,7 +321,8 @@ mod tests {
 
     #[test]
     fn an_error_of_a_command_is_a_finding() {
-        let error = CliError::usage("it cannot be read").hint("mend it");
+        let error = CliError::usage(Message::verbatim("it cannot be read"))
+            .hint(Message::verbatim("mend it"));
         let found = Finding::of_error(None, "file", &error);
         assert_eq!(
             found.text(),
