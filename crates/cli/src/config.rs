@@ -468,7 +468,7 @@ impl Config {
             let key = format!("cluster.store.{name}");
             let value = self.secrets.0.get(&key);
             let value = value
-                .map(|it| AccessKey::new(&it.text).map_err(|error| it.source.says(error.say())));
+                .map(|it| AccessKey::new(&it.text).map_err(|error| it.source.says(&error.say())));
             (value, not_set(&key))
         };
         let needed = |name: &str| {
@@ -655,7 +655,7 @@ impl Secrets {
     ) -> Result<T, Message> {
         match self.0.get(key) {
             Some(value) => {
-                new(value.text.clone()).map_err(|error| value.source.says(no_credential(error)))
+                new(value.text.clone()).map_err(|error| value.source.says(&no_credential(error)))
             }
             None => Err(not_set(key)),
         }

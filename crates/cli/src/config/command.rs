@@ -33,7 +33,7 @@ pub(super) struct SecretCommand {
 impl SecretCommand {
     /// The program and its arguments, as they stand at `source`.
     pub(super) fn new(words: Vec<String>, source: Source) -> Result<Self, Message> {
-        Self::check(&words).map_err(|problem| source.says(problem))?;
+        Self::check(&words).map_err(|problem| source.says(&problem))?;
         let mut words = words.into_iter();
         Ok(Self {
             program: words.next().unwrap_or_default(),
@@ -72,7 +72,7 @@ impl SecretCommand {
     pub(super) fn allowed(&self) -> Result<(), Message> {
         match &self.refused {
             None => Ok(()),
-            Some(reason) => Err(self.source.says(reason.clone())),
+            Some(reason) => Err(self.source.says(reason)),
         }
     }
 
@@ -86,7 +86,7 @@ impl SecretCommand {
         self.allowed()?;
         let read = |output: String| read(&output, main, names);
         let found = self.output().and_then(read);
-        let found = found.map_err(|problem| self.source.says(problem))?;
+        let found = found.map_err(|problem| self.source.says(&problem))?;
         let value = |(name, text)| {
             let source = self.source.clone();
             (name, Value { text, source })

@@ -265,16 +265,16 @@ fn credentials_that_are_missing_name_the_variable_and_the_key() {
         &[("JINDIAO_QCC_KEY", "FAKE")],
     );
     assert_eq!(
-        shown(config.qcc().expect_err("no secret")),
+        shown(&config.qcc().expect_err("no secret")),
         ["JINDIAO_QCC_SECRET is not set, and `qcc.secret` is not in the configuration"]
     );
-    let missing = shown(config.patsnap().expect_err("nothing"));
+    let missing = shown(&config.patsnap().expect_err("nothing"));
     assert!(
         missing[0].contains("JINDIAO_PATSNAP_CLIENT_ID")
             && missing[1].contains("JINDIAO_PATSNAP_CLIENT_SECRET"),
         "{missing:?}"
     );
-    let problems = shown(config.yibeidiao().expect_err("a blank")).join("\n");
+    let problems = shown(&config.yibeidiao().expect_err("a blank")).join("\n");
     assert!(
         problems.contains("jindiao.toml:2 (yibeidiao.key): the Yibeidiao key holds white space"),
         "{problems}"
@@ -283,7 +283,7 @@ fn credentials_that_are_missing_name_the_variable_and_the_key() {
 }
 
 /// These in English.
-fn shown(messages: Vec<Message>) -> Vec<String> {
+fn shown(messages: &[Message]) -> Vec<String> {
     messages.iter().map(Message::to_string).collect()
 }
 
@@ -294,7 +294,7 @@ fn qcc_of(file: &str, environment: &[(&str, &str)]) -> Result<String, String> {
     let found = loaded(file, environment).qcc();
     found
         .map(|(key, secret)| format!("{} {}", key.expose(), secret.expose()))
-        .map_err(|problems| here(shown(problems).join("; ")))
+        .map_err(|problems| here(shown(&problems).join("; ")))
 }
 
 #[cfg(unix)]
@@ -424,7 +424,7 @@ fn read_as(
     let loaded = Config::load(&sources).map_err(|error| here(error.report()));
     let (config, notes) = loaded?;
     let notes = notes.iter().map(|it| here(it.say().to_string())).collect();
-    let missing = shown(config.missing(Vendor::Qcc)).into_iter().map(here);
+    let missing = shown(&config.missing(Vendor::Qcc)).into_iter().map(here);
     Ok((notes, missing.collect()))
 }
 

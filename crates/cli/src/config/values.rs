@@ -93,7 +93,7 @@ impl fmt::Display for Source {
 
 impl Source {
     /// This, said of what is set here.
-    pub(super) fn says(&self, message: Message) -> Message {
+    pub(super) fn says(&self, message: &Message) -> Message {
         say!("{place}: {message}", place = self, message)
     }
 }
@@ -120,14 +120,14 @@ impl Values {
                     let mut near: Vec<_> = settings::all().into_iter().map(|it| it.key).collect();
                     near.extend(Vendor::ALL.iter().map(|vendor| settings::command_key(*vendor)));
                     let near = nearest(&key, near.iter().map(String::as_str));
-                    self.problems.push(source.says(match near {
+                    self.problems.push(source.says(&match near {
                         Some(near) => {
                             say!("there is no such key; did you mean `{near}`?", near)
                         }
                         None => say!("there is no such key"),
                     }));
                 }
-                Err(message) => self.problems.push(source.says(message)),
+                Err(message) => self.problems.push(source.says(&message)),
                 Ok(Written::List(words)) if let Some(vendor) = command => {
                     match SecretCommand::new(words, source) {
                         Ok(command) => drop(self.commands.insert(*vendor, command)),
@@ -137,14 +137,14 @@ impl Values {
                 Ok(Written::Text(text)) if command.is_none() => {
                     self.by_key.insert(key, Value { text, source });
                 }
-                Ok(Written::Text(_)) => self.problems.push(source.says(say!(
+                Ok(Written::Text(_)) => self.problems.push(source.says(&say!(
                     "write the program and each of its arguments as a list: [\"…\", \"…\"]; no shell is used"
                 ))),
                 Ok(Written::List(words)) if settings::is_list(&key) => {
                     let text = words.join(",");
                     self.by_key.insert(key, Value { text, source });
                 }
-                Ok(Written::List(_)) => self.problems.push(source.says(say!(
+                Ok(Written::List(_)) => self.problems.push(source.says(&say!(
                     "the value must be a text, a number, true or false, not a list"
                 ))),
             }
@@ -222,7 +222,7 @@ impl Values {
         let Value { text, source } = self.take(key)?;
         // The text itself is never repeated: an address may hold a password.
         parse(text.trim())
-            .map_err(|error| self.problems.push(source.says(error.say())))
+            .map_err(|error| self.problems.push(source.says(&error.say())))
             .ok()
     }
 }
