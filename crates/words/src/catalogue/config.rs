@@ -186,7 +186,7 @@ pub(super) const TEXTS: &[Entry] = &[
     ("the {what} is empty", "{what} 为空"),
     (
         "the {what} holds white space or another character that is not visible ASCII; was something copied with it?",
-        "{what} 含有空白或其他不可见的非 ASCII 字符；是否多复制了什么？",
+        "{what} 含有空白或其他并非可见 ASCII 的字符；是否多复制了什么？",
     ),
     (
         "the {what} holds a colon, which HTTP Basic cannot carry",
