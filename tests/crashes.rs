@@ -127,6 +127,51 @@ fn a_termination_stops_cleanly() {
     stops_cleanly("-TERM");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_second_interrupt_is_answered_and_cuts_nothing_off() {
+    let vendors = Vendors::start(r#"{"rules":[{"per_mille":1000,"fault":{"slow":{"ms":1000}}}]}"#);
+    let place = Place::new().with(&vendors);
+    let list = place.list(&mixture(0..60));
+    let run = format!("run {} --out reports --yes --json", list.display());
+    // One call after the other begins, so that some are always under way.
+    let mut command = place.command(&run);
+    for vendor in ["QCC", "PATSNAP", "YIBEIDIAO"] {
+        command.env(format!("JINDIAO_{vendor}_QPS"), "5");
+    }
+    let mut process = command.spawn().expect("a run");
+    let mut said = BufReader::new(process.stderr.take().expect("a pipe")).lines();
+    let mut lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
+    let mut line_with = |what: &str| {
+        lines
+            .find(|line| line.as_ref().is_ok_and(|line| line.contains(what)))
+            .expect("a line")
+    };
+    line_with("\"charged\"").expect("a charge");
+    crate::support::signal("-INT", &process);
+    said.find(|line| line.as_ref().is_ok_and(|line| line.contains("stopping; ")))
+        .expect("an answer")
+        .expect("a line");
+    crate::support::signal("-INT", &process);
+    let rest: Vec<String> = lines.map(|line| line.expect("a line")).collect();
+    let said: Vec<String> = said.map(|line| line.expect("a line")).collect();
+    assert_eq!(
+        process.wait().expect("an end").code(),
+        Some(130),
+        "{said:?}"
+    );
+    assert!(
+        said.iter().any(|line| line.starts_with("still stopping: ")),
+        "{said:?}"
+    );
+    assert!(
+        !rest
+            .iter()
+            .any(|line| line.contains("\"state\":\"uncertain\"")),
+        "{rest:?}"
+    );
+}
+
 #[test]
 fn an_output_folder_that_cannot_be_written_costs_nothing() {
     let vendors = Vendors::start("");

@@ -347,8 +347,12 @@ impl Job<'_> {
             tokio::select! {
                 biased;
                 Some(event) = events.recv() => take(&event, out),
-                () = stop_asked.wait(), if !stop.is_requested() => {
-                    note(say!("stopping; what is under way is finished or can be resumed"));
+                () = stop_asked.wait() => {
+                    note(if stop.is_requested() {
+                        say!("still stopping: a charge that is cut off would become a question; calls have a few seconds to end")
+                    } else {
+                        say!("stopping; what is under way is finished or can be resumed")
+                    });
                     stop.request();
                 }
                 ran = &mut run => break ran,

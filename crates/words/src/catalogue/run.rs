@@ -59,6 +59,10 @@ pub(super) const TEXTS: &[Entry] = &[
         "正在停止；进行中的会完成，或下次继续",
     ),
     (
+        "still stopping: a charge that is cut off would become a question; calls have a few seconds to end",
+        "仍在停止：计费调用若被切断会成为存疑订单；进行中的调用还有几秒钟完成",
+    ),
+    (
         "save the list, leave it alone until the run has begun, and run the same command again",
         "请保存名单，在运行开始前不要再改动它，然后重新执行同一命令",
     ),
