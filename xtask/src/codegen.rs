@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::table::{Row, Table, VENDORS};
+use crate::table::{Row, Table, VENDORS, listed};
 
 /// Whether to write the files or to compare them with what would be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -272,15 +272,7 @@ fn page(table: &Table) -> String {
             out += &entry(row);
         }
     }
-    out += "\n## Documents\n\n";
-    for document in &table.documents {
-        let kind = if document.official {
-            "vendor"
-        } else {
-            "third party"
-        };
-        let _ = writeln!(out, "- **{}** ({kind}): {}.", document.id, document.title);
-    }
+    out += &listed(&table.documents);
     out
 }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::codegen::Mode;
 use crate::named;
-use crate::table::VENDORS;
+use crate::table::{Document, VENDORS, listed};
 
 /// The page, below the root.
 const PAGE: &str = "docs/vendors/coverage.md";
@@ -63,14 +63,6 @@ struct Sheet {
     facts: Vec<Fact>,
     #[serde(rename = "question")]
     questions: Vec<Question>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    id: String,
-    title: String,
-    official: bool,
 }
 
 /// An operation or a quirk.
@@ -259,15 +251,7 @@ fn section(out: &mut String, sheet: &Sheet) {
             proof(&question.tested, question.untested.as_deref()),
         );
     }
-    *out += "\n## Documents\n\n";
-    for document in &sheet.documents {
-        let kind = if document.official {
-            "vendor"
-        } else {
-            "third party"
-        };
-        let _ = writeln!(out, "- **{}** ({kind}): {}.", document.id, document.title);
-    }
+    *out += &listed(&sheet.documents);
 }
 
 /// The tests, those of one file together, or why there are none.

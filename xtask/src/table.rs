@@ -1,6 +1,7 @@
 //! The tables of codes: reading them and finding their mistakes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -29,13 +30,27 @@ pub(crate) struct Table {
     pub(crate) overrides: Vec<Row>,
 }
 
-/// A source that lists codes.
+/// A source of codes or facts.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Document {
     pub(crate) id: String,
     pub(crate) title: String,
     pub(crate) official: bool,
+}
+
+/// The end of a page: the documents that it names.
+pub(crate) fn listed(documents: &[Document]) -> String {
+    let mut out = "\n## Documents\n\n".to_owned();
+    for document in documents {
+        let kind = if document.official {
+            "vendor"
+        } else {
+            "third party"
+        };
+        let _ = writeln!(out, "- **{}** ({kind}): {}.", document.id, document.title);
+    }
+    out
 }
 
 /// One code, everywhere or at one endpoint.

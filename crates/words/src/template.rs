@@ -168,7 +168,8 @@ const fn has_exactly(template: &str, names: &[&str]) -> bool {
     seen == (1 << names.len()) - 1
 }
 
-const fn is_at(text: &[u8], start: usize, end: usize, name: &[u8]) -> bool {
+/// Whether `name` is what stands in `text` from `start` to `end`.
+pub(crate) const fn is_at(text: &[u8], start: usize, end: usize, name: &[u8]) -> bool {
     if end - start != name.len() {
         return false;
     }

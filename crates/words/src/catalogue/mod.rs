@@ -33,6 +33,8 @@ mod system;
 mod verify;
 mod watch;
 
+use crate::template::is_at;
+
 /// An English text and its Chinese twin.
 pub type Entry = (&'static str, &'static str);
 
@@ -81,7 +83,8 @@ pub const fn chinese(english: &str) -> Option<&'static str> {
         let mut n = 0;
         while n < texts.len() {
             // Constants are slow to evaluate: most texts differ in length already.
-            if texts[n].0.len() == english.len() && is_same(texts[n].0, english) {
+            let text = texts[n].0.as_bytes();
+            if is_at(text, 0, text.len(), english.as_bytes()) {
                 return Some(texts[n].1);
             }
             n += 1;
@@ -89,18 +92,6 @@ pub const fn chinese(english: &str) -> Option<&'static str> {
         area += 1;
     }
     None
-}
-
-const fn is_same(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    let mut n = 0;
-    while n < one.len() {
-        if one[n] != other[n] {
-            return false;
-        }
-        n += 1;
-    }
-    true
 }
 
 #[cfg(test)]

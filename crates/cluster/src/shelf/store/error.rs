@@ -103,22 +103,17 @@ impl Say for StoreError {
             detail,
         } = self;
         match kind {
-            Kind::Config | Kind::Unreachable | Kind::Spool => {
-                let detail = again(detail);
-                match kind {
-                    Kind::Config => detail,
-                    Kind::Unreachable => say!(
-                        "the object store {store} does not answer: {detail}",
-                        store,
-                        detail
-                    ),
-                    _ => say!(
-                        "the folder where reports wait for {store} cannot be used: {detail}",
-                        store,
-                        detail
-                    ),
-                }
-            }
+            Kind::Config => again(detail),
+            Kind::Unreachable => say!(
+                "the object store {store} does not answer: {detail}",
+                store,
+                detail = again(detail)
+            ),
+            Kind::Spool => say!(
+                "the folder where reports wait for {store} cannot be used: {detail}",
+                store,
+                detail = again(detail)
+            ),
             Kind::Refused => say!(
                 "the object store {store} refuses{detail}: check the credentials, the region, this machine's clock, and that reading, writing and deleting are allowed under the prefix",
                 store,
