@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use jindiao_protocol::wire::{self, Object};
+use jindiao_protocol::wire::{self, Loose, Object};
 use jindiao_protocol::{
     Answer, Code, Effect, Exchange, Origin, RawLink, Receipt, ReplyError, ReplyErrorKind,
     RequestError, Timestamp, Vendor,
@@ -49,25 +49,28 @@ impl Exchange for ExportStatus {
         response: &Response<Bytes>,
     ) -> Result<Answer<RawLink>, ReplyError> {
         let mut receipt = Receipt::of_status(response.status());
-        let fail = |kind, receipt: &Receipt| ReplyError::new::<Self>(kind, receipt.clone());
-        let Some(envelope) = wire::json::<Object<'_>>(response.body()) else {
-            return Err(fail(ReplyErrorKind::Unreadable, &receipt));
+        let envelope = wire::json(response.body()).unwrap_or_default();
+        let field = |object: &Object<'_>, name| object.get(name)?.text().map(str::to_owned);
+        let Some(code) = field(&envelope, "error_code") else {
+            return Err(ReplyError::no_envelope::<Self>(receipt));
         };
-        let code = envelope.get("error_code").and_then(|it| it.text());
-        receipt.code = code.map(|code| Code::parse(Vendor::Patsnap, code));
+        let code = Code::parse(Vendor::Patsnap, &code);
+        receipt.code = Some(code.clone());
         // HTTP 200 says nothing: the envelope must be content as well.
-        if !receipt.code.as_ref().is_some_and(Code::is_success) {
-            return Err(fail(ReplyErrorKind::Refused, &receipt));
+        if !code.is_success() {
+            return Err(ReplyError::new::<Self>(ReplyErrorKind::Refused, receipt));
         }
-        let data = envelope
-            .get("data")
-            .and_then(jindiao_protocol::wire::Loose::object::<Object<'_>>);
-        match data.as_ref().and_then(|it| it.get("url")?.text()) {
+        if !response.status().is_success() {
+            return Err(ReplyError::contradiction::<Self>(receipt));
+        }
+        let data = envelope.get("data").and_then(Loose::object);
+        match field(&data.unwrap_or_default(), "url") {
             Some(url) => Ok(Answer {
                 value: RawLink::new(url, Some(Duration::from_secs(7 * 24 * 3600))),
                 receipt,
             }),
-            None => Err(fail(ReplyErrorKind::Unreadable, &receipt)),
+            None => Err(ReplyError::new::<Self>(ReplyErrorKind::Incomplete, receipt)
+                .with_detail("no url: the export is not done")),
         }
     }
 }

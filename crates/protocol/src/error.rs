@@ -90,6 +90,25 @@ impl ReplyError {
         }))
     }
 
+    /// For vendor crates: `E` was answered without an envelope of the vendor, so that HTTP's status
+    /// is all there is.
+    pub fn no_envelope<E: Exchange>(receipt: Receipt) -> Self {
+        let kind = if (200..300).contains(&receipt.http_status) {
+            ReplyErrorKind::Unreadable
+        } else {
+            ReplyErrorKind::Http
+        };
+        Self::new::<E>(kind, receipt)
+    }
+
+    /// For vendor crates: the envelope that answered `E` says success, and HTTP says failure.
+    ///
+    /// An HTTP error could prove that nothing was done; this one proves nothing.
+    pub fn contradiction<E: Exchange>(receipt: Receipt) -> Self {
+        Self::new::<E>(ReplyErrorKind::Unreadable, receipt)
+            .with_detail("the envelope says success and HTTP says failure")
+    }
+
     /// For vendor crates: with the vendor's own words, already cleaned by
     /// [`wire::vendor_text`](crate::wire::vendor_text).
     #[must_use]
@@ -197,20 +216,19 @@ impl Say for ReplyError {
             Some(detail) => say!("{what}: {cause}", what = said, cause = again(detail)),
             None => said,
         };
-        let is_refused = *kind == ReplyErrorKind::Refused;
+        // Of another reply the code is a success, or nobody knows who wrote it.
+        if *kind != ReplyErrorKind::Refused {
+            return said;
+        }
         match self.info() {
-            // Whoever wrote it may have chosen the code, too.
-            _ if *kind == ReplyErrorKind::Tampered => said,
             Some(info) => {
                 let meaning = Message::of_two(info.en, info.zh);
                 say!("{refusal} — {meaning}", refusal = said, meaning)
             }
-            None if receipt.code.is_some() && is_refused => {
-                say!(
-                    "{refusal} — a code that is in no table that we know",
-                    refusal = said
-                )
-            }
+            None if receipt.code.is_some() => say!(
+                "{refusal} — a code that is in no table that we know",
+                refusal = said
+            ),
             None => said,
         }
     }
@@ -274,3 +292,184 @@ impl fmt::Display for ReplyError {
 }
 
 impl std::error::Error for ReplyError {}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::{Request, Response};
+
+    use super::*;
+    use crate::{Answer, Effect, Timestamp};
+
+    struct Create;
+
+    impl Exchange for Create {
+        type Auth = ();
+        type Reply = ();
+
+        const VENDOR: Vendor = Vendor::Qcc;
+        const NAME: &'static str = "radar_ext/createReport";
+        const EFFECT: Effect = Effect::Charge;
+
+        fn request(&self, (): &(), _: Timestamp) -> Result<Request<Bytes>, RequestError> {
+            let build = || Request::get("https://h h/").body(Bytes::new());
+            build().map_err(|error| RequestError::new::<Self>(&error))
+        }
+
+        fn reply(&self, (): &(), response: &Response<Bytes>) -> Result<Answer<()>, ReplyError> {
+            Err(ReplyError::no_envelope::<Self>(receipt(
+                response.status().as_u16(),
+                None,
+            )))
+        }
+    }
+
+    fn receipt(status: u16, code: Option<&str>) -> Receipt {
+        Receipt {
+            http_status: status,
+            code: code.map(|code| Code::parse(Vendor::Qcc, code)),
+            serial: None,
+            units: None,
+        }
+    }
+
+    fn error(kind: ReplyErrorKind, status: u16, code: Option<&str>) -> ReplyError {
+        ReplyError::new::<Create>(kind, receipt(status, code))
+    }
+
+    /// The error for a reply that has no envelope.
+    fn bare(status: u16) -> ReplyError {
+        let mut response = Response::new(Bytes::new());
+        *response.status_mut() = StatusCode::from_u16(status).expect("a status");
+        Create.reply(&(), &response).expect_err("no envelope")
+    }
+
+    #[test]
+    fn http_status_without_an_envelope() {
+        for status in 100..=999 {
+            let kind = match status {
+                200..=299 => ReplyErrorKind::Unreadable,
+                _ => ReplyErrorKind::Http,
+            };
+            assert_eq!(bare(status).kind(), kind, "{status}");
+        }
+    }
+
+    #[test]
+    fn only_a_gateways_refusal_proves_that_nothing_was_done() {
+        for status in 100..=999 {
+            let expect = match status {
+                400 | 401 | 403 | 404 | 405 | 407 | 411 | 413 | 414 | 415 | 429 | 431 => {
+                    Outcome::NothingDone
+                }
+                _ => Outcome::Unclear,
+            };
+            assert_eq!(bare(status).outcome(), expect, "{status}");
+        }
+        // A status proves nothing where something of an envelope was there.
+        for kind in [
+            ReplyErrorKind::Refused,
+            ReplyErrorKind::Unreadable,
+            ReplyErrorKind::Incomplete,
+            ReplyErrorKind::Tampered,
+        ] {
+            assert_eq!(error(kind, 404, None).outcome(), Outcome::Unclear);
+        }
+        let refused = |code| error(ReplyErrorKind::Refused, 200, Some(code)).outcome();
+        assert_eq!(refused("112"), Outcome::NothingDone);
+        assert_eq!(refused("9999"), Outcome::Unclear);
+        // Nobody knows who wrote the code.
+        let forged = error(ReplyErrorKind::Tampered, 200, Some("112"));
+        assert_eq!(forged.outcome(), Outcome::Unclear);
+        assert!(forged.is_tampering());
+        let contradiction = ReplyError::contradiction::<Create>(receipt(404, Some("200")));
+        assert_eq!(contradiction.outcome(), Outcome::Unclear);
+        assert!(!contradiction.is_tampering());
+    }
+
+    #[test]
+    fn what_to_do_next() {
+        let check = |status: u16, expect: Advice| {
+            assert_eq!(bare(status).advice(), expect, "{status}");
+        };
+        check(200, Advice::Retry);
+        check(302, Advice::GiveUp);
+        check(400, Advice::GiveUp);
+        check(401, Advice::Reauthenticate);
+        check(403, Advice::FixAccount);
+        check(404, Advice::GiveUp);
+        check(407, Advice::FixAccount);
+        check(408, Advice::Retry);
+        check(425, Advice::Retry);
+        check(429, Advice::SlowDown);
+        check(500, Advice::Retry);
+        check(599, Advice::Retry);
+        check(600, Advice::GiveUp);
+        let advice = |kind, code| error(kind, 200, code).advice();
+        assert_eq!(
+            advice(ReplyErrorKind::Refused, Some("112")),
+            Advice::FixAccount
+        );
+        assert_eq!(advice(ReplyErrorKind::Refused, None), Advice::GiveUp);
+        assert_eq!(
+            advice(ReplyErrorKind::Incomplete, Some("200")),
+            Advice::Retry
+        );
+        assert_eq!(
+            advice(ReplyErrorKind::Tampered, Some("112")),
+            Advice::GiveUp
+        );
+    }
+
+    #[test]
+    fn one_line_says_who_said_what_and_what_it_means() {
+        let check = |error: ReplyError, expect: &str| {
+            let said = error.to_string();
+            assert_eq!(
+                said.strip_prefix("qcc radar_ext/createReport: "),
+                Some(expect)
+            );
+        };
+        let words = |text: &str| Some(text.to_owned());
+        let refused = |code| error(ReplyErrorKind::Refused, 200, code);
+        let meaning = refused(Some("112")).info().expect("a known code").en;
+        check(
+            refused(Some("112")).with_vendor_text(words("欠费")),
+            &format!("code 112 “欠费” — {meaning}"),
+        );
+        check(refused(Some("112")), &format!("code 112 — {meaning}"));
+        check(
+            refused(Some("9999")),
+            "code 9999 — a code that is in no table that we know",
+        );
+        check(refused(None), "refused without a code");
+        check(bare(502), "HTTP 502 Bad Gateway");
+        check(
+            bare(599).with_vendor_text(words("later")),
+            "HTTP 599 “later”",
+        );
+        check(bare(200), "unreadable reply (HTTP 200)");
+        check(
+            error(ReplyErrorKind::Incomplete, 200, Some("200")).with_detail("no orderNo"),
+            "incomplete reply: no orderNo",
+        );
+        // It was no success, and its code is not explained as one.
+        check(
+            ReplyError::contradiction::<Create>(receipt(404, Some("200"))),
+            "unreadable reply (HTTP 404): the envelope says success and HTTP says failure",
+        );
+        check(
+            error(ReplyErrorKind::Tampered, 200, Some("112")).with_detail("the key"),
+            "the reply may have been tampered with: the key",
+        );
+    }
+
+    #[test]
+    fn a_request_that_http_cannot_carry_names_no_value() {
+        let error = Create.request(&(), Timestamp::EPOCH).expect_err("a space");
+        assert_eq!(
+            error.to_string(),
+            "the radar_ext/createReport request cannot be built: invalid uri character"
+        );
+    }
+}

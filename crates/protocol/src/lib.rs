@@ -16,7 +16,7 @@ pub use delivery::{Delivery, Effect};
 pub use error::{ReplyError, ReplyErrorKind, RequestError};
 pub use exchange::{Answer, Exchange, Receipt};
 pub use file_kind::FileKind;
-pub use jindiao_codes::{Advice, Code, Vendor};
+pub use jindiao_codes::{Advice, Code, Info, Outcome, Vendor};
 pub use link::{Link, LinkError};
 pub use origin::{Origin, OriginError};
 pub use raw_link::RawLink;

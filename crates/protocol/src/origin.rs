@@ -29,11 +29,8 @@ impl Origin {
     pub fn join(&self, path_and_query: &str) -> String {
         format!("{self}{path_and_query}")
     }
-}
 
-impl Origin {
-    /// The absolute address of `path_and_query`, which starts with `/`, in the form that requests
-    /// have it.
+    /// The absolute address of `path_and_query`, which starts with `/`, as requests have it.
     ///
     /// # Errors
     /// If HTTP cannot carry it.
@@ -63,7 +60,7 @@ impl FromStr for Origin {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let uri: Uri = text.trim().parse().map_err(|_| OriginError::NotAnAddress)?;
         let parts = uri.into_parts();
-        let https = match parts.scheme.as_ref().map(http::uri::Scheme::as_str) {
+        let https = match parts.scheme.as_ref().map(Scheme::as_str) {
             Some("https") => true,
             Some("http") => false,
             _ => return Err(OriginError::Scheme),
@@ -75,11 +72,7 @@ impl FromStr for Origin {
         if authority.host().is_empty() {
             return Err(OriginError::NotAnAddress);
         }
-        match parts
-            .path_and_query
-            .as_ref()
-            .map(http::uri::PathAndQuery::as_str)
-        {
+        match parts.path_and_query.as_ref().map(PathAndQuery::as_str) {
             None | Some("" | "/") => Ok(Self { https, authority }),
             Some(_) => Err(OriginError::Path),
         }
