@@ -22,6 +22,7 @@ pub use origin::{Origin, OriginError};
 pub use raw_link::RawLink;
 pub use redact::redacted_url;
 pub use subject::{
-    Company, CompanyName, CreditCode, OrgNumber, Patent, Period, RecordNo, Subject, SubjectError,
+    Company, CompanyName, CreditCode, OrgNumber, Patent, PatentId, PatentNumber, Period, RecordNo,
+    Subject, SubjectError,
 };
 pub use time::{ChinaDate, Timestamp, TimestampError};
