@@ -166,6 +166,8 @@ impl Chain<'_> {
                         shared.settle(price, false);
                         return Ok((is_new, End::Left(say!("it had no permit").to_string())));
                     };
+                    // The ledger may have held up many.
+                    permit.departure().await;
                     let asked = shared.vendors.ask(&call, Some(guard)).await;
                     let is_charged = may_be_charged(&asked.result);
                     shared.settle(price, is_charged);

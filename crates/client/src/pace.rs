@@ -119,8 +119,10 @@ struct State {
     due: Duration,
     /// No call leaves earlier.
     next: Duration,
-    /// When the last calls left: as many as one window may have.
+    /// When the calls of the last window left, or may have left.
     left: VecDeque<Duration>,
+    /// No call that was held up after its permit leaves earlier.
+    next_held_up: Duration,
     /// The interval is doubled so many times.
     level: u32,
     /// When the level last went up or down.
@@ -136,6 +138,7 @@ impl Pace {
             due: Duration::ZERO,
             next: Duration::ZERO,
             left: VecDeque::new(),
+            next_held_up: Duration::ZERO,
             level: 0,
             changed: Duration::ZERO,
             day: time.now().china_date(),
@@ -178,13 +181,14 @@ impl Pace {
                 state.check(&self.0)?;
                 let now = self.0.time.monotonic();
                 state.recover(now, &self.0.limits);
-                let free = state.free(&self.0.limits);
+                let free = state.next.max(state.room(now, &self.0.limits));
                 if now >= free {
                     state.leave(now, waited, &self.0.limits);
                     state.used = state.used.saturating_add(1);
                     return Ok(Permit {
                         pace: self.clone(),
                         day: state.day,
+                        given: now,
                         _slot: slot,
                     });
                 }
@@ -274,14 +278,18 @@ impl State {
         }
     }
 
-    /// The earliest monotonic time of the next call.
-    fn free(&self, limits: &PaceLimits) -> Duration {
-        match (limits.window, self.left.front()) {
-            (Some((calls, window)), Some(first)) if self.left.len() >= count(calls) => {
-                self.next.max(first.saturating_add(window))
-            }
-            _ => self.next,
+    /// From when on the window has room for one call more. Forgets those that left it.
+    fn room(&mut self, now: Duration, limits: &PaceLimits) -> Duration {
+        let Some((calls, window)) = limits.window else {
+            return Duration::ZERO;
+        };
+        let is_over = |left: &Duration| left.saturating_add(window) <= now;
+        while self.left.front().is_some_and(is_over) {
+            self.left.pop_front();
         }
+        let surplus = self.left.len().checked_sub(count(calls));
+        let first = surplus.and_then(|surplus| self.left.get(surplus));
+        first.map_or(Duration::ZERO, |first| first.saturating_add(window))
     }
 
     /// A call leaves now. If it `waited`, the one after it is not late only because this one is.
@@ -295,10 +303,7 @@ impl State {
             after
         };
         self.next = self.due.max(now.saturating_add(interval / 2));
-        if let Some((calls, _)) = limits.window {
-            if self.left.len() >= count(calls) {
-                self.left.pop_front();
-            }
+        if limits.window.is_some() {
             self.left.push_back(now);
         }
     }
@@ -332,10 +337,46 @@ fn count(calls: NonZeroU32) -> usize {
 pub struct Permit {
     pace: Pace,
     day: ChinaDate,
+    /// The monotonic time that it was given at.
+    given: Duration,
     _slot: Option<OwnedSemaphorePermit>,
 }
 
 impl Permit {
+    /// Waits until the call may leave, where something came between the permit and the call: an
+    /// intent that was written down, on a disk that may have been slow. Calls that such a thing
+    /// held up together do not leave together: the window is kept.
+    ///
+    /// To be waited for once, right before the call. Whoever calls as soon as the permit is there
+    /// does without.
+    pub async fn departure(&self) {
+        let Inner { limits, time, .. } = &*self.pace.0;
+        if limits.window.is_none() {
+            return;
+        }
+        let mut given = Some(self.given);
+        loop {
+            let wait = {
+                let mut state = self.pace.0.state();
+                // It did not leave when it was permitted.
+                if let Some(given) = given.take()
+                    && let Ok(at) = state.left.binary_search(&given)
+                {
+                    state.left.remove(at);
+                }
+                let now = time.monotonic();
+                let free = state.next_held_up.max(state.room(now, limits));
+                if now >= free {
+                    state.next_held_up = now.saturating_add(limits.interval / 2);
+                    state.left.push_back(now);
+                    return;
+                }
+                free - now
+            };
+            time.sleep(wait).await;
+        }
+    }
+
     /// Gives the permit back unused: the call was never sent and does not count for the day.
     pub fn give_back(self) {
         let mut state = self.pace.0.today();
@@ -452,6 +493,38 @@ mod tests {
         ) {
             let limits = PaceLimits::default().with_qps(n32(rate));
             let left = virtually(late_starts(limits, late, &idle, 120));
+            for window in left.windows(rate as usize + 1) {
+                let per = Duration::from_secs(1);
+                prop_assert!(window[rate as usize] - window[0] > per, "{:?}", window);
+            }
+            let closest = limits.interval / 2;
+            prop_assert!(left.windows(2).all(|pair| pair[1] - pair[0] >= closest), "{:?}", left);
+        }
+
+        #[test]
+        fn what_was_held_up_together_does_not_leave_together(
+            rate in 1u32..60, held_up in proptest::collection::vec(0u64..400, 1..40),
+        ) {
+            let limits = PaceLimits::default().with_qps(n32(rate));
+            let (pace, time) = pace(limits);
+            let left = virtually(async {
+                let mut tasks = tokio::task::JoinSet::new();
+                for ms in held_up.iter().cycle().take(120) {
+                    let (pace, time, held_up) = (pace.clone(), time.clone(), *ms);
+                    tasks.spawn(async move {
+                        let permit = pace.permit().await.expect("no daily limit");
+                        // Until the next round moment: with all others that it holds up.
+                        let step = held_up.max(1);
+                        let now = u64::try_from(time.monotonic().as_millis()).expect("a short test");
+                        time.sleep(Duration::from_millis(step - now % step)).await;
+                        permit.departure().await;
+                        time.monotonic()
+                    });
+                }
+                let mut left = tasks.join_all().await;
+                left.sort();
+                left
+            });
             for window in left.windows(rate as usize + 1) {
                 let per = Duration::from_secs(1);
                 prop_assert!(window[rate as usize] - window[0] > per, "{:?}", window);
