@@ -186,9 +186,9 @@ impl News {
     }
 }
 
-impl From<qcc::ImageUrl> for News {
-    fn from(image: qcc::ImageUrl) -> Self {
-        Self::Link(image.0)
+impl From<RawLink> for News {
+    fn from(link: RawLink) -> Self {
+        Self::Link(link)
     }
 }
 

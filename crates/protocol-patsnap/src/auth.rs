@@ -1,54 +1,12 @@
-//! Who asks, and where: two models of credentials and two regions.
+//! Who asks: two models of credentials, and how a request carries them.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::str::FromStr;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request};
 use jindiao_protocol::{Exchange, Origin, RequestError, wire};
 use jindiao_signing::patsnap::{AccessToken, ApiKey, ClientId, ClientSecret, basic};
-
-/// The gateway in China (PatSnap D1, D5).
-pub const CN_ORIGIN: &str = "https://connect.zhihuiya.com";
-
-/// The international gateway (PatSnap D3, D6).
-pub const INTL_ORIGIN: &str = "https://connect.patsnap.com";
-
-/// Where an account was opened. Paths are the same in both, credentials are not exchangeable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Region {
-    /// China: `zhihuiya.com`.
-    Cn,
-    /// Everywhere else: `patsnap.com`.
-    Intl,
-}
-
-impl Region {
-    /// The gateway of the region.
-    pub fn origin(self) -> Origin {
-        let text = match self {
-            Self::Cn => CN_ORIGIN,
-            Self::Intl => INTL_ORIGIN,
-        };
-        text.parse().expect("both constants are addresses")
-    }
-
-    /// `cn` or `intl`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Cn => "cn",
-            Self::Intl => "intl",
-        }
-    }
-}
-
-impl fmt::Display for Region {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
 
 /// What PatSnap gave to the account. `Debug` shows none of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,7 +121,7 @@ impl Auth {
             Request::builder()
                 .method(method)
                 .uri(self.origin.uri(target)?)
-                .header(AUTHORIZATION, sensitive(&format!("Bearer {bearer}"))?)
+                .header(AUTHORIZATION, wire::sensitive(&format!("Bearer {bearer}"))?)
                 // The vendor's samples have it on GET, too.
                 .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
                 .header(ACCEPT, HeaderValue::from_static("application/json"))
@@ -171,13 +129,6 @@ impl Auth {
         };
         build().map_err(|error| RequestError::new::<E>(&error))
     }
-}
-
-/// A header value that HTTP stacks keep out of their logs.
-pub(crate) fn sensitive(text: &str) -> Result<HeaderValue, http::Error> {
-    let mut value = HeaderValue::from_str(text)?;
-    value.set_sensitive(true);
-    Ok(value)
 }
 
 /// Credentials that a reply was made with, so that it can be kept clean of them.
@@ -206,33 +157,10 @@ impl Secrets for TokenAuth {
     }
 }
 
-impl FromStr for Region {
-    type Err = UnknownRegion;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.trim() {
-            text if text.eq_ignore_ascii_case("cn") => Ok(Self::Cn),
-            text if text.eq_ignore_ascii_case("intl") => Ok(Self::Intl),
-            _ => Err(UnknownRegion),
-        }
-    }
-}
-
-/// The text names no region.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnknownRegion;
-
-impl fmt::Display for UnknownRegion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a region; known are cn and intl")
-    }
-}
-
-impl std::error::Error for UnknownRegion {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Region;
     use crate::testing::{NOW, auth, company_status, create, key_auth, token_auth};
 
     #[test]
@@ -264,18 +192,6 @@ mod tests {
         let auth = Auth::with_token(Region::Intl.origin(), id, token);
         let request = create().request(&auth, NOW).expect("a request");
         assert_eq!(request.uri().query(), Some("apikey=a%26b%3Dc%2Bd%2Fe"));
-    }
-
-    #[test]
-    fn both_regions() {
-        let check = |region: Region, name: &str, origin: &str| {
-            assert_eq!(region.origin().to_string(), origin);
-            assert_eq!(region.to_string(), name);
-            assert_eq!(name.to_uppercase().parse(), Ok(region));
-        };
-        check(Region::Cn, "cn", "https://connect.zhihuiya.com");
-        check(Region::Intl, "intl", "https://connect.patsnap.com");
-        assert_eq!("us".parse::<Region>(), Err(UnknownRegion));
     }
 
     #[test]

@@ -8,8 +8,8 @@ use jindiao_protocol::{
 };
 use serde::Serialize;
 
-use crate::Auth;
-use crate::task::{self, CreatedTask, ReportFormat, TaskStatus};
+use crate::task::{self, CreatedTask, TaskStatus};
+use crate::{Auth, ReportFormat};
 
 /// Orders the innovation report of a company. It is made within 1 to 10 minutes (PatSnap D1).
 ///

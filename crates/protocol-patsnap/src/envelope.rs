@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Response};
 use jindiao_codes::patsnap;
 use jindiao_protocol::wire::{self, Loose};
-use jindiao_protocol::{Exchange, Receipt, ReplyError, ReplyErrorKind};
+use jindiao_protocol::{Code, Exchange, Receipt, ReplyError, ReplyErrorKind};
 use serde::Deserialize;
 
 use crate::auth::Secrets;
@@ -65,40 +65,25 @@ impl<'a> Envelope<'a> {
         let code = fields.error_code.text().and_then(|code| auth.clean(code));
         receipt.code = code.map(|code| patsnap::Code::parse(&code).into());
 
-        let failure = match &receipt.code {
-            Some(code) if !code.is_success() => Some((ReplyErrorKind::Refused, "")),
-            // The layers contradict each other. An HTTP error could prove that nothing was done;
-            // this one proves nothing.
-            Some(_) if !http.is_success() => Some((
-                ReplyErrorKind::Unreadable,
-                "the envelope says success and HTTP says failure",
-            )),
-            None if !http.is_success() => Some((ReplyErrorKind::Http, "")),
-            _ if !readable => Some((ReplyErrorKind::Unreadable, "")),
-            _ if fields.status.truth() == Some(false) => Some((
-                ReplyErrorKind::Unreadable,
-                "status is false and no error_code says why",
-            )),
-            _ => None,
-        };
-        match failure {
-            None => {
+        let is_success = receipt.code.as_ref().map(Code::is_success);
+        let error = match is_success {
+            Some(false) => ReplyError::new::<E>(ReplyErrorKind::Refused, receipt),
+            Some(true) if !http.is_success() => ReplyError::contradiction::<E>(receipt),
+            None if !http.is_success() || !readable => ReplyError::no_envelope::<E>(receipt),
+            _ if fields.status.truth() == Some(false) => {
+                ReplyError::new::<E>(ReplyErrorKind::Unreadable, receipt)
+                    .with_detail("status is false and no error_code says why")
+            }
+            _ => {
                 let data = fields.data;
-                Ok((Self { data, receipt }, fields.status))
+                return Ok((Self { data, receipt }, fields.status));
             }
-            Some((kind, detail)) => {
-                let mut words = [&fields.error_msg, &fields.error_message]
-                    .into_iter()
-                    .filter_map(|words| auth.clean(words.text()?));
-                let words = words.next().map(Cow::into_owned);
-                let error = ReplyError::new::<E>(kind, receipt).with_vendor_text(words);
-                Err(if detail.is_empty() {
-                    error
-                } else {
-                    error.with_detail(detail)
-                })
-            }
-        }
+        };
+        let mut words = [&fields.error_msg, &fields.error_message]
+            .into_iter()
+            .filter_map(|words| auth.clean(words.text()?));
+        let words = words.next().map(Cow::into_owned);
+        Err(error.with_vendor_text(words))
     }
 
     /// Success was said, and what belongs to it is not there.

@@ -15,14 +15,20 @@
 mod auth;
 mod company_report;
 mod envelope;
+mod format;
 mod patent_report;
+mod region;
 mod task;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod token;
 
-pub use auth::{Access, Auth, CN_ORIGIN, Credential, INTL_ORIGIN, Region, TokenAuth};
+pub use auth::{Access, Auth, Credential, TokenAuth};
 pub use company_report::{CompanyReportStatus, CreateCompanyReport};
+pub use format::ReportFormat;
 pub use patent_report::{CreatePatentReport, PatentReportStatus};
-pub use task::{CreatedTask, LINK_LIFE, ReportFormat, TaskState, TaskStatus};
+pub use region::{CN_ORIGIN, INTL_ORIGIN, Region};
+pub use task::{CreatedTask, LINK_LIFE, TaskState, TaskStatus};
 pub use token::{IssuedToken, RequestToken, TOKEN_LIFE};

@@ -7,8 +7,8 @@ use jindiao_protocol::{
 };
 use serde::Serialize;
 
-use crate::Auth;
-use crate::task::{self, CreatedTask, ReportFormat, TaskStatus};
+use crate::task::{self, CreatedTask, TaskStatus};
+use crate::{Auth, ReportFormat};
 
 /// Orders the value report of a patent. It is made within 1 to 10 minutes; applications that are
 /// not granted and design patents are not supported (PatSnap D9).

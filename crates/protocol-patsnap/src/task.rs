@@ -1,15 +1,13 @@
 //! What the two report families share: a task is created, then asked for until it is done.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
 use jindiao_protocol::wire::Loose;
-use jindiao_protocol::{Answer, Exchange, FileKind, RawLink, ReplyError};
-use serde::{Deserialize, Serialize};
+use jindiao_protocol::{Answer, Exchange, RawLink, ReplyError};
+use serde::Deserialize;
 
 use crate::Auth;
 use crate::auth::Secrets as _;
@@ -17,65 +15,6 @@ use crate::envelope::Envelope;
 
 /// How long a report's address lives: 7 days (PatSnap D2, D4). The addresses say it themselves.
 pub const LINK_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
-
-/// What a report comes as (`report_type`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ReportFormat {
-    /// A Word document, `.docx`.
-    Word,
-    /// A PDF.
-    Pdf,
-}
-
-impl ReportFormat {
-    /// `word` or `pdf`, as it is on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Word => "word",
-            Self::Pdf => "pdf",
-        }
-    }
-
-    /// The kind of file that comes.
-    pub const fn file_kind(self) -> FileKind {
-        match self {
-            Self::Word => FileKind::Docx,
-            Self::Pdf => FileKind::Pdf,
-        }
-    }
-}
-
-impl fmt::Display for ReportFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for ReportFormat {
-    type Err = UnknownFormat;
-
-    /// Reads `word` (also `docx`) or `pdf`, in any case.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.trim().to_ascii_lowercase().as_str() {
-            "word" | "docx" => Ok(Self::Word),
-            "pdf" => Ok(Self::Pdf),
-            _ => Err(UnknownFormat),
-        }
-    }
-}
-
-/// The text names no format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnknownFormat;
-
-impl fmt::Display for UnknownFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a format; known are word and pdf")
-    }
-}
-
-impl std::error::Error for UnknownFormat {}
 
 /// An accepted task (PatSnap D1, D9).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -415,17 +354,6 @@ mod tests {
             let fields = format!(r#""job_status":1,"job_id":{other}"#);
             assert_eq!(state(&fields), Err(ReplyErrorKind::Incomplete), "{other}");
         }
-    }
-
-    #[test]
-    fn formats() {
-        let check = |text: &str, expect: ReportFormat| assert_eq!(text.parse(), Ok(expect));
-        check("word", ReportFormat::Word);
-        check(" DOCX ", ReportFormat::Word);
-        check("pdf", ReportFormat::Pdf);
-        assert_eq!("xlsx".parse::<ReportFormat>(), Err(UnknownFormat));
-        assert_eq!(ReportFormat::Word.file_kind(), FileKind::Docx);
-        assert_eq!(ReportFormat::Pdf.file_kind(), FileKind::Pdf);
     }
 
     #[test]

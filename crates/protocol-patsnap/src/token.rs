@@ -5,13 +5,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{Request, Response};
-use jindiao_protocol::wire::Loose;
+use jindiao_protocol::wire::{self, Loose};
 use jindiao_protocol::{Answer, Effect, Exchange, ReplyError, RequestError, Timestamp, Vendor};
 use jindiao_signing::patsnap::{AccessToken, basic};
 use serde::Deserialize;
 
 use crate::TokenAuth;
-use crate::auth::sensitive;
 use crate::envelope::Envelope;
 
 /// How long a token lives where the reply does not say: the 1799 seconds of the vendor's sample
@@ -35,7 +34,7 @@ impl Exchange for RequestToken {
             Request::post(auth.origin.uri("/oauth/token".to_owned())?)
                 .header(
                     AUTHORIZATION,
-                    sensitive(basic(&auth.id, &auth.secret).expose())?,
+                    wire::sensitive(basic(&auth.id, &auth.secret).expose())?,
                 )
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .header(ACCEPT, "application/json")
@@ -52,7 +51,7 @@ impl Exchange for RequestToken {
     ) -> Result<Answer<IssuedToken>, ReplyError> {
         let (envelope, status) = Envelope::without_refusal::<Self>(auth, response)?;
         let token: Token<'_> = if envelope.data.is_empty() {
-            jindiao_protocol::wire::json(response.body()).unwrap_or_default()
+            wire::json(response.body()).unwrap_or_default()
         } else {
             envelope.data.object().unwrap_or_default()
         };

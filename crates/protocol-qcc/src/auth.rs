@@ -48,8 +48,7 @@ impl Auth {
         let target = wire::target(path, query);
         let signature = qcc::sign(&self.key, &self.secret, now.unix_seconds());
         let build = || {
-            let mut token = HeaderValue::from_str(signature.token.as_str())?;
-            token.set_sensitive(true);
+            let token = wire::sensitive(signature.token.as_str())?;
             let timespan = HeaderValue::from_str(signature.timespan.as_str())?;
             let mut request = Request::new(Bytes::new());
             *request.uri_mut() = self.origin.uri(target)?;

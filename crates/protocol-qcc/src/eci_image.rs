@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::{Request, Response};
 use jindiao_protocol::{
-    Answer, Effect, Exchange, Link, LinkError, RawLink, ReplyError, RequestError, Timestamp, Vendor,
+    Answer, Effect, Exchange, RawLink, ReplyError, RequestError, Timestamp, Vendor,
 };
 
 use crate::Auth;
@@ -23,7 +23,9 @@ pub struct GetEciImage {
 
 impl Exchange for GetEciImage {
     type Auth = Auth;
-    type Reply = ImageUrl;
+    /// Where the picture is: the bare string that is the `Result`, at most 128 characters
+    /// (QCC-2018). How long it lives is in no document.
+    type Reply = RawLink;
 
     const VENDOR: Vendor = Vendor::Qcc;
     const NAME: &'static str = "EciImage/GetEciImage";
@@ -44,14 +46,13 @@ impl Exchange for GetEciImage {
         &self,
         auth: &Auth,
         response: &Response<Bytes>,
-    ) -> Result<Answer<ImageUrl>, ReplyError> {
+    ) -> Result<Answer<RawLink>, ReplyError> {
         let envelope = Envelope::open::<Self>(auth, response)?;
         let Some(url) = envelope.result().text().map(str::to_owned) else {
             return Err(envelope.incomplete::<Self>("no picture address in Result"));
         };
         Ok(Answer {
-            // How long the address lives is in no document.
-            value: ImageUrl(RawLink::new(url, None)),
+            value: RawLink::new(url, None),
             receipt: envelope.receipt,
         })
     }
@@ -60,20 +61,6 @@ impl Exchange for GetEciImage {
 impl fmt::Debug for GetEciImage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("GetEciImage(…)")
-    }
-}
-
-/// Where the picture is: the bare string that is the `Result` (at most 128 characters, QCC-2018).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImageUrl(pub RawLink);
-
-impl ImageUrl {
-    /// The link, if it was received at `now`.
-    ///
-    /// # Errors
-    /// Where the text is no download address.
-    pub fn link(&self, now: Timestamp) -> Result<Link, LinkError> {
-        self.0.link(now)
     }
 }
 
@@ -119,10 +106,7 @@ mod tests {
         let body = r#"{"Status":"200","Message":"查询成功","Result":"http://report.example.com/a.png",
             "OrderNumber":"ECIIMAGE2018090518391954785846"}"#;
         let answer = read(&image(), 200, body).expect("an answer");
-        assert_eq!(
-            answer.value.0.text(),
-            Some("http://report.example.com/a.png")
-        );
+        assert_eq!(answer.value.text(), Some("http://report.example.com/a.png"));
         let link = answer.value.link(NOW).expect("a link");
         assert_eq!(link.expires(), None);
         assert_eq!(

@@ -68,12 +68,7 @@ impl<'a> Envelope<'a> {
             (is_one && is_vendors).then(|| qcc::Code::parse(&status))
         });
         let (Some(fields), Some(code)) = (fields, code) else {
-            let kind = if http.is_success() {
-                ReplyErrorKind::Unreadable
-            } else {
-                ReplyErrorKind::Http
-            };
-            return Err(ReplyError::new::<E>(kind, receipt));
+            return Err(ReplyError::no_envelope::<E>(receipt));
         };
 
         let success = code.is_success();
@@ -81,8 +76,7 @@ impl<'a> Envelope<'a> {
         receipt.serial = clean(auth, fields.get("OrderNumber")).map(Cow::into_owned);
         if !success {
             let words = fields.first(|name| is_same("Message", name) || is_same("msg", name));
-            let words = words.text();
-            let words = words.and_then(|words| {
+            let words = words.text().and_then(|words| {
                 let words = wire::without_digests(words);
                 wire::vendor_text(&words, &auth.secrets()).map(Cow::into_owned)
             });
@@ -91,10 +85,7 @@ impl<'a> Envelope<'a> {
             );
         }
         if !http.is_success() {
-            // The layers contradict each other. An HTTP error could prove that nothing was done;
-            // this one proves nothing.
-            return Err(ReplyError::new::<E>(ReplyErrorKind::Unreadable, receipt)
-                .with_detail("the envelope says success and HTTP says failure"));
+            return Err(ReplyError::contradiction::<E>(receipt));
         }
         Ok(Self { fields, receipt })
     }

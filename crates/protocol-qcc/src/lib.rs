@@ -17,7 +17,9 @@ mod envelope;
 mod radar;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use auth::{Auth, OPEN_ORIGIN, ORIGIN};
-pub use eci_image::{GetEciImage, ImageUrl};
+pub use eci_image::GetEciImage;
 pub use radar::{CreateReport, CreatedReport, GetReportInfo, ReportInfo};

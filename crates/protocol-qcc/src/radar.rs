@@ -88,7 +88,12 @@ impl Exchange for GetReportInfo {
         let envelope = Envelope::open::<Self>(auth, response)?;
         let result = envelope.result_fields();
         // The answer about somebody else's order is no answer, and asking again costs nothing.
-        if echoes(&envelope, &result).any(|echo| echo != self.order_no) {
+        let echoes = order_no_fields(&envelope, &result).map(Loose::text);
+        if echoes
+            .into_iter()
+            .flatten()
+            .any(|echo| echo != self.order_no)
+        {
             return Err(envelope.incomplete::<Self>("the reply is about another orderNo"));
         }
         let field = |name: &str| {
@@ -141,20 +146,10 @@ pub enum ReportInfo {
 /// The `orderNo` of a new order. None where there are two that differ: a guess would be asked for
 /// until the end of time.
 fn order_no(envelope: &Envelope<'_>, result: &Fields<'_>) -> Option<String> {
-    match order_nos(envelope, result) {
+    match order_no_fields(envelope, result).map(Loose::id) {
         [Some(nested), Some(beside)] if nested != beside => None,
         [nested, beside] => nested.or(beside).map(str::to_owned),
     }
-}
-
-fn order_nos<'a>(envelope: &'a Envelope<'_>, result: &'a Fields<'_>) -> [Option<&'a str>; 2] {
-    order_no_fields(envelope, result).map(Loose::id)
-}
-
-/// What the reply says which order it is about, also where that is no order's number.
-fn echoes<'a>(envelope: &'a Envelope<'_>, result: &'a Fields<'_>) -> impl Iterator<Item = &'a str> {
-    let fields = order_no_fields(envelope, result).into_iter();
-    fields.filter_map(Loose::text)
 }
 
 /// QCC-2023 shows the `orderNo` within `result` and lists it beside `status`.

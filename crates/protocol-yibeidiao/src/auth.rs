@@ -1,8 +1,8 @@
 //! Who asks, and how a request is signed.
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request};
-use jindiao_protocol::{Exchange, Origin, RequestError, Timestamp};
+use http::{HeaderName, Request};
+use jindiao_protocol::{Exchange, Origin, RequestError, Timestamp, wire};
 use jindiao_signing::yibeidiao::{self, CompanyKey, Token, Ts};
 
 use crate::Seq;
@@ -43,10 +43,10 @@ impl Auth {
         let sign = yibeidiao::sign(&self.key, &ts, seq.as_str(), &self.token);
         let build = || {
             Request::get(self.origin.uri(path_and_query)?)
-                .header(&KEY, sensitive(self.key.expose())?)
+                .header(&KEY, wire::sensitive(self.key.expose())?)
                 .header(&TS, ts.as_str())
                 .header(&SEQ, seq.as_str())
-                .header(&SIGN, sensitive(sign.as_str())?)
+                .header(&SIGN, wire::sensitive(sign.as_str())?)
                 .body(Bytes::new())
         };
         build().map_err(|error| RequestError::new::<E>(&error))
@@ -63,11 +63,4 @@ impl Auth {
     pub(crate) fn secrets(&self) -> [&str; 2] {
         [self.key.expose(), self.token.expose()]
     }
-}
-
-/// A header value that HTTP stacks keep out of their logs.
-fn sensitive(text: &str) -> Result<HeaderValue, http::Error> {
-    let mut value = HeaderValue::from_str(text)?;
-    value.set_sensitive(true);
-    Ok(value)
 }

@@ -52,12 +52,7 @@ impl<'a> Envelope<'a> {
         let code = code.and_then(|code| wire::vendor_text(code, &auth.secrets()));
         let code = code.map(|code| Code::parse(&code));
         let Some(code) = code.filter(|code| is_pre_check(code) || fields.is_vendors()) else {
-            let kind = if http.is_success() {
-                ReplyErrorKind::Unreadable
-            } else {
-                ReplyErrorKind::Http
-            };
-            return Err(ReplyError::new::<E>(kind, receipt));
+            return Err(ReplyError::no_envelope::<E>(receipt));
         };
         receipt.code = Some(code.clone().into());
         if let Err(detail) = fields.authenticate(auth, seq, &code) {
@@ -75,8 +70,7 @@ impl<'a> Envelope<'a> {
             );
         }
         if !http.is_success() {
-            return Err(ReplyError::new::<E>(ReplyErrorKind::Unreadable, receipt)
-                .with_detail("the envelope says success and HTTP says failure"));
+            return Err(ReplyError::contradiction::<E>(receipt));
         }
         Ok(Self {
             msg: fields.msg,
@@ -102,26 +96,21 @@ impl Fields<'_> {
     fn authenticate(&self, auth: &Auth, seq: &Seq, code: &Code) -> Result<(), &'static str> {
         let [key, echo, ts, sign] = [&self.key, &self.seq, &self.ts, &self.sign]
             .map(|field| field.text().unwrap_or_default());
-        if sign.is_empty() {
-            // What fails before the signature is checked is not signed, and need not repeat
-            // headers that were not understood. Everything else is signed, also 900.
-            if !is_pre_check(code) {
-                return Err("the reply is not signed");
-            }
-            if !key.is_empty() && !key.eq_ignore_ascii_case(auth.key.expose()) {
-                return Err("the key of the reply is not ours");
-            }
-            if !echo.is_empty() && echo != seq.as_str() {
-                return Err("the seq of the reply is not the one of the request");
-            }
-            return Ok(());
+        // What fails before the signature is checked is not signed, and need not repeat headers
+        // that were not understood. Everything else is signed, also 900.
+        let unsigned = sign.is_empty();
+        if unsigned && !is_pre_check(code) {
+            return Err("the reply is not signed");
         }
         // The vendor calls its keys independent of case; the digest is not.
-        if !key.eq_ignore_ascii_case(auth.key.expose()) {
+        if !(unsigned && key.is_empty() || key.eq_ignore_ascii_case(auth.key.expose())) {
             return Err("the key of the reply is not ours");
         }
-        if echo != seq.as_str() {
+        if !(unsigned && echo.is_empty() || echo == seq.as_str()) {
             return Err("the seq of the reply is not the one of the request");
+        }
+        if unsigned {
+            return Ok(());
         }
         if !verify(&auth.key, ts, seq.as_str(), &auth.token, sign) {
             return Err(if auth.has_lower_case() {

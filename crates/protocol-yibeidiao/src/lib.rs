@@ -36,6 +36,8 @@ mod seq;
 mod temp_report;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use auth::{Auth, ORIGIN};
 pub use seq::{Seq, SeqError};

@@ -97,7 +97,7 @@ fn address(msg: &Loose<'_>) -> Address {
     }
     match msg.text() {
         Some(text) if is_url(text) => Address::Url(text.to_owned()),
-        // JSON inside a string: one level, which unwraps strings only and so comes to an end.
+        // JSON inside a string, which is shorter each time and so comes to an end.
         Some(text) if matches!(msg, Loose::Text(_)) => match serde_json::from_str::<Loose>(text) {
             Ok(inner) => address(&inner),
             Err(_) => Address::Other,
