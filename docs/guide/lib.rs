@@ -1,5 +1,6 @@
-//! The guide, as tests: every Rust sample of `docs/guide/` is compiled and run, and every file and
-//! test that the documents name is there. The shell samples are run by `tests/guide.rs`.
+//! The guide, as tests: every Rust sample of `docs/guide/` is compiled and run. The shell samples are
+//! run by `tests/guide.rs`; `cargo xtask coverage` checks that files and tests which are named are
+//! there.
 
 /// Makes the samples of a page into documentation tests.
 macro_rules! pages {

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request};
-use jindiao_protocol::{Exchange, Origin, RequestError, Timestamp};
+use http::{Method, Request};
+use jindiao_protocol::{Exchange, Origin, RequestError, Timestamp, wire};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -72,8 +72,7 @@ impl Auth {
     ) -> Result<Request<Bytes>, RequestError> {
         let time = now.unix_seconds();
         let build = || {
-            let mut sign = HeaderValue::try_from(self.sign(method, &path, time))?;
-            sign.set_sensitive(true);
+            let sign = wire::sensitive(&self.sign(method, &path, time))?;
             Request::builder()
                 .method(method)
                 .uri(self.origin.uri(path)?)

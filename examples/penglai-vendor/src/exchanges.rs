@@ -130,12 +130,7 @@ fn open<'a, E: Exchange>(
     let code = fields.code.text();
     let code = code.and_then(|code| wire::vendor_text(code, &[auth.secret.expose()]));
     let Some(code) = code.map(|code| Code::parse(VENDOR, &code)) else {
-        let kind = if response.status().is_success() {
-            ReplyErrorKind::Unreadable
-        } else {
-            ReplyErrorKind::Http
-        };
-        return Err(ReplyError::new::<E>(kind, receipt));
+        return Err(ReplyError::no_envelope::<E>(receipt));
     };
     receipt.code = Some(code.clone());
     if code.is_success() {

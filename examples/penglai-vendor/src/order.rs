@@ -6,14 +6,15 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jindiao_client::{
-    Attempt, CallError, Client, DownloadError, DownloadLimits, Pace, RetryPolicy, SendGuard,
+    Attempt, CallError, Client, DailyLimitReached, DownloadError, DownloadLimits, Pace,
+    RetryPolicy, SendGuard,
 };
 use jindiao_codes::Outcome;
-use jindiao_protocol::{CompanyName, FileKind};
+use jindiao_protocol::{CompanyName, FileKind, LinkError};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -55,10 +56,14 @@ pub enum Stand {
 pub enum Seen {
     /// It stands there now.
     At(Stand),
+    /// No call is left for today, and the order was not made.
+    NotToday(DailyLimitReached),
     /// Penglai surely did nothing, and the order was not made.
     NotOrdered(CallError),
     /// It was made; asking for it failed, and the next look asks again.
     NotAsked(CallError),
+    /// It is ready, and its link is none; the next look asks for another link.
+    NoLink(LinkError),
     /// There is a link, and no file yet; the next look asks for another link.
     NotStored(DownloadError),
 }
@@ -111,7 +116,7 @@ impl Orders {
         let stand = match before.clone() {
             None => match self.order(company).await? {
                 Ok(stand) => stand,
-                Err(error) => return Ok(Seen::NotOrdered(error)),
+                Err(seen) => return Ok(seen),
             },
             // The process that was calling is gone, and its answer with it.
             Some(Stand::Ordering) => Stand::Uncertain,
@@ -127,8 +132,11 @@ impl Orders {
     }
 
     /// The one charging call: permit first, then the durable intent, then the call at once.
-    async fn order(&self, company: &CompanyName) -> io::Result<Result<Stand, CallError>> {
-        let permit = self.pace.permit().await.map_err(io::Error::other)?;
+    async fn order(&self, company: &CompanyName) -> io::Result<Result<Stand, Seen>> {
+        let permit = match self.pace.permit().await {
+            Ok(permit) => permit,
+            Err(error) => return Ok(Err(Seen::NotToday(error))),
+        };
         self.intend(company)?;
         let guard = SendGuard::new(&**self.client.time(), INTENT_LIFE);
         let order = OrderDossier {
@@ -142,7 +150,7 @@ impl Orders {
             }),
             Err(error) if error.outcome() == Outcome::NothingDone => {
                 fs::remove_file(self.file(company, "json"))?;
-                Err(error)
+                Err(Seen::NotOrdered(error))
             }
             // A time-out, a reset, a page, an unknown code: it may have been charged.
             Err(_) => Ok(Stand::Uncertain),
@@ -172,9 +180,10 @@ impl Orders {
                 }
             }
         };
-        let link = raw
-            .link(self.client.time().now())
-            .map_err(io::Error::other)?;
+        let link = match raw.link(self.client.time().now()) {
+            Ok(link) => link,
+            Err(error) => return Ok(Seen::NoLink(error)),
+        };
         let target = self.file(company, "pdf");
         let stored = self
             .client
@@ -223,6 +232,6 @@ impl Orders {
     /// The file of an order: the digest of its subject, for a company's name is no file name.
     fn file(&self, company: &CompanyName, extension: &str) -> PathBuf {
         let name = hex::encode(Sha256::digest(company.as_str()));
-        Path::new(&self.folder).join(name).with_extension(extension)
+        self.folder.join(name).with_extension(extension)
     }
 }

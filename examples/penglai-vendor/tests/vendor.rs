@@ -27,12 +27,15 @@ enum Twist {
     Page,
     /// It is refused with this code.
     Refused(&'static str),
+    /// It is made, and the next link to it is none.
+    NoLink,
 }
 
 #[derive(Debug, Default, Clone)]
 struct Book {
     charged: u32,
     asked: u32,
+    links_are_none: bool,
 }
 
 /// The vendor: checks signatures, counts charges, and needs two questions to make a dossier.
@@ -73,14 +76,14 @@ impl Penglai {
         *self.twist.lock().expect("the twist") = twist;
     }
 
-    /// A process that begins: its orders in `folder`.
-    fn orders(&self, folder: &Path) -> Orders {
+    /// A process that begins: its orders in `folder`, and how often it may call.
+    fn orders(&self, folder: &Path, limits: PaceLimits) -> Orders {
         let transport = HttpTransport::new().expect("a transport");
         let client = Client::new(transport, SystemClock::new());
-        let pace = Pace::new(PaceLimits::default(), Arc::clone(client.time()));
-        let limits = DownloadLimits::default().with_addresses(AddressPolicy::PRIVATE_TOO);
+        let pace = Pace::new(limits, Arc::clone(client.time()));
+        let downloads = DownloadLimits::default().with_addresses(AddressPolicy::PRIVATE_TOO);
         let auth = self.auth.clone();
-        Orders::new(client, auth, pace, folder.to_owned(), limits)
+        Orders::new(client, auth, pace, folder.to_owned(), downloads)
             .with_poll_interval(Duration::from_millis(5))
     }
 }
@@ -111,7 +114,7 @@ fn answer(
     let length = header("content-length").and_then(|it| it.parse().ok());
     let mut body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut body)?;
-    let mut words = lines[0].split(' ');
+    let mut words = lines.first().map_or("", String::as_str).split(' ');
     let (method, path) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
 
     let mut reply = |kind: &str, body: &[u8]| -> std::io::Result<()> {
@@ -140,13 +143,17 @@ fn answer(
             match twist {
                 Twist::AnswerLost => return Ok(()),
                 Twist::Page => return reply("text/html", b"<html>try later</html>"),
-                _ => json!({"code": "OK", "dossier": "D000001"}),
+                Twist::NoLink => book.links_are_none = true,
+                _ => {}
             }
+            json!({"code": "OK", "dossier": "D000001"})
         }
     } else {
         book.asked += 1;
         if book.asked < 2 {
             json!({"code": "OK", "state": "making"})
+        } else if std::mem::take(&mut book.links_are_none) {
+            json!({"code": "OK", "state": "ready", "url": "on the ferry"})
         } else {
             let url = format!("{}/files/D000001.pdf?Expires=4102444800", auth.origin);
             json!({"code": "OK", "state": "ready", "url": url})
@@ -160,7 +167,11 @@ fn company() -> CompanyName {
 }
 
 async fn look(penglai: &Penglai, folder: &Path) -> Seen {
-    let orders = penglai.orders(folder);
+    look_within(PaceLimits::default(), penglai, folder).await
+}
+
+async fn look_within(limits: PaceLimits, penglai: &Penglai, folder: &Path) -> Seen {
+    let orders = penglai.orders(folder, limits);
     orders.look(&company()).await.expect("a readable folder")
 }
 
@@ -214,6 +225,28 @@ async fn what_surely_was_not_ordered_is_ordered_later() {
     let expect = "penglai dossiers/order: code E40 — No money is left.";
     assert_eq!(error.to_string(), expect);
     assert_eq!(penglai.book().charged, 0);
+    let seen = look(&penglai, folder.path()).await;
+    assert!(matches!(seen, Seen::At(Stand::Stored { .. })), "{seen:?}");
+    assert_eq!(penglai.book().charged, 1);
+}
+
+#[tokio::test]
+async fn without_a_permit_nothing_is_ordered_and_nothing_doubtful() {
+    let (penglai, folder) = (Penglai::start(), tempfile::tempdir().expect("a folder"));
+    let none = PaceLimits::default().with_daily_limit(0);
+    let seen = look_within(none, &penglai, folder.path()).await;
+    assert!(matches!(seen, Seen::NotToday(_)), "{seen:?}");
+    assert_eq!(penglai.book().charged, 0);
+    let seen = look(&penglai, folder.path()).await;
+    assert!(matches!(seen, Seen::At(Stand::Stored { .. })), "{seen:?}");
+}
+
+#[tokio::test]
+async fn a_link_that_is_none_is_asked_for_again() {
+    let (penglai, folder) = (Penglai::start(), tempfile::tempdir().expect("a folder"));
+    penglai.twist(Twist::NoLink);
+    let seen = look(&penglai, folder.path()).await;
+    assert!(matches!(seen, Seen::NoLink(_)), "{seen:?}");
     let seen = look(&penglai, folder.path()).await;
     assert!(matches!(seen, Seen::At(Stand::Stored { .. })), "{seen:?}");
     assert_eq!(penglai.book().charged, 1);
