@@ -82,6 +82,10 @@ fn the_vendors_words_are_kept() {
     assert_eq!(error.vendor_text(), Some("请求参数异常！"));
     let error = refused_by_all(200, r#"{"error_code":"1","error_message":"landscape"}"#);
     assert_eq!(error.vendor_text(), Some("landscape"));
+    // Also where it contradicts itself, and says why it may have.
+    let error = refused_by_all(200, r#"{"status":false,"error_code":0,"error_msg":"稍后"}"#);
+    assert_eq!(error.kind(), ReplyErrorKind::Unreadable);
+    assert_eq!(error.vendor_text(), Some("稍后"));
 }
 
 #[test]

@@ -135,6 +135,11 @@ mod tests {
     }
 
     #[test]
+    fn whom_it_is_about_is_not_shown() {
+        assert_eq!(format!("{:?}", image()), "GetEciImage(…)");
+    }
+
+    #[test]
     fn a_signed_address_is_not_shown() {
         let body = r#"{"Status":"200","Result":"https://h/a.png?Signature=S3CR3T"}"#;
         let answer = read(&image(), 200, body).expect("an answer");

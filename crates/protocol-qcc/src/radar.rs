@@ -202,6 +202,9 @@ mod tests {
             r#"{"Status":"200","Result":{"OrderNo":"JKDAY-167660123348194027"},"OrderNumber":"X1"}"#,
         );
         check(r#"{"status":"200","result":"{\"orderNo\":\"JKDAY-167660123348194027\"}"}"#);
+        check(&format!(
+            r#"{{"status":"200","orderNo":"{ORDER_NO}","result":{{"orderNo":"{ORDER_NO}"}}}}"#
+        ));
         let digits = r#"{"status":"200","result":{"orderNo":20171113194268140201}}"#;
         assert_eq!(created(digits).as_deref(), Ok("20171113194268140201"));
     }

@@ -42,12 +42,6 @@ impl Seq {
     }
 }
 
-impl fmt::Display for Seq {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
 /// The text is no serial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SeqError;
@@ -75,9 +69,12 @@ mod tests {
     #[test]
     fn a_serial_is_short_visible_ascii() {
         assert!(Seq::new("N123456").is_ok());
+        assert!(Seq::new("a".repeat(64)).is_ok());
         for bad in ["", "a b", "单号", "a\n", &"a".repeat(65)] {
             assert_eq!(Seq::new(bad), Err(SeqError), "{bad}");
         }
+        let said = SeqError.to_string();
+        assert_eq!(said, "a seq has 1 to 64 visible ASCII characters");
     }
 
     #[test]

@@ -47,3 +47,21 @@ impl fmt::Display for Delivery {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_people_and_of_ledgers() {
+        fn check(value: impl fmt::Display + Serialize, shown: &str, written: &str) {
+            assert_eq!(value.to_string(), shown);
+            assert_eq!(serde_json::to_string(&value).expect("json"), written);
+        }
+        check(Effect::Read, "read", r#""read""#);
+        check(Effect::Charge, "charge", r#""charge""#);
+        check(Delivery::NeverSent, "never sent", r#""never_sent""#);
+        check(Delivery::MaybeSent, "maybe sent", r#""maybe_sent""#);
+        check(Delivery::Answered, "answered", r#""answered""#);
+    }
+}

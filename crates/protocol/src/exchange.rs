@@ -57,16 +57,6 @@ pub struct Answer<T> {
     pub receipt: Receipt,
 }
 
-impl<T> Answer<T> {
-    /// The same envelope around another value.
-    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Answer<U> {
-        Answer {
-            value: f(self.value),
-            receipt: self.receipt,
-        }
-    }
-}
-
 /// What an answered exchange leaves in the books: no secret, no payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {

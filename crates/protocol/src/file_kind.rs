@@ -89,17 +89,38 @@ impl std::error::Error for UnknownFileKind {}
 mod tests {
     use super::*;
 
+    const ALL: [FileKind; 4] = [FileKind::Pdf, FileKind::Docx, FileKind::Zip, FileKind::Png];
+
     #[test]
-    fn an_html_page_is_no_report() {
-        for kind in [FileKind::Pdf, FileKind::Docx, FileKind::Zip, FileKind::Png] {
-            assert!(!kind.matches(b"<!DOCTYPE html>"));
-            assert!(!kind.matches(b""));
-        }
+    fn first_bytes_say_what_a_file_is() {
+        let check = |head: &[u8], expect: &[FileKind]| {
+            assert!(head.len() <= FileKind::MAGIC_LEN);
+            let found: Vec<_> = ALL.into_iter().filter(|kind| kind.matches(head)).collect();
+            assert_eq!(found, expect, "{head:?}");
+        };
+        check(b"%PDF-1.7", &[FileKind::Pdf]);
+        // A Word document is an archive: nothing tells them apart here.
+        check(b"PK\x03\x04\x14\0\x06\0", &[FileKind::Docx, FileKind::Zip]);
+        // An archive with nothing in it.
+        check(b"PK\x05\x06\0\0\0\0", &[FileKind::Zip]);
+        check(b"\x89PNG\r\n\x1a\n", &[FileKind::Png]);
+        // A PNG that went through a transfer as text.
+        check(b"\x89PNG\n\x1a\n", &[]);
+        check(b"<!DOCTYP", &[]);
+        check(b"", &[]);
     }
 
     #[test]
     fn the_vendors_word_is_docx() {
-        assert_eq!("Word".parse(), Ok(FileKind::Docx));
-        assert_eq!(FileKind::Docx.to_string().parse(), Ok(FileKind::Docx));
+        for kind in ALL {
+            assert_eq!(kind.to_string().parse(), Ok(kind));
+        }
+        assert_eq!(" Word".parse(), Ok(FileKind::Docx));
+        let error = "xlsx".parse::<FileKind>().expect_err("no report");
+        assert!(
+            error
+                .to_string()
+                .contains("pdf, docx (or word), zip and png")
+        );
     }
 }

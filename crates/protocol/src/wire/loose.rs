@@ -224,9 +224,12 @@ mod tests {
 
     #[test]
     fn debug_shows_no_content() {
-        let shown = format!("{:?}", loose(r#""S3CR3T""#));
-        assert_eq!(shown, "Text(6 bytes)");
-        assert!(!format!("{:?}", loose(r#"{"token":"S3CR3T"}"#)).contains("S3CR3T"));
+        let check = |json: &str, shown: &str| assert_eq!(format!("{:?}", loose(json)), shown);
+        check(r#""S3CR3T""#, "Text(6 bytes)");
+        check("31337", "Number(5 bytes)");
+        check(r#"{"token":"S3CR3T"}"#, "Nested(18 bytes)");
+        check("true", "Bool(true)");
+        check("null", "Null");
     }
 
     #[test]
@@ -240,6 +243,14 @@ mod tests {
             assert!(loose(nothing).is_empty(), "{nothing}");
             assert_eq!(loose(nothing).text(), None, "{nothing}");
         }
+        for something in ["0", "false", "\"0\"", "[0]", r#"{"a":0}"#, "[[]]"] {
+            assert!(!loose(something).is_empty(), "{something}");
+        }
+        assert_eq!(
+            (loose("true").text(), loose("false").text()),
+            (Some("true"), Some("false"))
+        );
+        assert_eq!((loose("true").integer(), loose("7").truth()), (None, None));
     }
 
     #[test]
