@@ -29,6 +29,16 @@
 //! the record number and the report's address, use a signed request for another record while its
 //! time is good, and change all that is not covered. Whether the vendor serves https is in no
 //! document; if it does for you, use it: the address is yours to give.
+//!
+//! # What no document says
+//!
+//! - How far `ts` may be from the vendor's clock, and in which zone it is: taken for China's.
+//! - How long a `seq` is remembered, and what a repeated one is answered with beside code 902. See
+//!   [`Seq`].
+//! - Whether a `sign` in lower case is taken: ours are in upper case, replies may have either.
+//! - What `msg` holds while there is no report. The page says that only a record in progress has one,
+//!   and then that only a finished one has; success with nothing in `msg` is
+//!   [`TempReport::NotReady`].
 
 mod auth;
 mod envelope;

@@ -157,8 +157,8 @@ fn stated_expiry(query: &str) -> Option<Timestamp> {
     }
     if let Some(window) = value("q-sign-time") {
         // `start;end`, where the semicolon may be percent-encoded.
-        let end = window.rsplit(';').next()?;
-        let end = end.rsplit("%3B").next()?.rsplit("%3b").next()?;
+        let mut ends = [";", "%3B", "%3b"].into_iter();
+        let (_, end) = ends.find_map(|separator| window.rsplit_once(separator))?;
         return seconds(end).map(Timestamp::from_unix_seconds);
     }
     None

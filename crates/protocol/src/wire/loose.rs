@@ -104,7 +104,11 @@ impl Loose<'_> {
         match self {
             Self::Null => true,
             Self::Text(text) => text.trim().is_empty(),
-            Self::Nested(text) => text.chars().filter(|c| !c.is_whitespace()).count() == 2,
+            // The brackets, and something between them or not.
+            Self::Nested(text) => {
+                let ink = text.bytes().filter(|b| !b.is_ascii_whitespace());
+                ink.take(3).count() == 2
+            }
             Self::Number(_) | Self::Bool(_) => false,
         }
     }
