@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use jindiao_client::{Asked, Attempt, Permit, SendGuard};
 use jindiao_order::{
-    Action, Call, DownloadProblem, Failure, Fen, Flow, Hold, Input, News, Order, OrderId, Policy,
-    Product, StateName, StoredReport, WaitReason,
+    Action, Call, DownloadProblem, Failure, Fen, Flow, Hold, Input, News, Order, Policy, Product,
+    StateName, StoredReport, WaitReason,
 };
-use jindiao_protocol::{Delivery, Effect, Receipt, Timestamp, Vendor};
+use jindiao_protocol::{Delivery, Effect, FileKind, Link, Receipt, Timestamp, Vendor};
 use jindiao_words::say;
 
 use crate::queue::Job;
@@ -15,6 +15,7 @@ use crate::row::ExchangeRow;
 use crate::run::Event;
 use crate::shared::{Closed, Shared, beyond_budget};
 use crate::store::{Change, Found, Row, Write};
+use crate::writer::Failed;
 use crate::{Entry, Folder, ManifestEntry};
 
 /// How a chain of steps ended.
@@ -39,275 +40,283 @@ pub(crate) struct Landed {
 /// Takes steps until the order waits, is settled or is left. The order is read, if it was not
 /// `found` already.
 pub(crate) async fn follow(shared: &Shared, job: Job, found: Option<Found>) -> Landed {
-    let chain = Chain {
-        shared,
-        row: job.row,
-    };
-    let (is_new, end) = match chain.run(job.news.input(), found).await {
-        Ok(ended) => ended,
-        Err(Broken(why)) => (job.is_new, End::Left(why)),
+    let Job {
+        row,
+        product,
+        mut is_new,
+        news,
+        ..
+    } = job;
+    let end = match Chain::begin(shared, row, found).await {
+        Ok(mut chain) => {
+            let end = chain.run(news.input()).await;
+            is_new = chain.order.placement().is_none();
+            end
+        }
+        Err(end) => end,
     };
     Landed {
-        row: job.row,
-        product: job.product,
+        row,
+        product,
         is_new,
         end,
     }
 }
 
-/// The ledger failed, and with it everything that was to come.
-struct Broken(String);
-
-/// The order that a chain is about.
-struct What {
-    id: OrderId,
-    product: Product,
-    price: Fen,
-}
-
+/// An order on its way.
 struct Chain<'a> {
     shared: &'a Shared,
     row: Row,
+    order: Order,
+    product: Product,
+    policy: Policy,
+    /// What it costs.
+    price: Fen,
+    /// What the ledger says that it costs.
+    known_price: Fen,
+    /// The state that the ledger has it in.
+    written: StateName,
+    /// The permit of the call to come, and what must leave before when. Its price is set aside.
+    ready: Option<(Permit, SendGuard)>,
+    /// What is to be written with the next change.
+    writes: Vec<Write>,
+    folder: Option<PathBuf>,
+    note: Option<String>,
 }
 
-impl Chain<'_> {
-    /// Says also whether it is still a new order.
-    async fn run(&self, input: Input, found: Option<Found>) -> Result<(bool, End), Broken> {
-        let shared = self.shared;
-        let row = self.row;
-        let Found {
-            state: mut written,
-            entry,
-            ..
-        } = match found {
+impl<'a> Chain<'a> {
+    async fn begin(shared: &'a Shared, row: Row, found: Option<Found>) -> Result<Self, End> {
+        let found = match found {
             Some(found) => found,
-            None => shared
-                .writer
-                .ask(move |store| store.order_at(row))
-                .await
-                .map_err(|error| self.broken(&error))?,
-        };
-        let mut known_price = entry.price;
-        let mut order = entry.order;
-        let product = order.wanted().product();
-        let policy = shared.policy(product);
-        let price = shared.options.prices.of(product).fen;
-        let what = What {
-            id: order.id().clone(),
-            product,
-            price,
-        };
-        let mut input = input;
-        // The permit of the call to come, and what must leave before when.
-        let mut ready: Option<(Permit, SendGuard)> = None;
-        // What is to be written with the next change.
-        let mut rows: Vec<Write> = Vec::new();
-        let mut folder: Option<PathBuf> = None;
-        let mut note: Option<String> = None;
-        loop {
-            let before = order.state().name();
-            let unchanged = order.clone();
-            let (next, action) = order.step(shared.time.now(), input, &policy);
-            order = next;
-            if order != unchanged || !rows.is_empty() {
-                let must_last = must_last(before, &order, &action);
-                if note.is_none() {
-                    note = order.remark(before, &action);
-                }
-                let change = Change::of(row, &order, shared.time.now())
-                    .after(written)
-                    .with_note(note.take())
-                    .in_folder(folder.take());
-                written = order.state().name();
-                rows.push(Write::Order(Box::new(change)));
-                let writes = std::mem::take(&mut rows);
-                if must_last {
-                    shared
-                        .writer
-                        .write(writes)
-                        .await
-                        .map_err(|error| self.broken(&error))?;
-                } else {
-                    shared.writer.note(writes);
-                }
-                if let Some(Hold { refusal, effect }) = order.hold() {
-                    // Also what only shows after a few tries, such as a secret that is wrong.
-                    shared.pause(product, effect, refusal);
-                }
-                if order.state().name() != before {
-                    (shared.watch)(Event::Moved {
-                        order: order.clone(),
-                        from: before,
-                    });
-                }
+            None => {
+                let read = shared.writer.ask(move |store| store.order_at(row)).await;
+                read.map_err(|error| broken(shared, &error))?
             }
-            let is_new = order.placement().is_none();
-            match action {
-                Action::Prepare => match self.prepare(&what, &policy).await? {
-                    Ok((permit, guard)) => {
-                        ready = Some((permit, guard));
-                        if known_price != price {
-                            known_price = price;
-                            rows.push(Write::Price { row, price });
-                        }
-                        input = Input::Permitted(shared.fence());
-                    }
-                    Err(Unready::End(end)) => return Ok((is_new, end)),
-                    Err(Unready::Failed(failure)) => {
-                        // What fails before a charging call is a call that charges nothing.
-                        shared.heed(product, Effect::Read, &failure, None);
-                        input = Input::Failed(failure);
-                    }
-                },
-                Action::Record(fence) => input = Input::Recorded(fence),
-                Action::Place { call, .. } => {
-                    let Some((permit, guard)) = ready.take() else {
-                        // Unreachable while `Permitted` is said above only; never call without.
-                        shared.settle(price, false);
-                        return Ok((is_new, End::Left(say!("it had no permit").to_string())));
-                    };
-                    // The ledger may have held up many.
-                    permit.departure().await;
-                    let asked = shared.vendors.ask(&call, Some(guard)).await;
-                    let is_charged = may_be_charged(&asked.result);
-                    shared.settle(price, is_charged);
-                    if is_charged && asked.result.is_ok() {
-                        let vendor = product.vendor();
-                        (shared.watch)(Event::Charged {
-                            order: what.id.clone(),
-                            vendor,
-                            price,
-                        });
-                    }
-                    input = self.heard(&what, &call, asked, permit, &mut rows);
+        };
+        let product = found.entry.order.wanted().product();
+        Ok(Self {
+            shared,
+            row,
+            product,
+            policy: shared.policy(product),
+            price: shared.options.prices.of(product).fen,
+            known_price: found.entry.price,
+            written: found.state,
+            order: found.entry.order,
+            ready: None,
+            writes: Vec::new(),
+            folder: None,
+            note: None,
+        })
+    }
+
+    async fn run(&mut self, mut input: Input) -> End {
+        loop {
+            input = match self.step(input).await {
+                Ok(next) => next,
+                Err(end) => return end,
+            };
+        }
+    }
+
+    /// Tells the order what happened and does what follows: what it is to be told next, or the end.
+    async fn step(&mut self, input: Input) -> Result<Input, End> {
+        let shared = self.shared;
+        let before = self.order.clone();
+        let (order, action) = before.clone().step(shared.time.now(), input, &self.policy);
+        self.order = order;
+        self.keep(&before, &action).await?;
+        if !matches!(action, Action::Record(_) | Action::Place { .. }) {
+            self.let_go();
+        }
+        match action {
+            Action::Prepare => self.prepare().await,
+            Action::Record(fence) => Ok(Input::Recorded(fence)),
+            Action::Place { call, .. } => self.place(&call).await,
+            Action::Ask(call) => self.ask(&call).await,
+            Action::Download { link, kind } => Ok(self.download(&link, kind).await),
+            Action::Wait { .. } if shared.stop.is_requested() => Err(interrupted()),
+            Action::Wait { until, why } => Err(End::Wait { until, why }),
+            Action::Leave { why } => Err(End::Left(why)),
+            Action::Rest => {
+                if before.state().name() != self.order.state().name() {
+                    self.list();
                 }
-                Action::Ask(call) => {
-                    if let Some(end) = self.closed(product, Effect::Read) {
-                        return Ok((is_new, end));
-                    }
-                    let prepared = shared.vendors.prepare(product.vendor()).await;
-                    rows.extend(self.token_rows(&what.id, prepared.token_attempts));
-                    if let Err(failure) = prepared.result {
-                        shared.heed(product, Effect::Read, &failure, None);
-                        input = Input::Failed(failure);
-                        continue;
-                    }
-                    let permit = match self.permit(product.vendor()).await {
-                        Ok(permit) => permit,
-                        Err(end) => return Ok((is_new, end)),
-                    };
-                    // The permit may have taken a while.
-                    if let Some(end) = self.closed(product, Effect::Read) {
-                        permit.give_back();
-                        return Ok((is_new, end));
-                    }
-                    let asked = shared.vendors.ask(&call, None).await;
-                    input = self.heard(&what, &call, asked, permit, &mut rows);
-                }
-                Action::Download { link, kind } => {
-                    let file = Folder::relative(&order);
-                    let target = shared.options.folder.path(&file);
-                    let vendor = product.vendor();
-                    input = match shared.vendors.download(vendor, &link, &target, kind).await {
-                        Ok(stored) => {
-                            folder = Some(shared.options.folder.root().to_owned());
-                            let sha256 = stored.sha256_hex();
-                            Input::Stored(StoredReport {
-                                file,
-                                size: stored.bytes,
-                                sha256,
-                            })
-                        }
-                        Err(failure) => {
-                            note = Some(failure.text.clone());
-                            if failure.problem == DownloadProblem::Disk {
-                                shared.disk_broke(&failure.text);
-                            }
-                            Input::NotStored(failure)
-                        }
-                    };
-                }
-                Action::Wait { until, why } => {
-                    let end = if shared.stop.is_requested() {
-                        End::Left("interrupted".to_owned())
-                    } else {
-                        End::Wait { until, why }
-                    };
-                    return Ok((is_new, end));
-                }
-                Action::Leave { why } => return Ok((is_new, End::Left(why))),
-                Action::Rest => {
-                    if before != StateName::Stored && order.state().name() == StateName::Stored {
-                        self.list(order, price);
-                    }
-                    return Ok((is_new, End::Settled));
-                }
+                Err(End::Settled)
             }
         }
     }
 
-    /// Everything that must be right before an intent is written: the gates, the budget, the
+    /// Writes down that the order moved on, and tells whoever watches.
+    async fn keep(&mut self, before: &Order, action: &Action) -> Result<(), End> {
+        if self.order == *before && self.writes.is_empty() {
+            return Ok(());
+        }
+        let (shared, order) = (self.shared, &self.order);
+        let (from, to) = (before.state().name(), order.state().name());
+        let note = self.note.take().or_else(|| order.remark(from, action));
+        let change = Change::of(self.row, order, shared.time.now())
+            .after(self.written)
+            .with_note(note)
+            .in_folder(self.folder.take());
+        let mut writes = std::mem::take(&mut self.writes);
+        writes.push(Write::Order(Box::new(change)));
+        self.written = to;
+        if must_last(from, order, action) {
+            let written = shared.writer.write(writes).await;
+            written.map_err(|error| broken(shared, &error))?;
+        } else {
+            shared.writer.note(writes);
+        }
+        if let Some(Hold { refusal, effect }) = order.hold() {
+            // Also what only shows after a few tries, such as a secret that is wrong.
+            shared.pause(self.product, effect, refusal);
+        }
+        if from != to {
+            (shared.watch)(Event::Moved {
+                order: order.clone(),
+                from,
+            });
+        }
+        Ok(())
+    }
+
+    /// Gets everything right that must be before an intent is written: the gates, the budget, the
     /// token, and last the permit.
-    async fn prepare(
-        &self,
-        what: &What,
-        policy: &Policy,
-    ) -> Result<Result<(Permit, SendGuard), Unready>, Broken> {
+    async fn prepare(&mut self) -> Result<Input, End> {
         let shared = self.shared;
-        let What { id, product, price } = what;
-        let (product, price) = (*product, *price);
-        let vendor = product.vendor();
-        if let Some(end) = self.stopped(product) {
-            return Ok(Err(Unready::End(end)));
+        let vendor = self.product.vendor();
+        self.check_open()?;
+        if !shared.reserve(self.price) {
+            return Err(End::Left(beyond_budget(self.price)));
         }
-        if !shared.reserve(price) {
-            return Ok(Err(Unready::End(End::Left(beyond_budget(price)))));
-        }
-        let prepared = shared.vendors.prepare(vendor).await;
-        shared
-            .writer
-            .note(self.token_rows(id, prepared.token_attempts).collect());
-        if let Err(failure) = prepared.result {
-            shared.settle(price, false);
-            return Ok(Err(Unready::Failed(failure)));
+        if let Err(failure) = self.token().await {
+            shared.settle(self.price, false);
+            return Ok(Input::Failed(failure));
         }
         let permit = match self.permit(vendor).await {
             Ok(permit) => permit,
             Err(end) => {
-                shared.settle(price, false);
-                return Ok(Err(Unready::End(end)));
+                shared.settle(self.price, false);
+                return Err(end);
             }
         };
+        let guard = SendGuard::new(&*shared.time, self.policy.intent_life);
+        self.ready = Some((permit, guard));
         // The permit may have taken a while.
-        if let Some(end) = self.stopped(product) {
+        if let Err(end) = self.check_open() {
+            self.let_go();
+            return Err(end);
+        }
+        if self.known_price != self.price {
+            self.known_price = self.price;
+            let (row, price) = (self.row, self.price);
+            self.writes.push(Write::Price { row, price });
+        }
+        Ok(Input::Permitted(shared.fence()))
+    }
+
+    /// What was set aside for a call that is not made is free again.
+    fn let_go(&mut self) {
+        if let Some((permit, _)) = self.ready.take() {
             permit.give_back();
-            shared.settle(price, false);
-            return Ok(Err(Unready::End(end)));
+            self.shared.settle(self.price, false);
         }
-        let guard = SendGuard::new(&*shared.time, policy.intent_life);
-        Ok(Ok((permit, guard)))
     }
 
-    /// Why no new charge may be made.
-    fn stopped(&self, product: Product) -> Option<End> {
+    /// Makes the charging call, once.
+    async fn place(&mut self, call: &Call) -> Result<Input, End> {
         let shared = self.shared;
-        if shared.stop.is_requested() {
-            return Some(End::Left("interrupted".to_owned()));
+        let Some((permit, guard)) = self.ready.take() else {
+            // Unreachable while `Permitted` is said above only; never call without.
+            return Err(End::Left(say!("it had no permit").to_string()));
+        };
+        // The ledger may have held up many.
+        permit.departure().await;
+        let asked = shared.vendors.ask(call, Some(guard)).await;
+        let is_charged = may_be_charged(&asked.result);
+        shared.settle(self.price, is_charged);
+        if is_charged && asked.result.is_ok() {
+            (shared.watch)(Event::Charged {
+                order: self.order.id().clone(),
+                vendor: self.product.vendor(),
+                price: self.price,
+            });
         }
-        if let Some(why) = shared.no_room() {
-            return Some(End::Left(why));
-        }
-        self.closed(product, Effect::Charge)
+        Ok(self.heard(call, asked, permit))
     }
 
-    /// Why the account may not be called with this effect.
-    fn closed(&self, product: Product, effect: Effect) -> Option<End> {
-        self.shared
-            .closed(product, effect)
-            .map(|closed| match closed {
-                Closed::Trouble(trouble) => End::Left(trouble.keeps_from(effect)),
-                Closed::Until(until, why) => End::Wait { until, why },
-            })
+    /// Makes a call that charges nothing.
+    async fn ask(&mut self, call: &Call) -> Result<Input, End> {
+        self.check_gates(Effect::Read)?;
+        if let Err(failure) = self.token().await {
+            return Ok(Input::Failed(failure));
+        }
+        let permit = self.permit(self.product.vendor()).await?;
+        // The permit may have taken a while.
+        if let Err(end) = self.check_gates(Effect::Read) {
+            permit.give_back();
+            return Err(end);
+        }
+        let asked = self.shared.vendors.ask(call, None).await;
+        Ok(self.heard(call, asked, permit))
+    }
+
+    async fn download(&mut self, link: &Link, kind: FileKind) -> Input {
+        let shared = self.shared;
+        let file = Folder::relative(&self.order);
+        let target = shared.options.folder.path(&file);
+        let vendor = self.product.vendor();
+        match shared.vendors.download(vendor, link, &target, kind).await {
+            Ok(stored) => {
+                self.folder = Some(shared.options.folder.root().to_owned());
+                Input::Stored(StoredReport {
+                    file,
+                    size: stored.bytes,
+                    sha256: stored.sha256_hex(),
+                })
+            }
+            Err(failure) => {
+                self.note = Some(failure.text.clone());
+                if failure.problem == DownloadProblem::Disk {
+                    shared.disk_broke(&failure.text);
+                }
+                Input::NotStored(failure)
+            }
+        }
+    }
+
+    /// Has a token ready where the vendor wants one. What that took is booked whatever follows.
+    async fn token(&self) -> Result<(), Failure> {
+        let shared = self.shared;
+        let prepared = shared.vendors.prepare(self.product.vendor()).await;
+        if !prepared.token_attempts.is_empty() {
+            let rows = self.token_rows(prepared.token_attempts).collect();
+            shared.writer.note(rows);
+        }
+        // It is a call that charges nothing, also before one that does.
+        let failed = |failure: &Failure| shared.heed(self.product, Effect::Read, failure, None);
+        prepared.result.inspect_err(failed)
+    }
+
+    /// Whether a new charge may be made.
+    fn check_open(&self) -> Result<(), End> {
+        if self.shared.stop.is_requested() {
+            return Err(interrupted());
+        }
+        if let Some(why) = self.shared.no_room() {
+            return Err(End::Left(why));
+        }
+        self.check_gates(Effect::Charge)
+    }
+
+    /// Whether the account may be called with this effect.
+    fn check_gates(&self, effect: Effect) -> Result<(), End> {
+        Err(match self.shared.closed(self.product, effect) {
+            None => return Ok(()),
+            Some(Closed::Trouble(trouble)) => End::Left(trouble.keeps_from(effect)),
+            Some(Closed::Until(until, why)) => End::Wait { until, why },
+        })
     }
 
     async fn permit(&self, vendor: Vendor) -> Result<Permit, End> {
@@ -319,7 +328,7 @@ impl Chain<'_> {
         };
         tokio::select! {
             biased;
-            () = shared.stop.requested() => Err(End::Left("interrupted".to_owned())),
+            () = shared.stop.requested() => Err(interrupted()),
             permit = pace.permit() => permit.map_err(|limit| {
                 // Our own limit is for calls of every kind.
                 shared.rest((vendor, None), Effect::Read, limit.until, WaitReason::NextDay);
@@ -329,14 +338,7 @@ impl Chain<'_> {
     }
 
     /// Books a call, and turns what came of it into what the order is told.
-    fn heard(
-        &self,
-        what: &What,
-        call: &Call,
-        asked: Asked,
-        permit: Permit,
-        rows: &mut Vec<Write>,
-    ) -> Input {
+    fn heard(&mut self, call: &Call, asked: Asked, permit: Permit) -> Input {
         let Asked {
             result,
             attempt,
@@ -344,15 +346,17 @@ impl Chain<'_> {
             retry_after,
             clock,
         } = asked;
-        let What { id, product, price } = what;
+        let shared = self.shared;
         if let Some(note) = clock {
-            (self.shared.watch)(Event::Clock(note));
+            (shared.watch)(Event::Clock(note));
         }
-        rows.extend(self.token_rows(id, token_attempts));
+        let tokens = self.token_rows(token_attempts);
+        self.writes.extend(tokens);
         if let Some(attempt) = &attempt {
-            let exchange = Box::new(ExchangeRow::of(id, call, attempt, *price, &result));
+            let id = self.order.id();
+            let exchange = Box::new(ExchangeRow::of(id, call, attempt, self.price, &result));
             let row = self.row;
-            rows.push(Write::Exchange { row, exchange });
+            self.writes.push(Write::Exchange { row, exchange });
         }
         match result {
             Ok((news, _)) => Input::Told(news),
@@ -360,49 +364,43 @@ impl Chain<'_> {
                 if failure.delivery() == Delivery::NeverSent {
                     permit.give_back();
                 }
-                self.shared
-                    .heed(*product, call.effect(), &failure, retry_after);
+                shared.heed(self.product, call.effect(), &failure, retry_after);
                 Input::Failed(failure)
             }
         }
     }
 
-    fn token_rows(
-        &self,
-        id: &OrderId,
-        attempts: Vec<Attempt>,
-    ) -> impl Iterator<Item = Write> + use<> {
-        let (row, id) = (self.row, id.clone());
+    fn token_rows(&self, attempts: Vec<Attempt>) -> impl Iterator<Item = Write> + use<> {
+        let (row, id) = (self.row, self.order.id().clone());
         attempts.into_iter().map(move |attempt| {
             let exchange = Box::new(ExchangeRow::of_token(&id, &attempt));
             Write::Exchange { row, exchange }
         })
     }
 
-    /// Adds the stored report to the manifest at once; the end of the run writes it anew.
-    fn list(&self, order: Order, price: Fen) {
+    /// Adds the report to the manifest at once, if it is stored; the end of the run writes it anew.
+    fn list(&self) {
         let entry = Entry {
             updated: self.shared.time.now(),
-            order,
+            order: self.order.clone(),
             round: 0,
-            price,
+            price: self.price,
             folder: None,
         };
         if let Some(line) = ManifestEntry::of(&entry) {
             self.shared.list(&line);
         }
     }
-
-    fn broken(&self, error: &crate::writer::Failed) -> Broken {
-        self.shared.ledger_broke(error);
-        Broken(error.to_string())
-    }
 }
 
-/// Why a charging call cannot be made now.
-enum Unready {
-    End(End),
-    Failed(Failure),
+/// The ledger failed, and with it everything that was to come.
+fn broken(shared: &Shared, error: &Failed) -> End {
+    shared.ledger_broke(error);
+    End::Left(error.to_string())
+}
+
+fn interrupted() -> End {
+    End::Left(say!("interrupted").to_string())
 }
 
 /// Whether a charging call was charged, or may have been.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jindiao_batch::{Booked, Charged, Store};
+use jindiao_batch::{Booked, Charged, Event, Stop, Store};
 use jindiao_client::{SystemClock, Time};
 use jindiao_order::{Fen, StateName, Verdict};
 use jindiao_protocol::{Delivery, Effect};
@@ -50,6 +50,32 @@ async fn the_books_agree_with_the_vendors() {
     // Nothing of it is before it began.
     let later = SystemClock::new().now().plus(Duration::from_secs(60));
     assert!(world.store().booked(Some(later)).expect("books").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_was_had_for_nothing_is_booked_too() {
+    let mut world = World::new(vec![]).await;
+    let stop = Stop::new();
+    let request = stop.clone();
+    let watch = move |event: Event| {
+        if matches!(event, Event::Charged { .. }) {
+            request.request();
+        }
+    };
+    let wanted = innovation_reports(1);
+    let (summary, _) = world.run_watched(&wanted, watch, stop).await;
+    // A token and an order are made; the next run gets a token of its own, and then no permit.
+    world.pace = world.pace.with_daily_limit(3);
+    let (_, states) = world.run(&wanted).await;
+    assert!(all(&states, StateName::Waiting), "{states:?}");
+    let tokens = world.simulator.charges().calls_of(Operation::PatSnapToken);
+    assert_eq!(tokens, 2);
+    let (_, exchanges) = world
+        .store()
+        .history(&summary.orders[0].0)
+        .expect("a history");
+    let booked = exchanges.iter().filter(|it| it.exchange == "oauth/token");
+    assert_eq!(booked.count() as u64, tokens);
 }
 
 #[tokio::test(flavor = "multi_thread")]

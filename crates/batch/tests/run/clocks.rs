@@ -17,6 +17,9 @@ const UNDER_WAY: u64 = 4;
 /// 115 has calls signed anew, and three refusals in a row are enough.
 const AS_THE_TABLE_SAYS: u64 = UNDER_WAY + 3;
 
+/// For how many seconds a busy machine may keep an answer, whose date is then that old.
+const BUSY: i64 = 60;
+
 /// Vendors whose clock is so many seconds ahead of this machine's.
 fn ahead(seconds: i64) -> Options {
     Options {
@@ -90,7 +93,8 @@ async fn a_wrong_clock_costs_a_refusal_and_no_report() {
         let said: Vec<_> = notes.iter().map(|note| note.vendor).collect();
         assert_eq!(said, Vendor::ALL);
         for note in notes {
-            assert!((note.ahead_seconds - seconds).abs() <= 2, "{note:?}");
+            let off = (note.ahead_seconds - seconds).abs();
+            assert!(off <= BUSY, "{note:?}");
             assert_eq!(note.is_corrected, note.vendor != Vendor::Patsnap);
         }
     }
@@ -125,7 +129,7 @@ async fn a_vendor_that_refuses_its_own_time_is_not_asked_for_ever() {
     };
     let (world, summary, notes) = run(options).await;
     stands(&world, &summary, "the vendor", UNDER_WAY * 2);
-    assert!(notes.iter().all(|note| note.ahead_seconds >= 418));
+    assert!(notes.iter().all(|note| note.ahead_seconds >= 420 - BUSY));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,13 +1,16 @@
 //! What is a doubt and what is none, and what becomes of a doubt.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use jindiao_batch::{Charged, InlineLedger, Stop, run_inline};
+use jindiao_batch::{Charged, Commit, InlineLedger, Stop, run_inline};
+use jindiao_client::BoxFuture;
 use jindiao_order::{Fen, Product, StateName};
 use jindiao_protocol::{Delivery, Effect, Subject};
 use jindiao_simulator::{Fault, FaultRule, Operation};
 
-use crate::world::{Outcome, World, all, innovation_reports, snapshots};
+use crate::world::{HandClock, Outcome, World, all, innovation_reports, snapshots};
 
 /// Vendors whose connections fail: nothing is charged, nothing is uncertain.
 async fn never_sent(origin: String) {
@@ -52,34 +55,59 @@ async fn a_failed_tls_handshake_is_no_doubt() {
     assert_eq!(world.simulator.charges().calls.len(), 0);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_intent_that_ran_out_before_the_call_is_no_doubt() {
-    const LIFE: Duration = Duration::from_millis(20);
-    let mut world = World::new(vec![]).await;
+/// One snapshot, of which the first `slow` commits take longer than an intent lives: a slow disk, a
+/// machine that slept.
+async fn run_slowly(mut world: World, slow: u32) -> (World, Outcome, StateName) {
+    let clock = Arc::new(HandClock::default());
+    world.clock = Arc::clone(&clock) as _;
     world.policy = |mut policy| {
-        policy.intent_life = LIFE;
         policy.place_attempts = 2;
         policy
     };
-    // Writing the intent takes longer than it lives: a slow disk, a machine that slept.
     let mut store = world.store();
     let options = world.options(&mut store, &snapshots(1));
-    let ledger = InlineLedger::new(store)
-        .with_around(|_| Box::pin(async { tokio::time::sleep(2 * LIFE).await }));
-    let vendors = std::sync::Arc::new(world.vendors());
+    let life = options.policies[&Product::QccSnapshot].intent_life;
+    let commits = AtomicU32::new(0);
+    let around = move |moment| {
+        if moment == Commit::Before && commits.fetch_add(1, Ordering::Relaxed) < slow {
+            clock.pass(2 * life);
+        }
+        Box::pin(std::future::ready(())) as BoxFuture<'static, ()>
+    };
+    let ledger = InlineLedger::new(store).with_around(around);
+    let vendors = Arc::new(world.vendors());
     let summary = run_inline(&ledger, vendors, options, |_| {}, Stop::new())
         .await
         .expect("a run");
-    let summary = Outcome::of(&ledger.store(), summary, |_| {});
-    let (id, why) = &summary.orders[0];
+    let mut state = StateName::Planned;
+    let outcome = Outcome::of(&ledger.store(), summary, |entry| {
+        state = entry.order.state().name();
+    });
+    (world, outcome, state)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_intent_that_ran_out_before_the_call_is_no_doubt() {
+    let (world, summary, state) = run_slowly(World::new(vec![]).await, u32::MAX).await;
+    let (_, why) = &summary.orders[0];
     assert!(
         why.as_deref().is_some_and(|why| why.contains("expired")),
         "{why:?}"
     );
-    let entry = ledger.store().order(id).expect("an order");
-    assert_eq!(entry.order.state().name(), StateName::Planned);
-    assert_eq!(summary.charges, 0);
+    assert_eq!((state, summary.charges), (StateName::Planned, 0));
     assert_eq!(world.simulator.charges().calls.len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_intent_that_ran_out_takes_nothing_of_the_budget_or_the_day() {
+    let mut world = World::new(vec![]).await;
+    // For one call, and no more.
+    world.max_cost = Some(Fen::new(1_00));
+    world.pace = world.pace.with_daily_limit(1);
+    let (world, summary, state) = run_slowly(world, 1).await;
+    assert_eq!(state, StateName::Stored, "{:?}", summary.orders);
+    assert!(!summary.is_budget_spent);
+    assert_eq!(world.simulator.charges().total, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,7 +167,6 @@ fn lost_answers(nth: &[u64]) -> Vec<FaultRule> {
 async fn a_doubt_is_answered_with_a_second_order_where_its_owner_wants_that() {
     let mut world = World::new(lost_answers(&[1])).await;
     world.policy = |mut policy| {
-        policy.intent_life = Duration::from_secs(1);
         policy = policy.ordering_again(Duration::ZERO);
         policy.again_grace = Duration::from_millis(300);
         policy

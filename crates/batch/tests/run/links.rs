@@ -40,8 +40,8 @@ async fn a_link_that_must_not_be_followed_waits_until_it_may() {
 async fn a_folder_that_takes_no_reports_stops_new_charges() {
     const ORDERS: usize = 12;
     let mut world = World::new(vec![]).await;
-    let slow = std::time::Duration::from_millis(40);
-    world.pace = world.pace.with_rate(std::num::NonZeroU32::MIN, slow);
+    // Two at most are under way at the same time.
+    world.pace = world.pace.with_concurrency(std::num::NonZeroUsize::MIN);
     let in_the_way = world.out().join("qcc");
     std::fs::create_dir_all(world.out()).expect("a folder");
     std::fs::write(&in_the_way, "a file").expect("a file");
@@ -49,7 +49,7 @@ async fn a_folder_that_takes_no_reports_stops_new_charges() {
     let wanted = snapshots(ORDERS);
     let (summary, states) = world.run(&wanted).await;
     let charged = usize::try_from(world.simulator.charges().total).expect("few");
-    assert!((1..ORDERS).contains(&charged), "{charged}");
+    assert!((1..=2).contains(&charged), "{charged}");
     let count = |state: StateName| states.values().filter(|found| **found == state).count();
     assert_eq!(count(StateName::Ready), charged, "{states:?}");
     assert_eq!(count(StateName::Planned), ORDERS - charged, "{states:?}");

@@ -9,7 +9,7 @@ use jindiao_order::{Fen, Product, State, StateName, Verdict, Wanted};
 use jindiao_protocol::{Delivery, Effect};
 use jindiao_simulator::{Fault, FaultPlan, FaultRule, LinkLife, Operation, Options, PendingPlan};
 
-use crate::world::{World, all, company, files, innovation_reports, mixture, snapshots};
+use crate::world::{HandClock, World, all, company, files, innovation_reports, mixture, snapshots};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_product_is_ordered_once_and_stored() {
@@ -261,7 +261,9 @@ async fn all_orders_of_a_ledger_can_be_run() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_goes_on_where_it_was() {
-    let world = World::new(vec![]).await;
+    let mut world = World::new(vec![]).await;
+    // What is under way has all the time that it takes.
+    world.clock = Arc::new(HandClock::default());
     let wanted = mixture();
     let stop = Stop::new();
     let request = stop.clone();

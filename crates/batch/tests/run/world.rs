@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jindiao_batch::{
@@ -12,10 +13,11 @@ use jindiao_batch::{
     Store, Summary, run,
 };
 use jindiao_client::{
-    AddressPolicy, Client, DownloadLimits, HttpTransport, PaceLimits, SystemClock, Time, Vendors,
+    AddressPolicy, BoxFuture, Client, DownloadLimits, HttpTransport, PaceLimits, SystemClock, Time,
+    Vendors,
 };
 use jindiao_order::{Backoff, Fen, OrderId, Policy, Product, StateName, Wanted};
-use jindiao_protocol::{Company, Subject};
+use jindiao_protocol::{Company, Subject, Timestamp};
 use jindiao_protocol_patsnap::Credential;
 use jindiao_signing as signing;
 use jindiao_simulator::{FaultPlan, FaultRule, Options, PendingPlan, Simulator};
@@ -35,6 +37,37 @@ pub(crate) struct World {
     pub(crate) wait: bool,
     /// Where links may lead.
     pub(crate) addresses: AddressPolicy,
+    /// What time it is for the runs.
+    pub(crate) clock: Arc<dyn Time>,
+}
+
+/// The time of day, and a monotonic time that stands still but when it is moved: however long the
+/// machine is busy, nothing takes too long.
+#[derive(Debug, Default)]
+pub(crate) struct HandClock {
+    moved: AtomicU64,
+}
+
+impl HandClock {
+    /// So much time passes at once.
+    pub(crate) fn pass(&self, duration: Duration) {
+        let ms = u64::try_from(duration.as_millis()).expect("a short time");
+        self.moved.fetch_add(ms, Ordering::Relaxed);
+    }
+}
+
+impl Time for HandClock {
+    fn now(&self) -> Timestamp {
+        SystemClock::new().now().plus(self.monotonic())
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.moved.load(Ordering::Relaxed))
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(duration))
+    }
 }
 
 /// How a run ended, and each of its orders with why it was left.
@@ -86,6 +119,7 @@ impl World {
             origin: None,
             wait: false,
             addresses: AddressPolicy::PRIVATE_TOO,
+            clock: Arc::new(SystemClock::new()),
         }
     }
 
@@ -116,8 +150,9 @@ impl World {
             .expect("an origin");
         let transport = HttpTransport::new().expect("a transport");
         let pace = self.pace;
-        let timeout = Duration::from_secs(5);
-        Vendors::new(Client::new(transport, SystemClock::new()))
+        // It only ends a hang.
+        let timeout = Duration::from_secs(60);
+        Vendors::new(Client::shared(Arc::new(transport), Arc::clone(&self.clock)))
             .with_qcc(
                 jindiao_protocol_qcc::Auth::new(
                     origin.clone(),
