@@ -7,11 +7,13 @@ mod ci;
 mod cluster;
 mod codegen;
 mod coverage;
+mod covered;
 mod deny;
 mod examples;
 mod fuzz;
 mod import;
 mod layers;
+mod mutants;
 mod named;
 mod package;
 mod screenshots;
@@ -47,6 +49,12 @@ cargo xtask package [--no-verify]
 cargo xtask fuzz [TARGET...] [--runs N] [--seconds S] [--keep]
     give each fuzz target its corpus and N inputs more, 1000000 unless told otherwise, for S seconds
     at most; --keep puts what was found into the kept corpus, made small
+cargo xtask covered
+    run all tests, count the lines and branches of each crate that they run, and write the table of
+    docs/testing.md; needs the llvm-tools of the compiler's version of LLVM
+cargo xtask mutants [CRATE...]
+    change the code in one place at a time and say which changes no test notices, in signing, codes,
+    protocol* and order unless crates are named; takes an hour or two
 cargo xtask simulate [--schedules N] [--seed S] [--seconds T] [--threads N] [--story]
     play seeds of the deterministic simulation, 10000 from seed 0 unless told otherwise; --story tells
     what happens in the first of them, line by line
@@ -94,6 +102,8 @@ fn main() -> ExitCode {
         ["simulate", rest @ ..] => return tools::run_ours(&root, "jindiao-rehearsal", rest),
         ["coverage"] => coverage::run(&root, codegen::Mode::Write),
         ["coverage", "--check"] => coverage::run(&root, codegen::Mode::Check),
+        ["covered"] => covered::run(&root),
+        ["mutants", rest @ ..] => mutants::run(&root, rest),
         ["layers"] => layers::run(&root),
         ["words"] => words::run(&root),
         ["deny"] => deny::run(&root),
