@@ -465,6 +465,21 @@ mod tests {
     }
 
     #[test]
+    fn what_a_host_keeps_of_an_error() {
+        let error = error(ReplyErrorKind::Refused, 200, Some("112"))
+            .with_vendor_text(Some("欠费".to_owned()));
+        assert_eq!(error.kind(), ReplyErrorKind::Refused);
+        assert_eq!(
+            (error.vendor(), error.exchange()),
+            (Vendor::Qcc, Create::NAME)
+        );
+        assert_eq!(error.code().map(Code::as_str), Some("112"));
+        assert_eq!(error.vendor_text(), Some("欠费"));
+        assert_eq!(error.receipt(), &receipt(200, Some("112")));
+        assert_eq!(bare(502).vendor_text(), None);
+    }
+
+    #[test]
     fn a_request_that_http_cannot_carry_names_no_value() {
         let error = Create.request(&(), Timestamp::EPOCH).expect_err("a space");
         assert_eq!(

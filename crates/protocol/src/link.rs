@@ -272,16 +272,30 @@ mod tests {
         assert_eq!(refused("ftp://h/report.pdf"), LinkError::Scheme);
         assert_eq!(refused("/report.pdf"), LinkError::Scheme);
         assert_eq!(refused("https://user:pass@h/a"), LinkError::NotAnAddress);
-        assert_eq!(
-            refused(&format!("https://h/{}", "a".repeat(9000))),
-            LinkError::TooLong
-        );
+        let long = |len: usize| format!("https://h/{}", "a".repeat(len - 10));
+        assert_eq!(refused(&long(MAX_LEN + 1)), LinkError::TooLong);
+        assert!(Link::parse(&long(MAX_LEN), NOW, None).is_ok());
+        let said = LinkError::TooLong.to_string();
+        assert_eq!(said, "the download link is longer than 8 KiB");
+    }
+
+    #[test]
+    fn a_link_dies_at_its_end_and_not_before() {
+        let link = Link::parse("https://h/a?Expires=1700000000", NOW, None).expect("a link");
+        assert!(link.is_expired(NOW));
+        assert!(!link.is_expired(Timestamp::from_unix_seconds(1_699_999_999)));
+        let endless = Link::parse("https://h/a", NOW, None).expect("a link");
+        assert!(!endless.is_expired(Timestamp::MAX));
     }
 
     #[test]
     fn a_link_never_shows_its_signature() {
         let link = Link::parse("https://h/a?Signature=S3CR3T", NOW, None).expect("a link");
-        assert!(!format!("{link} {link:?}").contains("S3CR3T"));
+        assert_eq!(link.to_string(), "https://h/a?Signature=*");
+        assert_eq!(
+            format!("{link:?}"),
+            "Link(https://h/a?Signature=*, expires None)"
+        );
     }
 
     #[test]
@@ -296,6 +310,12 @@ mod tests {
             r#"{"sealed":"0a1b","expires":"2023-11-14T22:13:20.000Z"}"#
         );
         assert_eq!(serde_json::from_str::<Link>(&text).expect("link"), link);
+
+        // What the address says of its end was heard when the link was sealed.
+        let opened = link.opened("https://h/a?Expires=1").expect("an address");
+        assert_eq!(opened.url(), Some("https://h/a?Expires=1"));
+        assert_eq!((opened.sealed_text(), opened.expires()), (None, Some(NOW)));
+        assert_eq!(link.opened("no address"), None);
     }
 
     proptest! {

@@ -122,14 +122,28 @@ mod tests {
 
     #[test]
     fn scheme_host_and_port() {
-        let origin: Origin = "http://127.0.0.1:8080/".parse().expect("an origin");
-        assert_eq!(origin.to_string(), "http://127.0.0.1:8080");
-        assert_eq!(
-            origin.join("/oauth/token"),
-            "http://127.0.0.1:8080/oauth/token"
+        let check = |text: &str, host: &str, is_https: bool, joined: &str| {
+            let origin: Origin = text.parse().expect(text);
+            assert_eq!((origin.host(), origin.is_https()), (host, is_https));
+            assert_eq!(origin.to_string() + "/a?b=c", joined);
+            assert_eq!(origin.join("/a?b=c"), joined);
+            let uri = origin.uri("/a?b=c".to_owned()).expect("an address");
+            assert_eq!(uri, joined);
+        };
+        check(
+            " http://127.0.0.1:8080/ ",
+            "127.0.0.1",
+            false,
+            "http://127.0.0.1:8080/a?b=c",
         );
-        assert_eq!(origin.host(), "127.0.0.1");
-        assert!(!origin.is_https());
+        check(
+            "https://pro.qcc.com",
+            "pro.qcc.com",
+            true,
+            "https://pro.qcc.com/a?b=c",
+        );
+        let origin: Origin = "https://h".parse().expect("an origin");
+        assert!(origin.uri("/a b".to_owned()).is_err());
     }
 
     #[test]
@@ -144,5 +158,8 @@ mod tests {
             OriginError::Credentials
         );
         assert_eq!(refused(""), OriginError::NotAnAddress);
+        assert_eq!(refused("https://:80"), OriginError::NotAnAddress);
+        let said = OriginError::Credentials.to_string();
+        assert_eq!(said, "credentials do not belong into the address");
     }
 }

@@ -80,12 +80,19 @@ mod tests {
         let link = raw.link(now).expect("a link");
         assert_eq!(link.expires(), Some(now.plus(Duration::from_secs(60))));
         assert_eq!(RawLink::new("", None).link(now), Err(LinkError::Empty));
-        assert_eq!(RawLink::from(link.clone()).link(now), Ok(link));
+        assert_eq!(raw.text(), Some("https://h/a.pdf"));
+        // What was read once keeps the end that it had then.
+        let read = RawLink::from(link.clone());
+        assert_eq!(read.link(Timestamp::MAX), Ok(link));
+        assert_eq!(read.text(), None);
     }
 
     #[test]
     fn the_signature_is_not_shown() {
         let raw = RawLink::new("https://h/a?Signature=S3CR3T", None);
-        assert!(!format!("{raw:?}").contains("S3CR3T"));
+        let shown = "RawLink(https://h/a?Signature=*)";
+        assert_eq!(format!("{raw:?}"), shown);
+        let link = raw.link(Timestamp::EPOCH).expect("a link");
+        assert_eq!(format!("{:?}", RawLink::from(link)), shown);
     }
 }

@@ -158,7 +158,9 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn it_is_said_in_chinese_too() {
+    fn it_is_said_in_both_languages() {
+        let english = SubjectError::CreditCodeLength { length: 17 }.to_string();
+        assert_eq!(english, "a credit code has 18 characters, this one has 17");
         let said = SubjectError::CreditCodeLength { length: 17 }.say();
         assert_eq!(
             said.in_lang(jindiao_words::Lang::Zh),

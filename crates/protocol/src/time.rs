@@ -213,9 +213,39 @@ mod tests {
         for end in [Timestamp::EPOCH, Timestamp::MAX] {
             assert_eq!(end.to_string().parse(), Ok(end));
         }
+        assert_eq!(
+            "10000-01-01T00:00:00Z".parse::<Timestamp>(),
+            Err(TimestampError)
+        );
+        assert_eq!(
+            "1969-12-31T23:59:59Z".parse::<Timestamp>(),
+            Err(TimestampError)
+        );
+        let said = TimestampError.to_string();
+        assert_eq!(said, "not an instant between 1970 and 9999");
         let never = Timestamp::EPOCH.plus(Duration::MAX).to_string();
         assert_eq!(never, "9999-12-30T00:00:00.000Z");
         assert_eq!(Timestamp::MAX.china_date().to_string(), "9999-12-30");
+    }
+
+    #[test]
+    fn arithmetic() {
+        let at = Timestamp::from_unix_millis(1_700_000_000_500);
+        assert_eq!(
+            (at.unix_millis(), at.unix_seconds()),
+            (1_700_000_000_500, 1_700_000_000)
+        );
+        let later = at.plus(Duration::from_millis(1500));
+        assert_eq!(later, Timestamp::from_unix_seconds(1_700_000_002));
+        assert_eq!(later.since(at), Duration::from_millis(1500));
+        assert_eq!(at.since(later), Duration::ZERO);
+        assert_eq!(Timestamp::EPOCH.china_date().days_since_epoch(), 0);
+        assert_eq!(at.china_date().days_since_epoch(), 19_676);
+        assert_eq!(Timestamp::from_unix_seconds(-1), Timestamp::EPOCH);
+        assert_eq!(Timestamp::from_unix_seconds(i64::MAX), Timestamp::MAX);
+        let json = serde_json::to_string(&at).expect("json");
+        assert_eq!(json, r#""2023-11-14T22:13:20.500Z""#);
+        assert_eq!(serde_json::from_str::<Timestamp>(&json).expect("json"), at);
     }
 
     proptest! {
