@@ -1,5 +1,6 @@
 //! What the ledger knows, as values.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -133,9 +134,16 @@ impl std::str::FromStr for Charged {
 }
 
 /// The text is no [`Charged`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not yes, no, maybe or denied")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnknownCharged;
+
+impl fmt::Display for UnknownCharged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not yes, no, maybe or denied")
+    }
+}
+
+impl std::error::Error for UnknownCharged {}
 
 /// An exchange that could have been charged or was counted, with what it was made for.
 #[derive(Debug, Clone, PartialEq, Eq)]
