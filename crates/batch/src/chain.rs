@@ -13,7 +13,7 @@ use jindiao_words::say;
 use crate::queue::Job;
 use crate::row::ExchangeRow;
 use crate::run::Event;
-use crate::shared::{Closed, Shared, beyond_budget};
+use crate::shared::{Closed, Shared, beyond_budget, interrupted};
 use crate::store::{Change, Found, Row, Write};
 use crate::writer::Failed;
 use crate::{Entry, Folder, ManifestEntry};
@@ -135,7 +135,7 @@ impl<'a> Chain<'a> {
             Action::Place { call, .. } => self.place(&call).await,
             Action::Ask(call) => self.ask(&call).await,
             Action::Download { link, kind } => Ok(self.download(&link, kind).await),
-            Action::Wait { .. } if shared.stop.is_requested() => Err(interrupted()),
+            Action::Wait { .. } if shared.stop.is_requested() => Err(End::Left(interrupted())),
             Action::Wait { until, why } => Err(End::Wait { until, why }),
             Action::Leave { why } => Err(End::Left(why)),
             Action::Rest => {
@@ -302,7 +302,7 @@ impl<'a> Chain<'a> {
     /// Whether a new charge may be made.
     fn check_open(&self) -> Result<(), End> {
         if self.shared.stop.is_requested() {
-            return Err(interrupted());
+            return Err(End::Left(interrupted()));
         }
         if let Some(why) = self.shared.no_room() {
             return Err(End::Left(why));
@@ -328,7 +328,7 @@ impl<'a> Chain<'a> {
         };
         tokio::select! {
             biased;
-            () = shared.stop.requested() => Err(interrupted()),
+            () = shared.stop.requested() => Err(End::Left(interrupted())),
             permit = pace.permit() => permit.map_err(|limit| {
                 // Our own limit is for calls of every kind.
                 shared.rest((vendor, None), Effect::Read, limit.until, WaitReason::NextDay);
@@ -397,10 +397,6 @@ impl<'a> Chain<'a> {
 fn broken(shared: &Shared, error: &Failed) -> End {
     shared.ledger_broke(error);
     End::Left(error.to_string())
-}
-
-fn interrupted() -> End {
-    End::Left(say!("interrupted").to_string())
 }
 
 /// Whether a charging call was charged, or may have been.

@@ -46,6 +46,7 @@ impl Fresh {
         let mut next: Option<(Row, Product)> = None;
         for (product, page) in &mut self.0 {
             let vendor = product.vendor();
+            // As in the queue, the first vendor that has room comes first.
             let is_later = next.is_some_and(|(_, known)| known.vendor() != vendor);
             if is_later || !has_room(vendor) || !page.fill(shared, *product).await? {
                 continue;

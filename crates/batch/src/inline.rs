@@ -109,10 +109,9 @@ impl Inline {
     }
 
     /// Commits what is left to be committed.
-    pub(crate) fn close(self) -> InlineLedger {
-        // A failure is remembered where it first was.
+    pub(crate) fn close(self) {
+        // A failure is in the log, and what is lost is what may be.
         let _ = self.commit();
-        self.ledger
     }
 
     /// Commits what has gathered, unless another order's commit took it along. After a first

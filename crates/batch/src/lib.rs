@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod chain;
+mod drive;
 mod error;
 mod folder;
 mod fresh;

@@ -4,28 +4,28 @@
 //! exchanges are only ever added to a ledger, so each is read once and added up here; orders are
 //! counted, and single ones found, by index.
 
+mod books;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use jindiao_codes::{Advice, Counted, Info};
+use jindiao_codes::{Advice, Info};
 use jindiao_order::{Fen, OrderId, Product, Refusal, State, StateName};
 use jindiao_protocol::{Code, Delivery, Effect, Timestamp, Vendor};
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row};
+use rusqlite::Connection;
 
-use crate::row::Charged;
-use crate::{Entry, ExchangeRow, LedgerError, LedgerKind, Store, schema};
+use crate::store::column::{count, parsed};
+use crate::store::connect_to_view;
+use crate::{Entry, ExchangeRow, LedgerError, LedgerKind, Store};
+use books::Books;
 
-/// How many exchanges one look reads at most: the rest is read by the next one.
-const AT_ONCE: i64 = 300_000;
 /// From how many of the newest reports the waits are told.
 const WAITS: i64 = 1_000;
 /// How many links are looked at: they are few, since a link is used at once.
 const LINKS: i64 = 1_000;
-/// How many kinds of exchanges are told apart: a vendor makes up its codes.
-const KINDS: usize = 2_000;
-/// How long minutes are kept.
-const MINUTES_KEPT: Duration = Duration::from_secs(3 * 3600);
+/// How many of the newest orders are told of that ended without a report.
+const ENDED: i64 = 20;
 
 /// Looks at one ledger again and again.
 #[derive(Debug)]
@@ -65,7 +65,8 @@ pub struct Overview {
     pub ended: Vec<Ended>,
 }
 
-/// How many orders of one product are in one state.
+/// How many orders of one product are in one state. Unlike [`Count`](crate::Count) without their
+/// prices: an index alone says it, also of a million orders and every second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StateCount {
     /// Of which product.
@@ -240,17 +241,9 @@ impl Lookout {
     /// # Errors
     /// As [`Store::view`].
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
-        let store = Store::view(path)?;
-        let fail = |error| LedgerError::sqlite(path, error);
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
-        connection
-            .busy_timeout(Duration::from_secs(5))
-            .map_err(fail)?;
-        schema::read(&connection).map_err(fail)?;
         Ok(Self {
-            store,
-            connection,
+            store: Store::view(path)?,
+            connection: connect_to_view(path)?,
             books: Books::default(),
         })
     }
@@ -283,10 +276,10 @@ impl Lookout {
         let counts = counts(&snapshot).map_err(fail)?;
         let stored = newest_stored(&snapshot).map_err(fail)?;
         let held = newest_held(&snapshot).map_err(fail)?;
-        let ready = in_state(&snapshot, StateName::Ready, "n", LINKS).map_err(fail)?;
+        let ready = in_state(&snapshot, StateName::Ready, First::Oldest, LINKS).map_err(fail)?;
         let mut ended = Vec::new();
         for state in [StateName::Refused, StateName::Failed] {
-            ended.extend(in_state(&snapshot, state, "n DESC", 20).map_err(fail)?);
+            ended.extend(in_state(&snapshot, state, First::Newest, ENDED).map_err(fail)?);
         }
         let mut recent = Vec::new();
         for vendor in Vendor::ALL {
@@ -355,7 +348,7 @@ fn counts(ledger: &Connection) -> rusqlite::Result<Vec<StateCount>> {
         Ok(StateCount {
             product: parsed(row, 0)?,
             state: parsed(row, 1)?,
-            orders: row.get::<_, i64>(2)?.unsigned_abs(),
+            orders: count(row, 2)?,
         })
     })?;
     let mut counts = rows.collect::<rusqlite::Result<Vec<_>>>()?;
@@ -363,212 +356,24 @@ fn counts(ledger: &Connection) -> rusqlite::Result<Vec<StateCount>> {
     Ok(counts)
 }
 
-/// What follows from all exchanges: each is read once.
-#[derive(Debug, Default)]
-struct Books {
-    /// The last one that was read.
-    last: i64,
-    last_at: Option<Timestamp>,
-    kinds: BTreeMap<Kind, (u64, Timestamp)>,
-    hours: BTreeMap<(i64, Vendor), Sum>,
-    minutes: BTreeMap<(i64, Vendor), Sum>,
-    /// Those that may have been charged: a person may know better one day.
-    doubts: BTreeMap<i64, (Timestamp, Vendor, Fen)>,
+/// Which of the orders come first, by when they were planned.
+#[derive(Clone, Copy)]
+enum First {
+    Oldest,
+    Newest,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Kind {
-    vendor: Vendor,
-    exchange: String,
-    is_charge: bool,
-    /// 0 never sent, 1 maybe, 2 answered.
-    delivery: u8,
-    http_status: Option<u16>,
-    code: Option<String>,
-}
-
-const HOUR: i64 = 3_600_000;
-const MINUTE: i64 = 60_000;
-
-impl Books {
-    /// Reads what is new; how much of that is left for the next time.
-    fn read(&mut self, ledger: &Connection, now: Timestamp) -> rusqlite::Result<u64> {
-        self.settle(ledger)?;
-        let mut statement = ledger.prepare_cached(
-            "SELECT n, at, vendor, exchange, effect, delivery, http_status, code, price_fen, counted, charged
-             FROM exchanges WHERE n > ?1 ORDER BY n LIMIT ?2",
-        )?;
-        let mut rows = statement.query([self.last, AT_ONCE])?;
-        while let Some(row) = rows.next()? {
-            self.add(row)?;
-        }
-        let oldest = now.unix_millis().saturating_sub(millis(MINUTES_KEPT)) / MINUTE;
-        self.minutes = self.minutes.split_off(&(oldest, Vendor::ALL[0]));
-        let newest: Option<i64> =
-            ledger.query_row("SELECT max(n) FROM exchanges", [], |row| row.get(0))?;
-        Ok(newest.unwrap_or(0).saturating_sub(self.last).unsigned_abs())
-    }
-
-    fn add(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
-        let n = row.get(0)?;
-        let at = time(row, 1)?;
-        let vendor: Vendor = parsed(row, 2)?;
-        let delivery = match row.get_ref(5)?.as_str()? {
-            "never_sent" => 0,
-            "answered" => 2,
-            _ => 1,
-        };
-        let code: Option<String> = row.get(7)?;
-        let mut kind = Kind {
-            vendor,
-            exchange: row.get(3)?,
-            is_charge: row.get_ref(4)?.as_str()? == "charge",
-            delivery,
-            http_status: if code.is_some() { None } else { row.get(6)? },
-            code,
-        };
-        if self.kinds.len() >= KINDS && !self.kinds.contains_key(&kind) {
-            kind.code = kind.code.map(|_| "…".to_owned());
-        }
-        let known = self.kinds.entry(kind).or_insert((0, at));
-        *known = (known.0 + 1, known.1.max(at));
-        self.last_at = self.last_at.max(Some(at));
-        self.last = n;
-
-        let price = fen(row, 8)?;
-        let is_counted = matches!(parsed(row, 9)?, Counted::Yes | Counted::Likely);
-        let charged = match parsed(row, 10)? {
-            Charged::Yes => price,
-            Charged::Maybe => {
-                self.doubts.insert(n, (at, vendor, price));
-                Fen::ZERO
-            }
-            Charged::No | Charged::Denied => Fen::ZERO,
-        };
-        self.sum_at(at, vendor, |all| {
-            all.calls += u64::from(delivery > 0);
-            all.counted += u64::from(is_counted);
-            all.money.charged = all.money.charged + charged;
-        });
-        Ok(())
-    }
-
-    /// Looks whether a person knows better by now.
-    fn settle(&mut self, ledger: &Connection) -> rusqlite::Result<()> {
-        let mut statement =
-            ledger.prepare_cached("SELECT charged, price_fen FROM exchanges WHERE n = ?1")?;
-        let mut settled = Vec::new();
-        for n in self.doubts.keys() {
-            let found = statement
-                .query_row([n], |row| Ok((parsed::<Charged>(row, 0)?, fen(row, 1)?)))
-                .optional()?;
-            match found {
-                Some((Charged::Maybe, _)) => {}
-                other => settled.push((*n, other)),
-            }
-        }
-        for (n, found) in settled {
-            let Some((at, vendor, _)) = self.doubts.remove(&n) else {
-                continue;
-            };
-            if let Some((Charged::Yes, price)) = found {
-                self.sum_at(at, vendor, |all| {
-                    all.money.charged = all.money.charged + price;
-                });
-            }
-        }
-        Ok(())
-    }
-
-    fn sum_at(&mut self, at: Timestamp, vendor: Vendor, add: impl Fn(&mut Sum)) {
-        let at = at.unix_millis();
-        add(self.hours.entry((at.div_euclid(HOUR), vendor)).or_default());
-        add(self
-            .minutes
-            .entry((at.div_euclid(MINUTE), vendor))
-            .or_default());
-    }
-
-    fn times(&self) -> Times {
-        let doubts = |length| {
-            let mut sums: BTreeMap<(i64, Vendor), Fen> = BTreeMap::new();
-            for (at, vendor, price) in self.doubts.values() {
-                let sum = sums.entry((at.unix_millis().div_euclid(length), *vendor));
-                let sum = sum.or_default();
-                *sum = *sum + *price;
-            }
-            sums
-        };
-        let spans = |sums: &BTreeMap<(i64, Vendor), Sum>, length: i64| {
-            let doubts = doubts(length);
-            let span = |((n, vendor), sum): (&(i64, Vendor), &Sum)| {
-                let mut sum = *sum;
-                sum.money.maybe = doubts.get(&(*n, *vendor)).copied().unwrap_or_default();
-                Span {
-                    begin: Timestamp::from_unix_millis(n.saturating_mul(length)),
-                    vendor: *vendor,
-                    sum,
-                }
-            };
-            sums.iter().map(span).collect()
-        };
-        Times {
-            hours: spans(&self.hours, HOUR),
-            minutes: spans(&self.minutes, MINUTE),
-        }
-    }
-
-    fn money(&self) -> Money {
-        Money {
-            charged: self.hours.values().map(|sum| sum.money.charged).sum(),
-            maybe: self.doubts.values().map(|(_, _, price)| *price).sum(),
-        }
-    }
-
-    fn exchanges(&self) -> Vec<Exchanges> {
-        let kinds = self.kinds.iter();
-        let mut exchanges: Vec<_> = kinds
-            .map(|(kind, (calls, last))| Exchanges {
-                vendor: kind.vendor,
-                exchange: kind.exchange.clone(),
-                effect: if kind.is_charge {
-                    Effect::Charge
-                } else {
-                    Effect::Read
-                },
-                delivery: match kind.delivery {
-                    0 => Delivery::NeverSent,
-                    2 => Delivery::Answered,
-                    _ => Delivery::MaybeSent,
-                },
-                http_status: kind.http_status,
-                code: kind.code.clone(),
-                calls: *calls,
-                last: *last,
-            })
-            .collect();
-        exchanges.sort_by(|a, b| (a.vendor, b.calls).cmp(&(b.vendor, a.calls)));
-        exchanges
-    }
-
-    /// Calls that may have arrived since midnight in China, which is on the hour everywhere.
-    fn calls_today(&self, vendor: Vendor, now: Timestamp) -> u64 {
-        let midnight = now.next_china_midnight().unix_millis() - 24 * HOUR;
-        let hours = self
-            .hours
-            .range((midnight.div_euclid(HOUR), Vendor::ALL[0])..);
-        let calls = hours.filter(|((_, whose), _)| *whose == vendor);
-        calls.map(|(_, sum)| sum.calls).sum()
-    }
-}
-
-/// Orders in a state, in the order of `n`: each state of each product has its index.
+/// Orders in a state: each state of each product has its index.
 fn in_state(
     ledger: &Connection,
     state: StateName,
-    order: &str,
+    first: First,
     most: i64,
 ) -> rusqlite::Result<Vec<OrderId>> {
+    let order = match first {
+        First::Oldest => "n",
+        First::Newest => "n DESC",
+    };
     let mut statement = ledger.prepare_cached(&format!(
         "SELECT id, n FROM orders WHERE state = ?1 AND product = ?3 ORDER BY {order} LIMIT ?2"
     ))?;
@@ -582,7 +387,7 @@ fn in_state(
         }
     }
     found.sort();
-    if order != "n" {
+    if matches!(first, First::Newest) {
         found.reverse();
     }
     found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
@@ -591,7 +396,7 @@ fn in_state(
 
 /// Those that were planned last: what is planned first is as a rule stored first.
 fn newest_stored(ledger: &Connection) -> rusqlite::Result<Vec<OrderId>> {
-    in_state(ledger, StateName::Stored, "n DESC", WAITS)
+    in_state(ledger, StateName::Stored, First::Newest, WAITS)
 }
 
 /// Of each vendor the order that was held last.
@@ -613,9 +418,7 @@ fn calls_since(
     let mut statement = ledger.prepare_cached(
         "SELECT count(*) FROM exchanges WHERE vendor = ?1 AND at > ?2 AND delivery <> 'never_sent'",
     )?;
-    statement.query_row((vendor.id(), since), |row| {
-        row.get::<_, i64>(0).map(i64::unsigned_abs)
-    })
+    statement.query_row((vendor.id(), since), |row| count(row, 0))
 }
 
 fn accounts(
@@ -727,28 +530,4 @@ fn endings(entries: &[Entry]) -> Vec<Ended> {
     let mut ended: Vec<_> = ended.collect();
     ended.sort_by_key(|it| std::cmp::Reverse(it.at));
     ended
-}
-
-fn parsed<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
-where
-    T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
-{
-    let text = row.get_ref(column)?.as_str()?;
-    text.parse().map_err(|error| {
-        let kind = rusqlite::types::Type::Text;
-        rusqlite::Error::FromSqlConversionFailure(column, kind, Box::new(error))
-    })
-}
-
-fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
-    row.get(column).map(Timestamp::from_unix_millis)
-}
-
-fn fen(row: &Row<'_>, column: usize) -> rusqlite::Result<Fen> {
-    row.get::<_, i64>(column)
-        .map(|fen| Fen::new(fen.unsigned_abs()))
-}
-
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

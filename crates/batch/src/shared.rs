@@ -86,6 +86,11 @@ pub(crate) fn beyond_budget(price: Fen) -> String {
     .to_string()
 }
 
+/// Why an order is left that the run would have gone on with.
+pub(crate) fn interrupted() -> String {
+    say!("interrupted").to_string()
+}
+
 impl AccountTrouble {
     /// Why an order is left that a call with this effect was to be made for.
     pub(crate) fn keeps_from(&self, effect: Effect) -> String {

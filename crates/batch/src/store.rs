@@ -1,5 +1,6 @@
 //! The ledger file: what is wanted, where it stands, what was exchanged.
 
+pub(crate) mod column;
 mod moving;
 mod plan;
 mod read;
@@ -35,6 +36,8 @@ const STATEMENTS: usize = 64;
 const CACHE: &str = "-32768";
 /// After how many pages the log is taken into the file: 16 MiB.
 const CHECKPOINT: &str = "4096";
+/// How long another process may be in the middle of something.
+const BUSY: Duration = Duration::from_secs(5);
 /// How large a ledger may be, in bytes, to be looked through each time that it is opened.
 const SMALL: u64 = 16 * 1024 * 1024;
 
@@ -102,37 +105,9 @@ impl Store {
         // Whoever closes a ledger takes its log into it.
         let was_cut_off = has_wal(path);
         if is_new {
-            let mut options = OpenOptions::new();
-            options.write(true).create(true).truncate(false);
-            crate::folder::owner_only(&mut options);
-            options
-                .open(path)
-                .map_err(|error| LedgerError::because(LedgerErrorKind::Access, path, error))?;
+            make_file(path)?;
         }
-        let mut connection = Connection::open_with_flags(
-            path,
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        )
-        .map_err(|error| LedgerError::sqlite(path, error))?;
-        let fail = |error| LedgerError::sqlite(path, error);
-        prepare_once(&connection).map_err(fail)?;
-        connection
-            .busy_timeout(Duration::from_secs(5))
-            .map_err(fail)?;
-        if !is_new {
-            check_header(&connection, path)?;
-        }
-        for (name, value) in [
-            ("journal_mode", "wal"),
-            ("synchronous", "full"),
-            ("cache_size", CACHE),
-            ("wal_autocheckpoint", CHECKPOINT),
-        ] {
-            connection.pragma_update(None, name, value).map_err(fail)?;
-        }
-        if is_new {
-            schema::create(&mut connection, kind == LedgerKind::Simulated).map_err(fail)?;
-        }
+        let connection = connect_to_write(path, is_new.then_some(kind))?;
         let mut store = Self {
             connection,
             path: path.to_owned(),
@@ -164,7 +139,7 @@ impl Store {
             .pragma_update(None, "foreign_keys", true)
             .map_err(|error| store.fail(error))?;
         store.own()?;
-        store.recover(now)?;
+        store.reopen(now)?;
         Ok(store)
     }
 
@@ -191,7 +166,7 @@ impl Store {
             roster: Roster::default(),
             _lock: None,
         };
-        store.recover(now)?;
+        store.reopen(now)?;
         Ok(store)
     }
 
@@ -202,7 +177,8 @@ impl Store {
     /// # Errors
     /// If the ledger cannot be read or written.
     pub fn reopen(&mut self, now: Timestamp) -> Result<(), LedgerError> {
-        self.recover(now).map(drop)
+        self.recovered = self.recover(now)?.orders;
+        Ok(())
     }
 
     /// Opens the ledger at `path` for looking at it, also while a run goes on.
@@ -210,24 +186,8 @@ impl Store {
     /// # Errors
     /// As [`Store::open`], and if there is no such file.
     pub fn view(path: &Path) -> Result<Self, LedgerError> {
-        match std::fs::metadata(path) {
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(LedgerError::new(LedgerErrorKind::Missing, path));
-            }
-            Err(error) => return Err(LedgerError::because(LedgerErrorKind::Access, path, error)),
-        }
-        let fail = |error| LedgerError::sqlite(path, error);
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
-        prepare_once(&connection).map_err(fail)?;
-        connection
-            .busy_timeout(Duration::from_secs(5))
-            .map_err(fail)?;
-        check_header(&connection, path)?;
-        schema::read(&connection).map_err(fail)?;
         let mut store = Self {
-            connection,
+            connection: connect_to_view(path)?,
             path: path.to_owned(),
             kind: LedgerKind::Real,
             recovered: 0,
@@ -249,7 +209,7 @@ impl Store {
         &self.path
     }
 
-    /// How many orders were found in mid-charge when it was opened for writing.
+    /// How many orders were found in mid-charge when it was last opened for writing.
     pub fn recovered(&self) -> u64 {
         self.recovered
     }
@@ -286,10 +246,7 @@ impl Store {
 
     /// Makes this the one that may write.
     fn own(&mut self) -> Result<(), LedgerError> {
-        let mut nonce = [0; 16];
-        getrandom::fill(&mut nonce)
-            .map_err(|error| LedgerError::because(LedgerErrorKind::Other, &self.path, error))?;
-        let owner = format!("process {}, {}", std::process::id(), hex::encode(nonce));
+        let owner = format!("process {}, {}", std::process::id(), self.nonce::<16>()?);
         self.connection
             .execute(
                 "INSERT INTO meta (key, value) VALUES ('owner', ?1)
@@ -301,9 +258,8 @@ impl Store {
         Ok(())
     }
 
-    /// What an earlier process left in mid-charge becomes uncertain: it may have called. Gives the
-    /// sum of what that may have cost.
-    pub(crate) fn recover(&mut self, now: Timestamp) -> Result<Fen, LedgerError> {
+    /// What nobody is about any more in mid-charge becomes uncertain: whoever was may have called.
+    pub(crate) fn recover(&mut self, now: Timestamp) -> Result<Caught, LedgerError> {
         let mut caught = Vec::new();
         self.each_row(
             &format!(
@@ -317,10 +273,10 @@ impl Store {
                 Ok::<_, LedgerError>(())
             },
         )?;
-        self.recovered = u64::try_from(caught.len()).unwrap_or(u64::MAX);
-        let at_stake = caught
-            .iter()
-            .fold(Fen::ZERO, |sum, found| sum + found.entry.at_stake());
+        let sum = Caught {
+            orders: u64::try_from(caught.len()).unwrap_or(u64::MAX),
+            at_stake: caught.iter().map(|found| found.entry.at_stake()).sum(),
+        };
         let writes: Vec<_> = caught
             .into_iter()
             .flat_map(|Found { row, state, entry }| {
@@ -344,7 +300,15 @@ impl Store {
             })
             .collect();
         self.write(&writes)?;
-        Ok(at_stake)
+        Ok(sum)
+    }
+
+    /// A name that nothing else ever had.
+    fn nonce<const BYTES: usize>(&self) -> Result<String, LedgerError> {
+        let mut bytes = [0; BYTES];
+        getrandom::fill(&mut bytes)
+            .map_err(|error| LedgerError::because(LedgerErrorKind::Other, &self.path, error))?;
+        Ok(hex::encode(bytes))
     }
 
     fn read_kind(&self) -> Result<LedgerKind, LedgerError> {
@@ -403,6 +367,73 @@ impl Store {
     fn fail(&self, error: rusqlite::Error) -> LedgerError {
         LedgerError::sqlite(&self.path, error)
     }
+}
+
+/// Orders that were caught in mid-charge.
+pub(crate) struct Caught {
+    pub(crate) orders: u64,
+    /// What their calls may have cost.
+    pub(crate) at_stake: Fen,
+}
+
+/// Makes the empty file of a new ledger, for its owner alone.
+fn make_file(path: &Path) -> Result<(), LedgerError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    crate::folder::owner_only(&mut options);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(LedgerError::because(LedgerErrorKind::Access, path, error)),
+    }
+}
+
+/// Opens the file for writing, and makes the tables of a `new` ledger.
+fn connect_to_write(path: &Path, new: Option<LedgerKind>) -> Result<Connection, LedgerError> {
+    let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    if new.is_none() {
+        check_header(&connection, path)?;
+    }
+    let prepared = (|| {
+        for (name, value) in [
+            ("journal_mode", "wal"),
+            ("synchronous", "full"),
+            ("cache_size", CACHE),
+            ("wal_autocheckpoint", CHECKPOINT),
+        ] {
+            connection.pragma_update(None, name, value)?;
+        }
+        new.map_or(Ok(()), |kind| {
+            schema::create(&mut connection, kind == LedgerKind::Simulated)
+        })
+    })();
+    prepared.map_err(|error| LedgerError::sqlite(path, error))?;
+    Ok(connection)
+}
+
+/// Opens the file for looking at it, as a ledger of this version whichever it is of.
+pub(crate) fn connect_to_view(path: &Path) -> Result<Connection, LedgerError> {
+    match std::fs::metadata(path) {
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(LedgerError::new(LedgerErrorKind::Missing, path));
+        }
+        Err(error) => return Err(LedgerError::because(LedgerErrorKind::Access, path, error)),
+    }
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    check_header(&connection, path)?;
+    schema::read(&connection).map_err(|error| LedgerError::sqlite(path, error))?;
+    Ok(connection)
+}
+
+fn connect(path: &Path, access: OpenFlags) -> Result<Connection, LedgerError> {
+    let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connect = || {
+        let connection = Connection::open_with_flags(path, flags)?;
+        prepare_once(&connection)?;
+        connection.busy_timeout(BUSY)?;
+        Ok(connection)
+    };
+    connect().map_err(|error| LedgerError::sqlite(path, error))
 }
 
 /// Has statements planned once, and not for each value that they are used with.

@@ -78,7 +78,7 @@ enum Message {
 /// What the thread is asked while it has the ledger.
 type Question = dyn FnOnce(&Store) + Send;
 
-/// The ledger could not be written; the reason is said once, by [`Writer::close`] or the log.
+/// Why the ledger could not be read or written.
 #[derive(Debug, Clone)]
 pub(crate) struct Failed(words::Message);
 

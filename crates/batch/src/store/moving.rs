@@ -6,8 +6,8 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use super::Store;
 use super::read::{ENTRY, entry};
 use super::write::{Change, Write, apply, insert_exchange, insert_row, transition};
+use crate::LedgerError;
 use crate::row::{Entry, ExchangeRow, Transition};
-use crate::{LedgerError, LedgerErrorKind};
 
 impl Store {
     /// The id of the cluster that its orders are in, if they are in one.
@@ -48,10 +48,7 @@ impl Store {
     /// If the ledger cannot be read or written, or the system gives no random numbers.
     pub fn takes_over(&mut self, from: &str) -> Result<Option<String>, LedgerError> {
         let path = self.path.clone();
-        let mut bytes = [0; 8];
-        getrandom::fill(&mut bytes).map_err(|error| {
-            LedgerError::because(LedgerErrorKind::Access, &path, std::io::Error::other(error))
-        })?;
+        let new_name = self.nonce::<8>()?;
         let transaction = self.begin()?;
         let taken = (|| {
             let read = |key: &str| {
@@ -65,11 +62,10 @@ impl Store {
             match (read("taken_from")?, read("name")?) {
                 (Some(known), Some(name)) if known == from => Ok(Some(name)),
                 (None, None) if orders == 0 => {
-                    let name = hex::encode(bytes);
                     let sql =
                         "INSERT INTO meta (key, value) VALUES ('taken_from', ?1), ('name', ?2)";
-                    transaction.execute(sql, [from, &name])?;
-                    Ok(Some(name))
+                    transaction.execute(sql, [from, &new_name])?;
+                    Ok(Some(new_name))
                 }
                 _ => Ok(None),
             }

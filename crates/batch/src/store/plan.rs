@@ -8,7 +8,7 @@ use jindiao_protocol::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::Store;
-use super::read::{parsed, time};
+use super::column::{parsed, time};
 use super::roster::Listing;
 use super::write::{Row, insert_row};
 use crate::LedgerError;
@@ -27,7 +27,7 @@ pub struct PlannedLine {
 pub enum Standing {
     /// It was not known before.
     New,
-    /// A stored report was too old: it is ordered anew.
+    /// What came of it was too old: it is ordered anew.
     Renewed,
     /// It was known, and is in this state.
     Known(StateName),

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jindiao_order::{Fen, Order, OrderId, Product, StateName};
-use jindiao_protocol::{Delivery, Effect, Timestamp, Vendor};
+use jindiao_protocol::{Timestamp, Vendor};
 use rusqlite::{OptionalExtension, Params, Row, params};
 
 use super::Store;
+use super::column::{count, delivery, effect, fen, parsed, time, unreadable};
 use crate::row::{Booked, Entry, ExchangeRow, Transition};
 use crate::{LedgerError, LedgerErrorKind};
 
@@ -236,7 +237,7 @@ impl Store {
                 Ok(Count {
                     product: parsed(row, 0)?,
                     state: parsed(row, 1)?,
-                    orders: row.get::<_, i64>(2)?.unsigned_abs(),
+                    orders: count(row, 2)?,
                     price: fen(row, 3)?,
                 })
             })?;
@@ -255,9 +256,8 @@ impl Store {
             .query_row(
                 "SELECT count(*) FROM exchanges WHERE vendor = ?1 AND at >= ?2 AND delivery <> 'never_sent'",
                 params![vendor.id(), midnight],
-                |row| row.get::<_, i64>(0),
+                |row| count(row, 0),
             )
-            .map(i64::unsigned_abs)
             .map_err(|error| self.fail(error))
     }
 }
@@ -284,8 +284,10 @@ pub(crate) struct Found {
     pub(crate) entry: Entry,
 }
 
-/// The columns that [`found`] reads.
+/// The columns that [`found`] reads: those of [`ENTRY`] and two more.
 pub(super) const FOUND: &str = "form, round, price_fen, folder, updated_at, n, state";
+/// How many they are.
+pub(super) const FOUND_COLUMNS: usize = 7;
 
 pub(super) fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
     Ok(Found {
@@ -302,28 +304,18 @@ const EXCHANGE: &str = "e.at, e.vendor, e.exchange, e.effect, e.delivery, e.http
 const EXCHANGE_COLUMNS: usize = 14;
 
 pub(super) fn exchange(row: &Row<'_>, id: &OrderId) -> rusqlite::Result<ExchangeRow> {
-    let delivery: String = row.get(4)?;
-    let effect: String = row.get(3)?;
     Ok(ExchangeRow {
         order: id.clone(),
         at: time(row, 0)?,
         vendor: parsed(row, 1)?,
         exchange: row.get(2)?,
-        effect: if effect == "charge" {
-            Effect::Charge
-        } else {
-            Effect::Read
-        },
-        delivery: match delivery.as_str() {
-            "never_sent" => Delivery::NeverSent,
-            "answered" => Delivery::Answered,
-            _ => Delivery::MaybeSent,
-        },
+        effect: effect(row, 3)?,
+        delivery: delivery(row, 4)?,
         http_status: row.get(5)?,
         code: row.get(6)?,
         serial: row.get(7)?,
         units: row.get(8)?,
-        duration: Duration::from_millis(row.get::<_, i64>(9)?.unsigned_abs()),
+        duration: Duration::from_millis(count(row, 9)?),
         price: fen(row, 10)?,
         note: row.get(11)?,
         counted: parsed(row, 12)?,
@@ -332,30 +324,6 @@ pub(super) fn exchange(row: &Row<'_>, id: &OrderId) -> rusqlite::Result<Exchange
 }
 
 fn order(row: &Row<'_>, column: usize) -> rusqlite::Result<Order> {
-    Order::from_json(&row.get::<_, String>(column)?).map_err(|error| conversion(column, error))
-}
-
-pub(super) fn parsed<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
-where
-    T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
-{
-    row.get::<_, String>(column)?
-        .parse()
-        .map_err(|error| conversion(column, error))
-}
-
-fn conversion(
-    column: usize,
-    error: impl std::error::Error + Send + Sync + 'static,
-) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
-}
-
-pub(super) fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
-    row.get(column).map(Timestamp::from_unix_millis)
-}
-
-fn fen(row: &Row<'_>, column: usize) -> rusqlite::Result<Fen> {
-    row.get::<_, i64>(column)
-        .map(|fen| Fen::new(fen.unsigned_abs()))
+    let form = row.get_ref(column)?.as_str()?;
+    Order::from_json(form).map_err(|error| unreadable(column, error))
 }

@@ -8,7 +8,8 @@ use jindiao_order::{OrderId, Product, StateName};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Store;
-use super::read::{FOUND, Found, found};
+use super::column::parsed;
+use super::read::{FOUND, FOUND_COLUMNS, Found, found};
 use super::write::Row;
 use crate::{Entry, LedgerError};
 
@@ -103,8 +104,7 @@ impl Store {
                 .prepare_cached("SELECT n, product, state FROM orders WHERE id = ?1")
                 .and_then(|mut statement| {
                     let read = |row: &rusqlite::Row<'_>| {
-                        let product = super::read::parsed(row, 1)?;
-                        Ok((row.get(0)?, product, super::read::parsed(row, 2)?))
+                        Ok((row.get(0)?, parsed(row, 1)?, parsed(row, 2)?))
                     };
                     statement.query_row([id.as_str()], read).optional()
                 })
@@ -392,9 +392,6 @@ pub(super) fn leave(connection: &Connection, row: Row, why: &str) -> rusqlite::R
         .execute(params![row, why])
         .map(drop)
 }
-
-/// How many columns [`FOUND`] are.
-const FOUND_COLUMNS: usize = 7;
 
 /// The product in the table, which does not outlive the process.
 fn number(product: Product) -> i64 {

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use jindiao_order::{Fen, Order, OrderId, Question, State, StateName, Verdict};
-use jindiao_protocol::{Delivery, Effect, Timestamp};
+use jindiao_protocol::Timestamp;
 use jindiao_words::say;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Store;
-use super::read::{Found, parsed};
+use super::column::{of_delivery, of_effect, of_fen, of_millis, parsed};
+use super::read::Found;
 use crate::row::{Charged, Entry, ExchangeRow};
 use crate::{LedgerError, LedgerErrorKind};
 
@@ -235,7 +236,7 @@ pub(super) fn insert_row(
             wanted.product().id(),
             order.state().name().as_str(),
             order.to_json(),
-            i64::try_from(price.get()).unwrap_or(i64::MAX),
+            of_fen(price),
             now.unix_millis(),
         ])?;
     Ok(connection.last_insert_rowid())
@@ -246,7 +247,7 @@ pub(super) fn apply(connection: &Connection, write: &Write) -> rusqlite::Result<
         Write::Order(change) => update(connection, change),
         Write::Price { row, price } => connection
             .prepare_cached("UPDATE orders SET price_fen = ?2 WHERE n = ?1")?
-            .execute(params![row, i64::try_from(price.get()).unwrap_or(i64::MAX)])
+            .execute(params![row, of_fen(*price)])
             .map(drop),
         Write::Exchange { row, exchange } => insert_exchange(connection, *row, exchange),
         Write::Settle { row, charged } => {
@@ -316,21 +317,14 @@ pub(super) fn insert_exchange(
             row.at.unix_millis(),
             row.vendor.id(),
             row.exchange,
-            match row.effect {
-                Effect::Read => "read",
-                Effect::Charge => "charge",
-            },
-            match row.delivery {
-                Delivery::NeverSent => "never_sent",
-                Delivery::MaybeSent => "maybe_sent",
-                Delivery::Answered => "answered",
-            },
+            of_effect(row.effect),
+            of_delivery(row.delivery),
             row.http_status,
             row.code,
             row.serial,
             row.units,
-            i64::try_from(row.duration.as_millis()).unwrap_or(i64::MAX),
-            i64::try_from(row.price.get()).unwrap_or(i64::MAX),
+            of_millis(row.duration),
+            of_fen(row.price),
             row.note,
             row.counted.as_str(),
             row.charged.as_str(),
