@@ -26,7 +26,7 @@ pub fn qcc_reply(data: &[u8]) {
         key_word: "某某科技有限公司".to_owned(),
     };
     if let Some(url) = read(&image, &auth, &secrets, &response) {
-        assert_link(&url.0);
+        assert_link(&url);
     }
 
     let create = CreateReport {

@@ -10,6 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// China Standard Time is UTC+8 all year, without exceptions since 1991.
 const CHINA_OFFSET_MS: i64 = 8 * 3600 * 1000;
 const DAY_MS: i64 = 24 * 3600 * 1000;
+/// The last midnight of UTC that can be written and read back.
+const MAX_MS: i64 = 253_402_128_000_000;
 
 /// An instant: milliseconds since 1970-01-01T00:00:00Z, within the years 1970 to 9999.
 ///
@@ -20,18 +22,15 @@ pub struct Timestamp(i64);
 impl Timestamp {
     /// 1970-01-01T00:00:00Z.
     pub const EPOCH: Self = Self(0);
-    /// 9999-12-30T00:00:00Z, the end of the calendar here: the last midnight that can be written
-    /// and read back.
-    pub const MAX: Self = Self(253_402_128_000_000);
+    /// 9999-12-30T00:00:00Z, the end of the calendar here.
+    pub const MAX: Self = Self(MAX_MS);
 
     /// From milliseconds since the epoch, clamped to the calendar's ends.
     pub const fn from_unix_millis(ms: i64) -> Self {
-        if ms < 0 {
-            Self::EPOCH
-        } else if ms > Self::MAX.0 {
-            Self::MAX
-        } else {
-            Self(ms)
+        match ms {
+            ..0 => Self::EPOCH,
+            0..=MAX_MS => Self(ms),
+            _ => Self::MAX,
         }
     }
 
@@ -115,10 +114,9 @@ impl FromStr for Timestamp {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let instant: jiff::Timestamp = text.parse().map_err(|_| TimestampError)?;
         let ms = instant.as_millisecond();
-        if (0..=Self::MAX.0).contains(&ms) {
-            Ok(Self(ms))
-        } else {
-            Err(TimestampError)
+        match ms {
+            0..=MAX_MS => Ok(Self(ms)),
+            _ => Err(TimestampError),
         }
     }
 }
