@@ -51,14 +51,14 @@ impl BasicCredential {
 
 guarded!(BasicCredential);
 
-/// Appends the standard base64 of `bytes`, padded (RFC 4648, section 4). Twelve lines of our own,
-/// so that a crate of signatures brings no encoder along.
+/// Appends the standard base64 of `bytes`, padded (RFC 4648, section 4). A few lines of our own, so
+/// that a crate of signatures brings no encoder along.
 fn push_base64(out: &mut String, bytes: &[u8]) {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
     for chunk in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
-        let group = byte(0) << 16 | byte(1) << 8 | byte(2);
+        let byte = |at: usize| chunk.get(at).copied().unwrap_or(0);
+        let group = u32::from_be_bytes([0, byte(0), byte(1), byte(2)]);
         for position in 0..4 {
             let digit = (group >> (18 - 6 * position)) & 0x3f;
             let filled = position <= chunk.len();

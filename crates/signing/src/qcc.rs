@@ -97,7 +97,8 @@ impl Timespan {
                 break;
             }
         }
-        if digits[start] == b'0' && start + 1 < Self::MAX {
+        // Of the first pair the last digit stays, also where it is a zero.
+        if digits[start] == b'0' {
             start += 1;
         }
         if seconds < 0 {
@@ -147,6 +148,14 @@ mod tests {
         (key, SecretKey::new(secret).expect("a secret"))
     }
 
+    #[test]
+    fn a_timespan_at_the_edges() {
+        for seconds in [0, 9, 10, 99, 100, -1, -10, i64::MIN, i64::MAX] {
+            let timespan = Timespan::from_unix_seconds(seconds);
+            assert_eq!(timespan.as_str(), seconds.to_string());
+        }
+    }
+
     proptest! {
         #[test]
         fn a_timespan_is_the_decimal_text(seconds: i64) {
@@ -174,6 +183,12 @@ mod tests {
             prop_assert!(!verify(&key, timespan.as_str(), &secret, &text));
             prop_assert!(!verify(&key, &(at ^ 1).to_string(), &secret, token.as_str()));
         }
+    }
+
+    #[test]
+    fn another_second_is_another_token() {
+        let (key, secret) = credentials("FAKE-KEY", "FAKE-SECRET");
+        assert_ne!(token(&key, 7, &secret), token(&key, 8, &secret));
     }
 
     #[test]

@@ -5,48 +5,6 @@ use core::fmt;
 
 use zeroize::Zeroize as _;
 
-/// What a credential has to look like beyond being visible ASCII.
-#[derive(Clone, Copy)]
-pub(crate) enum Form {
-    Any,
-    /// No colon: it ends the user name of HTTP Basic (RFC 7617).
-    NoColon,
-    /// Starts with this, and something follows.
-    Prefix(&'static str),
-}
-
-/// Takes `text` if it may travel in a header or a query, else zeroes it.
-pub(crate) fn checked(
-    what: &'static str,
-    form: Form,
-    mut text: String,
-) -> Result<String, InvalidSecret> {
-    match fault(form, &text) {
-        None => Ok(text),
-        Some(fault) => {
-            text.zeroize();
-            Err(InvalidSecret { what, fault })
-        }
-    }
-}
-
-fn fault(form: Form, text: &str) -> Option<Fault> {
-    if text.is_empty() {
-        return Some(Fault::Empty);
-    }
-    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Some(Fault::Character);
-    }
-    match form {
-        Form::Any => None,
-        Form::NoColon => text.contains(':').then_some(Fault::Colon),
-        Form::Prefix(prefix) => {
-            let rest = text.strip_prefix(prefix).unwrap_or_default();
-            rest.is_empty().then_some(Fault::Prefix(prefix))
-        }
-    }
-}
-
 /// Defines credentials: `[redacted]` in `Debug`, no `Display`, zeroed on drop.
 macro_rules! secrets {
     ($($(#[$doc:meta])* $name:ident = $what:literal, $form:expr;)*) => {$(
@@ -104,6 +62,16 @@ macro_rules! guarded {
 }
 
 pub(crate) use {guarded, secrets};
+
+/// What a credential has to look like beyond being visible ASCII.
+#[derive(Clone, Copy)]
+pub(crate) enum Form {
+    Any,
+    /// No colon: it ends the user name of HTTP Basic (RFC 7617).
+    NoColon,
+    /// Starts with this, and something follows.
+    Prefix(&'static str),
+}
 
 /// Why a text is no credential. Never repeats the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,19 +131,63 @@ impl fmt::Display for InvalidSecret {
 
 impl core::error::Error for InvalidSecret {}
 
+/// Takes `text` if it may travel in a header or a query, else zeroes it.
+pub(crate) fn checked(
+    what: &'static str,
+    form: Form,
+    mut text: String,
+) -> Result<String, InvalidSecret> {
+    match fault(form, &text) {
+        None => Ok(text),
+        Some(fault) => {
+            text.zeroize();
+            Err(InvalidSecret { what, fault })
+        }
+    }
+}
+
+fn fault(form: Form, text: &str) -> Option<Fault> {
+    if text.is_empty() {
+        return Some(Fault::Empty);
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Some(Fault::Character);
+    }
+    match form {
+        Form::Any => None,
+        Form::NoColon => text.contains(':').then_some(Fault::Colon),
+        Form::Prefix(prefix) => {
+            let rest = text.strip_prefix(prefix).unwrap_or_default();
+            rest.is_empty().then_some(Fault::Prefix(prefix))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::format;
     use alloc::string::ToString as _;
 
+    use super::InvalidSecret;
     use crate::{patsnap, qcc, yibeidiao};
     use proptest::prelude::*;
 
+    /// What an error says in words and in predicates, of which one at most holds.
+    fn check(error: InvalidSecret, what: &str, why: &str) {
+        assert_eq!(error.what(), what);
+        let said = error.to_string();
+        assert!(said.contains(what) && said.contains(why), "{said}");
+        assert_eq!(error.is_empty(), why == "is empty", "{said}");
+        assert_eq!(error.has_colon(), why == "holds a colon", "{said}");
+        let prefix = (why == "does not start with `sk-`").then_some("sk-");
+        assert_eq!(error.lacks_prefix(), prefix, "{said}");
+    }
+
     #[test]
     fn what_is_refused() {
-        let refused = |text: &str, expect: &str| {
+        let refused = |text: &str, why: &str| {
             let error = qcc::SecretKey::new(text).expect_err(text);
-            assert!(error.to_string().contains(expect), "{error}");
+            check(error, "QCC SecretKey", why);
         };
         refused("", "is empty");
         refused("FAKE\n", "visible ASCII");
@@ -190,16 +202,14 @@ mod tests {
         assert!(patsnap::ApiKey::new("sk-fake").is_ok());
         for text in ["sk-", "SK-fake", "fake"] {
             let error = patsnap::ApiKey::new(text).expect_err(text);
-            assert_eq!(
-                error.to_string(),
-                "the PatSnap API key does not start with `sk-`"
-            );
+            check(error, "PatSnap API key", "does not start with `sk-`");
         }
     }
 
     #[test]
     fn a_colon_would_end_the_user_name() {
-        assert!(patsnap::ClientId::new("fake:id").is_err());
+        let error = patsnap::ClientId::new("fake:id").expect_err("a colon");
+        check(error, "PatSnap client id", "holds a colon");
         assert!(patsnap::ClientSecret::new("fake:secret").is_ok());
     }
 

@@ -182,6 +182,7 @@ mod tests {
     fn check(seconds: i64, expect: &str) {
         let ts = Ts::from_unix_seconds(seconds);
         assert_eq!(ts.as_str(), expect);
+        assert_eq!(format!("{ts} {ts:?}"), format!("{expect} {expect}"));
         assert_eq!(Ts::parse(expect), Some(ts));
     }
 
@@ -260,7 +261,7 @@ mod tests {
 
         #[test]
         fn any_text_is_a_moment_or_none(text in "[0-9]{14}|.{0,16}") {
-            prop_assert_eq!(Ts::parse(&text).is_none_or(|ts| ts.as_str() == text), true);
+            prop_assert!(Ts::parse(&text).is_none_or(|ts| ts.as_str() == text));
         }
 
         #[test]
