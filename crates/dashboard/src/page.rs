@@ -5,8 +5,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
 use crate::Lang;
-use crate::look::View;
 use crate::sections::{self, Kind};
+use crate::view::View;
 use crate::words::Word;
 
 pub(crate) const STYLE: &str = include_str!("../assets/style.css");

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -15,16 +14,17 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use jindiao_batch::{LedgerError, Lookout, Overview};
-use jindiao_order::{OrderId, Policy, Product, StateName};
+use jindiao_batch::{LedgerError, Overview};
+use jindiao_order::{Policy, Product};
 use jindiao_protocol::Timestamp;
-use serde::{Deserialize, Serialize};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::look::{self, AccountTerms, View};
+use crate::desk::{Desk, Sent, Told};
+use crate::looking::Looking;
 use crate::sections::{self, DOUBTS, Kind};
+use crate::view::{AccountTerms, View, file_name};
 use crate::words::Words as _;
 use crate::{Lang, Token, guard, metrics, page};
 
@@ -34,8 +34,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const CONNECTIONS: usize = 64;
 /// The longest decision, in bytes: a link may be long.
 const MAX_BODY: usize = 16 * 1024;
-/// For how long an overview is good where the ledger did not change: its times go on.
-const GOOD_FOR: Duration = Duration::from_secs(5);
 /// From an exchange on, for so long something is going on.
 const LIVELY: Duration = Duration::from_secs(20);
 
@@ -60,57 +58,6 @@ pub struct Options {
     pub token: Token,
     /// What time it is.
     pub clock: fn() -> Timestamp,
-}
-
-/// Who writes decisions down: the page itself writes nothing.
-pub trait Desk: Send + Sync + 'static {
-    /// Writes a person's decision about an order into the ledger, as `jindiao resolve` does. It
-    /// may block.
-    ///
-    /// # Errors
-    /// If another process writes the ledger, or the decision does not fit; then nothing changed.
-    fn settle(&self, order: &OrderId, decision: &Decision) -> Result<Settled, Unsettled>;
-}
-
-/// A person's decision about an uncertain order.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Decision {
-    /// The vendor has it: its reference there, or the link to the file.
-    Placed(String),
-    /// The vendor does not have it, or it shall be ordered again.
-    NotPlaced,
-    /// It is given up.
-    Abandon,
-}
-
-/// The reference may be a link, which is told to nobody.
-impl fmt::Debug for Decision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Placed(_) => "Placed([redacted])",
-            Self::NotPlaced => "NotPlaced",
-            Self::Abandon => "Abandon",
-        })
-    }
-}
-
-/// A decision was written down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Settled {
-    /// How the order stands now.
-    pub state: StateName,
-}
-
-/// Why a decision was not written down.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unsettled {
-    /// Another process writes the ledger.
-    InUse {
-        /// What it says about itself.
-        holder: String,
-    },
-    /// The decision does not fit the order, or the ledger cannot be written: why, in a line.
-    Refused(String),
 }
 
 /// The server, as long as it is kept.
@@ -259,7 +206,7 @@ async fn routed(shared: &Arc<Shared>, request: Request<Body>) -> Response<Body> 
         }
         "/settle" if *request.method() == Method::POST => settle(shared, request).await,
         "/" | "/style.css" | "/live.js" | "/icon.svg" | "/view" | "/metrics" | "/settle" => {
-            refused(StatusCode::METHOD_NOT_ALLOWED, "not so")
+            refused(StatusCode::METHOD_NOT_ALLOWED, "not with this method")
         }
         _ => refused(StatusCode::NOT_FOUND, "there is nothing here"),
     }
@@ -291,51 +238,6 @@ impl Query {
         self.lang
             .or_else(|| accepted.and_then(Lang::accepted))
             .unwrap_or(usual)
-    }
-}
-
-/// The last look at the ledger, and what it is looked at with.
-#[derive(Default)]
-struct Looking {
-    lookout: Option<Lookout>,
-    last: Option<Last>,
-}
-
-struct Last {
-    overview: Arc<Overview>,
-    version: i64,
-    at: Instant,
-    cost: Duration,
-}
-
-impl Looking {
-    fn lookout(&mut self, options: &Options) -> Result<&mut Lookout, LedgerError> {
-        match &mut self.lookout {
-            Some(lookout) => Ok(lookout),
-            none => Ok(none.insert(Lookout::open(&options.ledger)?)),
-        }
-    }
-
-    /// The ledger at a glance. However many ask, looking takes a tenth of the time at most.
-    fn overview(&mut self, options: &Options) -> Result<Arc<Overview>, LedgerError> {
-        let version = self.lookout(options)?.version()?;
-        if let Some(last) = &self.last {
-            let age = last.at.elapsed();
-            let is_whole = last.overview.unread == 0;
-            let is_same = is_whole && last.version == version && age < GOOD_FOR;
-            if is_same || (is_whole && age < last.cost.saturating_mul(9)) {
-                return Ok(Arc::clone(&last.overview));
-            }
-        }
-        let begin = Instant::now();
-        let overview = Arc::new(self.lookout(options)?.look((options.clock)())?);
-        self.last = Some(Last {
-            overview: Arc::clone(&overview),
-            version,
-            at: Instant::now(),
-            cost: begin.elapsed(),
-        });
-        Ok(overview)
     }
 }
 
@@ -371,7 +273,7 @@ async fn view(shared: &Arc<Shared>, lang: Lang, skip: u32) -> Response<Body> {
         let overview = looking.overview(options)?;
         let doubts = looking.lookout(options)?.uncertain(skip, DOUBTS)?;
         let view = View {
-            ledger: look::name(&options.ledger),
+            ledger: file_name(&options.ledger),
             overview: Overview::clone(&overview),
             doubts,
             skipped: skip,
@@ -395,33 +297,6 @@ async fn view(shared: &Arc<Shared>, lang: Lang, skip: u32) -> Response<Body> {
     }
 }
 
-/// What the page sends.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sent {
-    order: OrderId,
-    verdict: Verdict,
-    #[serde(default)]
-    reference: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Verdict {
-    Placed,
-    NotPlaced,
-    Abandon,
-}
-
-/// What it is answered.
-#[derive(Serialize)]
-#[serde(rename_all = "snake_case", tag = "result")]
-enum Told {
-    Settled { state: &'static str },
-    InUse { holder: String },
-    Refused { reason: String },
-}
-
 async fn settle(shared: &Arc<Shared>, request: Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let kind = parts.headers.get(header::CONTENT_TYPE);
@@ -442,34 +317,23 @@ async fn settle(shared: &Arc<Shared>, request: Request<Body>) -> Response<Body> 
     let Ok(sent) = serde_json::from_slice::<Sent>(&body) else {
         return refused(StatusCode::BAD_REQUEST, "not a decision");
     };
-    let decision = match sent.verdict {
-        Verdict::Placed => Decision::Placed(sent.reference.trim().to_owned()),
-        Verdict::NotPlaced => Decision::NotPlaced,
-        Verdict::Abandon => Decision::Abandon,
-    };
     let desk = Arc::clone(&shared.desk);
-    let settled = tokio::task::spawn_blocking(move || desk.settle(&sent.order, &decision)).await;
+    let settle = move || desk.settle(&sent.order, &sent.decision());
+    let settled = tokio::task::spawn_blocking(settle).await;
     let settled = match settled {
         Ok(settled) => settled,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     };
-    // What was seen before is old now.
     let forgotten = looking(shared, |looking, _| {
-        looking.last = None;
+        looking.forget();
         Ok(())
     });
     let _ = forgotten.await;
-    let (status, told) = match settled {
-        Ok(settled) => (
-            StatusCode::OK,
-            Told::Settled {
-                state: settled.state.as_str(),
-            },
-        ),
-        Err(Unsettled::InUse { holder }) => (StatusCode::CONFLICT, Told::InUse { holder }),
-        Err(Unsettled::Refused(reason)) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, Told::Refused { reason })
-        }
+    let told = Told::from(settled);
+    let status = match told {
+        Told::Settled { .. } => StatusCode::OK,
+        Told::InUse { .. } => StatusCode::CONFLICT,
+        Told::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let text = serde_json::to_string(&told).unwrap_or_default();
     let mut response = typed("application/json", text);
@@ -518,11 +382,5 @@ mod tests {
         check("lang=zh&skip=20", Some(Lang::Zh), 20);
         check("lang=xx&skip=-1&a&b=c", None, 0);
         check("skip=99999999999999", None, 0);
-    }
-
-    #[test]
-    fn a_decision_is_told_to_nobody() {
-        let decision = Decision::Placed("https://a.example/?sign=SECRET".to_owned());
-        assert_eq!(format!("{decision:?}"), "Placed([redacted])");
     }
 }

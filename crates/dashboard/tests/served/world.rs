@@ -201,7 +201,8 @@ fn vendors(simulator: &Simulator) -> Vendors {
     let origin: Origin = simulator.base_url().parse().expect("an origin");
     let transport = HttpTransport::new().expect("a transport");
     let pace = PaceLimits::default().with_concurrency(NonZeroUsize::MIN.saturating_add(3));
-    let timeout = Duration::from_secs(5);
+    // It only ends a hang.
+    let timeout = Duration::from_secs(60);
     let key = signing::qcc::AppKey::new(&*known.qcc_key).expect("a key");
     let secret = signing::qcc::SecretKey::new(&*known.qcc_secret).expect("a secret");
     let id = signing::patsnap::ClientId::new(&*known.patsnap_client_id).expect("an id");

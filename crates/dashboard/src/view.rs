@@ -59,7 +59,7 @@ impl View {
             overview = lookout.look(now)?;
         }
         Ok(Self {
-            ledger: name(path),
+            ledger: file_name(path),
             doubts: lookout.uncertain(0, doubts)?,
             skipped: 0,
             overview,
@@ -78,7 +78,7 @@ impl View {
 }
 
 /// The name of a file, for people.
-pub(crate) fn name(path: &Path) -> String {
+pub(crate) fn file_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str());
     name.to_string_lossy().into_owned()
 }
