@@ -166,9 +166,9 @@ impl ChinaDate {
 impl fmt::Display for ChinaDate {
     /// `YYYY-MM-DD`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Noon of the day as if China were UTC: the date is then the same.
-        let noon = Timestamp::from_unix_millis(self.0 * DAY_MS + DAY_MS / 2).to_string();
-        f.write_str(noon.get(..10).unwrap_or(&noon))
+        // Its midnight as if China were in UTC: the date is then the same.
+        let midnight = Timestamp::from_unix_millis(self.0 * DAY_MS).to_string();
+        f.write_str(midnight.get(..10).unwrap_or(&midnight))
     }
 }
 
@@ -194,6 +194,8 @@ mod tests {
         for bad in [
             "",
             "20221010112957Z",
+            "20221010 112957Z",
+            "20221010T112957ZZ",
             "20221310T112957Z",
             "2022101éT12957Z",
             "20221010T112957+",

@@ -194,6 +194,17 @@ mod tests {
             let company = read(json).expect(json);
             assert_eq!(serde_json::to_string(&company).expect("json"), json);
         }
+        let company = read(r#"{"credit_code":"91110108551385082Q","org_number":"5513850T82"}"#);
+        let company = company.expect("a company");
+        assert_eq!(company.name(), None);
+        assert_eq!(
+            company.credit_code().map(CreditCode::as_str),
+            Some("91110108551385082Q")
+        );
+        assert_eq!(
+            company.org_number().map(OrgNumber::as_str),
+            Some("5513850T82")
+        );
         assert!(read("{}").is_err());
         assert!(read(r#"{"name":null}"#).is_err());
         assert!(read(r#"{"credit_code":"911101085513850820"}"#).is_err());
