@@ -2,7 +2,7 @@
 
 use jindiao_codes::{Code, Vendor, yibeidiao as yibeidiao_codes};
 use jindiao_protocol::{
-    Effect, Exchange, FileKind, Period, RawLink, ReplyError, ReplyErrorKind, Subject, Timestamp,
+    Effect, Exchange, FileKind, RawLink, ReplyError, ReplyErrorKind, Subject, Timestamp,
 };
 use jindiao_protocol_patsnap as patsnap;
 use jindiao_protocol_qcc as qcc;
@@ -84,13 +84,10 @@ impl Call {
                     key_word: key_word.to_owned(),
                 }))
             }
-            (Product::QccRiskReport, subject) => {
-                let period = match subject {
-                    Subject::Period(period) => *period,
-                    // `Wanted` holds no other subject for this product.
-                    _ => Period::Day,
-                };
-                Some(Self::CreateRiskReport(qcc::CreateReport { period }))
+            (Product::QccRiskReport, Subject::Period(period)) => {
+                Some(Self::CreateRiskReport(qcc::CreateReport {
+                    period: *period,
+                }))
             }
             (Product::PatsnapInnovationReport, Subject::Company(company)) => {
                 Some(Self::CreateCompanyReport(patsnap::CreateCompanyReport {

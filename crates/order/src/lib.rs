@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 mod again;
-mod aside;
 mod call;
+mod concern;
 mod failure;
+mod id;
 mod money;
+mod order;
 mod policy;
 mod product;
 mod serial;
@@ -14,17 +16,16 @@ mod verdict;
 mod wanted;
 
 pub use again::again;
-pub use aside::{Concern, Hold, Reach};
 pub use call::{Call, News};
+pub use concern::{Concern, Reach};
 pub use failure::{DownloadFailure, DownloadProblem, Failure, Refusal};
+pub use id::{NoOrderId, OrderId};
 pub use money::{Fen, FenError};
+pub use order::{Hold, Order};
 pub use policy::{Backoff, OnUncertain, Policy};
 pub use product::{Flow, Product, SubjectKind, UnknownProduct};
 pub use serial::{FormError, SCHEMA_VERSION};
-pub use state::{
-    Fence, Intent, NoOrderId, Order, OrderId, Placement, Question, State, StateName, StoredReport,
-    UnknownState,
-};
+pub use state::{Fence, Intent, Placement, Question, State, StateName, StoredReport, UnknownState};
 pub use step::{Action, Input, WaitReason};
 pub use verdict::{Verdict, VerdictError};
 pub use wanted::{Fingerprint, Wanted, WantedError};

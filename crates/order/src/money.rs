@@ -119,6 +119,8 @@ mod tests {
             "",
             ".",
             "-1",
+            "+1",
+            "1.+5",
             "0.001",
             "1,000",
             "1e3",
@@ -126,6 +128,19 @@ mod tests {
         ] {
             assert_eq!(bad.parse::<Fen>(), Err(FenError), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_bill_never_wraps_around() {
+        let check = |sum: Fen, fen: u64| assert_eq!(sum.get(), fen);
+        check(Fen(20) + Fen(22), 42);
+        check(Fen(u64::MAX) + Fen(1), u64::MAX);
+        check([Fen(1), Fen(2), Fen(3)].into_iter().sum(), 6);
+        check([Fen(u64::MAX), Fen(1)].into_iter().sum(), u64::MAX);
+        check(Fen(14).times(3), 42);
+        check(Fen(u64::MAX).times(2), u64::MAX);
+        check(Fen(44).minus(Fen(2)), 42);
+        check(Fen(2).minus(Fen(44)), 0);
     }
 
     proptest! {

@@ -62,7 +62,7 @@ impl Policy {
             download_attempts: 5,
             unknown_grace: Duration::from_secs(120),
             on_uncertain: OnUncertain::Hold,
-            again_grace: INTENT_LIFE + REQUEST_TIMEOUT + SKEW,
+            again_grace: again_grace(INTENT_LIFE, REQUEST_TIMEOUT),
         }
     }
 
@@ -85,10 +85,7 @@ impl Policy {
     #[must_use]
     pub fn ordering_again(mut self, request_timeout: Duration) -> Self {
         self.on_uncertain = OnUncertain::OrderAgain;
-        self.again_grace = self
-            .intent_life
-            .saturating_add(request_timeout)
-            .saturating_add(SKEW);
+        self.again_grace = again_grace(self.intent_life, request_timeout);
         self
     }
 
@@ -98,6 +95,12 @@ impl Policy {
         self.backoff = backoff;
         self
     }
+}
+
+/// After what time nothing of a call can be under way any more.
+fn again_grace(intent_life: Duration, request_timeout: Duration) -> Duration {
+    let call = intent_life.saturating_add(request_timeout);
+    call.saturating_add(SKEW)
 }
 
 /// Pauses that double from `first` up to `most`.

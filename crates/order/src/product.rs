@@ -77,6 +77,17 @@ impl Product {
     const fn row(self) -> Row {
         const SECOND: Duration = Duration::from_secs(1);
         const MINUTE: Duration = Duration::from_secs(60);
+        const INNOVATION: Row = Row {
+            id: "patsnap/innovation-report",
+            vendor: Vendor::Patsnap,
+            subject: SubjectKind::Company,
+            flow: Flow::Task,
+            formats: &[FileKind::Pdf, FileKind::Docx],
+            // PatSnap D1, D3: one to ten minutes a report.
+            poll_interval: SECOND.saturating_mul(20),
+            poll_timeout: MINUTE.saturating_mul(30),
+            assumed_price: Fen::new(30_00),
+        };
         match self {
             Self::QccSnapshot => Row {
                 id: "qcc/snapshot",
@@ -100,27 +111,12 @@ impl Product {
                 poll_timeout: MINUTE.saturating_mul(30),
                 assumed_price: Fen::new(10_00),
             },
-            Self::PatsnapInnovationReport | Self::PatsnapPatentValueReport => {
-                const PATSNAP: Row = Row {
-                    id: "patsnap/innovation-report",
-                    vendor: Vendor::Patsnap,
-                    subject: SubjectKind::Company,
-                    flow: Flow::Task,
-                    formats: &[FileKind::Pdf, FileKind::Docx],
-                    // PatSnap D1, D3: one to ten minutes a report.
-                    poll_interval: SECOND.saturating_mul(20),
-                    poll_timeout: MINUTE.saturating_mul(30),
-                    assumed_price: Fen::new(30_00),
-                };
-                match self {
-                    Self::PatsnapInnovationReport => PATSNAP,
-                    _ => Row {
-                        id: "patsnap/patent-value-report",
-                        subject: SubjectKind::Patent,
-                        ..PATSNAP
-                    },
-                }
-            }
+            Self::PatsnapInnovationReport => INNOVATION,
+            Self::PatsnapPatentValueReport => Row {
+                id: "patsnap/patent-value-report",
+                subject: SubjectKind::Patent,
+                ..INNOVATION
+            },
             Self::YibeidiaoInterimReport => Row {
                 id: "yibeidiao/interim-report",
                 vendor: Vendor::Yibeidiao,
@@ -218,18 +214,6 @@ impl<'de> Deserialize<'de> for Product {
     }
 }
 
-impl SubjectKind {
-    /// What people call it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Company => "company",
-            Self::Period => "period",
-            Self::Record => "record number",
-            Self::Patent => "patent",
-        }
-    }
-}
-
 impl Say for SubjectKind {
     fn say(&self) -> Message {
         match self {
@@ -262,7 +246,8 @@ mod tests {
     fn names_are_unique_and_begin_with_the_vendor() {
         for product in Product::ALL {
             assert_eq!(product.id().parse(), Ok(*product));
-            assert!(product.id().starts_with(product.vendor().id()), "{product}");
+            let name = format!("{}/{}", product.vendor(), product.short_name());
+            assert_eq!(product.id(), name);
             assert!(
                 UnknownProduct.to_string().contains(product.id()),
                 "{product}"

@@ -286,6 +286,41 @@ mod tests {
     }
 
     #[test]
+    fn a_fingerprint_is_read_as_it_is_written() {
+        let fingerprint = wanted(Product::QccSnapshot, company("甲"), None).fingerprint();
+        assert_eq!(fingerprint.to_string().parse(), Ok(fingerprint));
+        assert_eq!(
+            format!("{fingerprint:?}"),
+            format!("Fingerprint({fingerprint})")
+        );
+        for bad in ["", "00", &"0".repeat(63), &"g".repeat(64)] {
+            assert!(bad.parse::<Fingerprint>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_some_products_come_without_a_logo() {
+        let check = |product, subject: Subject, is_without: bool| {
+            let with = wanted(product, subject, None);
+            assert!(with.logo(), "{product}");
+            let without = with.without_logo();
+            assert_eq!(without.logo(), !is_without, "{product}");
+            let form = serde_json::to_string(&without).expect("a form");
+            assert_eq!(form.contains("logo"), is_without, "{form}");
+            assert_eq!(serde_json::from_str(&form).ok(), Some(without));
+        };
+        let patent = "CN108977442B".parse().expect("a patent");
+        check(Product::PatsnapInnovationReport, company("甲"), true);
+        check(
+            Product::PatsnapPatentValueReport,
+            Subject::Patent(patent),
+            true,
+        );
+        check(Product::QccSnapshot, company("甲"), false);
+        check(Product::QccRiskReport, Subject::Period(Period::Day), false);
+    }
+
+    #[test]
     fn everything_that_changes_the_report_changes_the_fingerprint() {
         let base = wanted(Product::PatsnapInnovationReport, company("甲"), None);
         let others = [

@@ -31,6 +31,7 @@ fn wanted(product: Product) -> Wanted {
 }
 
 /// An order on its way, with the last action.
+#[derive(Clone)]
 struct Life {
     order: Order,
     policy: Policy,
@@ -226,6 +227,12 @@ fn a_free_product_is_never_placed() {
         .then(Input::Look)
         .stands(StateName::Waiting);
     assert!(matches!(&life.action, Action::Ask(call) if call.effect() == Effect::Read));
+    // Nor is there an intent to, whatever a host permits.
+    let life = Life::of(Product::YibeidiaoInterimReport).then(Input::Permitted(fence(1)));
+    assert!(matches!(
+        life.stands(StateName::Planned).action,
+        Action::Rest
+    ));
 }
 
 #[test]
@@ -254,6 +261,10 @@ fn doubt_about_a_charge_is_uncertain() {
     uncertain(answered::<Create>("199"));
     uncertain(answered::<Create>("777"));
     uncertain(http_error(502));
+    // What a question is answered with.
+    uncertain(Input::Told(News::Pending { queue: None }));
+    uncertain(Input::Told(News::Failed("abnormal".to_owned())));
+    uncertain(Input::Told(News::AlreadyAsked));
 }
 
 /// An order that nobody knows of, under a policy that makes it again.
@@ -339,6 +350,10 @@ fn a_long_wait_is_as_long_for_the_next_run() {
         why(risk, || answered::<Info>("109"), true),
         WaitReason::NextDay
     );
+    assert_eq!(
+        why(risk, || answered::<Info>("110"), true),
+        WaitReason::Cooldown
+    );
 }
 
 #[test]
@@ -363,6 +378,25 @@ fn what_surely_did_nothing_is_tried_again_and_left_after_a_while() {
         .then(unanswered(Delivery::NeverSent))
         .stands(StateName::Planned);
     assert!(matches!(life.action, Action::Leave { .. }));
+}
+
+#[test]
+fn fresh_credentials_are_tried_twice_before_the_account_is_in_trouble() {
+    let refused = |life: Life| life.placing().then(answered::<Create>("115"));
+    let mut life = Life::of(Product::QccRiskReport);
+    for _ in 0..2 {
+        life = refused(life).stands(StateName::Planned);
+        assert!(matches!(
+            life.action,
+            Action::Wait {
+                why: WaitReason::Backoff,
+                ..
+            }
+        ));
+        life = life.after(Duration::from_secs(61));
+    }
+    let life = refused(life).stands(StateName::Held);
+    assert!(matches!(life.action, Action::Rest));
 }
 
 #[test]
@@ -430,24 +464,105 @@ fn a_failed_poll_is_no_failed_order() {
         .then(unanswered(Delivery::MaybeSent))
         .stands(StateName::Waiting);
     assert!(matches!(life.action, Action::Leave { .. }));
-    // A code in no table does not end it either.
-    Life::of(Product::QccRiskReport)
-        .asking()
-        .then(answered::<Info>("777"))
-        .stands(StateName::Waiting);
+    let asked = |input| Life::of(Product::QccRiskReport).asking().then(input);
+    // A code in no table does not end it either, nor does an HTTP error without one.
+    asked(answered::<Info>("777")).stands(StateName::Waiting);
+    asked(http_error(400)).stands(StateName::Waiting);
     // A code that says that there is no such order does, once the order is old enough.
-    Life::of(Product::QccRiskReport)
-        .asking()
+    asked(answered::<Info>("201")).stands(StateName::Failed);
+}
+
+#[test]
+fn a_fresh_order_may_be_unknown_for_a_while() {
+    let unknown = |placed_before: Duration| {
+        let life = Life::of(Product::QccRiskReport).placing();
+        let life = life.then(told_placed()).after(placed_before);
+        let life = life.then(Input::Look);
+        assert!(matches!(life.action, Action::Ask(_)), "{:?}", life.action);
+        life.then(answered::<Info>("201"))
+    };
+    let grace = Policy::of(Product::QccRiskReport).unknown_grace;
+    unknown(grace - Duration::from_secs(1)).stands(StateName::Waiting);
+    unknown(grace).stands(StateName::Failed);
+
+    // By a clock that was set back it is fresh for as many questions as a run asks in vain.
+    let mut life = Life::of(Product::QccRiskReport).asking();
+    life.now = Timestamp::from_unix_seconds(NOW.unix_seconds() - 86_400);
+    for _ in 0..life.policy.ask_attempts {
+        life = life
+            .then(answered::<Info>("201"))
+            .stands(StateName::Waiting)
+            .after(Duration::from_secs(61));
+    }
+    life.then(answered::<Info>("201")).stands(StateName::Failed);
+}
+
+#[test]
+fn a_record_that_the_vendor_does_not_know_is_refused() {
+    Life::of(Product::YibeidiaoInterimReport)
+        .then(Input::Look)
         .then(answered::<Info>("201"))
-        .stands(StateName::Failed);
-    let young = Life::of(Product::QccRiskReport)
-        .placing()
-        .then(told_placed())
-        .after(Duration::from_secs(30))
-        .then(Input::Look);
-    young
-        .then(answered::<Info>("201"))
-        .stands(StateName::Waiting);
+        .stands(StateName::Refused);
+}
+
+#[test]
+fn nothing_is_looked_at_before_its_time_nor_after_it() {
+    let check = |life: Life, is_done: fn(&Action) -> bool| {
+        let Action::Wait { until, .. } = life.action else {
+            panic!("{:?}", life.action)
+        };
+        let wait = until.since(life.now);
+        let life = life
+            .after(wait - Duration::from_millis(1))
+            .then(Input::Look);
+        assert!(matches!(life.action, Action::Wait { until: still, .. } if still == until));
+        let life = life.after(Duration::from_millis(1)).then(Input::Look);
+        assert!(is_done(&life.action), "{:?}", life.action);
+    };
+    let risk = || Life::of(Product::QccRiskReport);
+    let pending = || Input::Told(News::Pending { queue: None });
+    let never_sent = unanswered(Delivery::NeverSent);
+    check(risk().placing().then(never_sent), |action| {
+        matches!(action, Action::Prepare)
+    });
+    check(
+        risk().placing().then(told_placed()).then(Input::Look),
+        |it| matches!(it, Action::Ask(_)),
+    );
+    check(risk().asking().then(pending()), |action| {
+        matches!(action, Action::Ask(_))
+    });
+    let broken = not_stored(DownloadProblem::Interrupted);
+    check(risk().asking().then(told_link()).then(broken), |action| {
+        matches!(action, Action::Download { .. })
+    });
+}
+
+#[test]
+fn whoever_wants_longer_pauses_than_any_rule_has_them() {
+    let days = Duration::from_secs(3 * 86_400);
+    let mut life = Life::of(Product::QccRiskReport);
+    life.policy = life.policy.with_backoff(jindiao_order::Backoff {
+        first: days,
+        most: days,
+    });
+    let life = life.placing().then(unanswered(Delivery::NeverSent));
+    let until = life.now.plus(days);
+    let life = life.then(Input::Look);
+    assert!(
+        matches!(life.action, Action::Wait { until: it, why: WaitReason::Backoff } if it == until)
+    );
+
+    let mut life = Life::of(Product::QccRiskReport).asking();
+    life.policy = life
+        .policy
+        .with_poll_interval(days)
+        .with_poll_timeout(2 * days);
+    let life = life.then(Input::Told(News::Pending { queue: None }));
+    let life = life.then(Input::Look);
+    assert!(
+        matches!(life.action, Action::Wait { until, why: WaitReason::Poll } if until >= life.now.plus(days))
+    );
 }
 
 #[test]
@@ -577,8 +692,12 @@ fn nobody_waits_for_a_time_that_a_wrong_clock_wrote_down() {
     let mut doubt = Life::of(Product::QccSnapshot).placing();
     doubt.policy = doubt.policy.ordering_again(Duration::from_secs(15));
     let doubt = doubt.then(unanswered(Delivery::MaybeSent));
+    let grace = doubt.policy.again_grace;
+    // By less than the longest wait that there is: that may have been a wait.
+    let day = Duration::from_secs(25 * 3600);
+    let life = mended(doubt.clone(), day, Input::Found);
+    assert!(matches!(life.action, Action::Wait { until, .. } if until == NOW.plus(grace)));
     let life = mended(doubt, months, Input::Found).stands(StateName::Uncertain);
-    let grace = life.policy.again_grace;
     assert!(matches!(life.action, Action::Wait { until, .. } if until == life.now.plus(grace)));
     let life = life.after(grace).then(Input::Look);
     assert!(matches!(life.action, Action::Prepare), "{:?}", life.action);
@@ -587,7 +706,9 @@ fn nobody_waits_for_a_time_that_a_wrong_clock_wrote_down() {
 #[test]
 fn a_dead_link_that_was_charged_is_a_persons_question() {
     let mut life = Life::of(Product::QccSnapshot).placing().then(told_link());
+    let mut downloads = 0;
     while life.order.state().name() == StateName::Ready {
+        downloads += 1;
         assert!(
             matches!(life.action, Action::Download { .. }),
             "{:?}",
@@ -609,6 +730,36 @@ fn a_dead_link_that_was_charged_is_a_persons_question() {
             ..
         }
     ));
+    assert_eq!(downloads, 3);
+}
+
+#[test]
+fn a_dead_link_that_can_be_had_again_is_nobodys_question() {
+    let mut life = Life::of(Product::QccRiskReport).asking();
+    for n in 1..=life.policy.download_attempts {
+        life = life
+            .then(told_link())
+            .then(not_stored(DownloadProblem::LinkDead))
+            .stands(StateName::Waiting);
+        let is_last = n == life.policy.download_attempts;
+        assert_eq!(matches!(life.action, Action::Leave { .. }), is_last, "{n}");
+        life = life.after(Duration::from_secs(61)).then(Input::Look);
+        assert!(matches!(life.action, Action::Ask(_)), "{:?}", life.action);
+    }
+}
+
+#[test]
+fn a_download_that_breaks_off_is_left_to_the_next_run_after_a_while() {
+    let mut life = Life::of(Product::QccSnapshot).placing().then(told_link());
+    for n in 1..=life.policy.download_attempts {
+        life = life
+            .then(not_stored(DownloadProblem::Interrupted))
+            .stands(StateName::Ready);
+        let is_last = n == life.policy.download_attempts;
+        assert_eq!(matches!(life.action, Action::Leave { .. }), is_last, "{n}");
+        life = life.after(Duration::from_secs(61)).then(Input::Look);
+        assert!(matches!(life.action, Action::Download { .. }));
+    }
 }
 
 #[test]
@@ -623,11 +774,27 @@ fn a_full_disk_loses_nothing() {
             .then(not_stored(DownloadProblem::Disk))
             .stands(StateName::Ready);
         assert!(matches!(life.action, Action::Leave { .. }));
-        assert!(matches!(
-            life.then(Input::Look).action,
-            Action::Download { .. }
-        ));
+        // The link was never tried: that it is dead is what our clock says.
+        for seconds in [0, 3600] {
+            let life = life.clone().after(Duration::from_secs(seconds));
+            assert!(matches!(
+                life.then(Input::Look).action,
+                Action::Download { .. }
+            ));
+        }
     }
+}
+
+#[test]
+fn a_link_that_lives_is_tried_again_as_it_is() {
+    let life = Life::of(Product::QccRiskReport)
+        .asking()
+        .then(told_link())
+        .then(not_stored(DownloadProblem::Interrupted))
+        .after(Duration::from_secs(30))
+        .then(Input::Look)
+        .stands(StateName::Ready);
+    assert!(matches!(life.action, Action::Download { .. }));
 }
 
 #[test]
@@ -671,11 +838,19 @@ fn a_lost_file_is_had_again_where_that_costs_nothing() {
 
 #[test]
 fn what_goes_wrong_before_the_call_is_no_doubt() {
-    let failure = Failure::unanswered(Vendor::Patsnap, "oauth/token", Delivery::MaybeSent, "reset")
-        .before_the_call();
-    let life = Life::of(Product::PatsnapInnovationReport)
-        .then(Input::Look)
-        .then(Input::Failed(failure));
+    let failure = Failure::unanswered(Vendor::Patsnap, "oauth/token", Delivery::MaybeSent, "reset");
+    let planned = Life::of(Product::PatsnapInnovationReport).then(Input::Look);
+    // Of a call that was never to be made nothing is doubtful.
+    let life = planned.clone().then(Input::Failed(failure.clone()));
+    assert!(matches!(
+        life.stands(StateName::Planned).action,
+        Action::Rest
+    ));
+
+    let failure = failure.before_the_call();
+    assert_eq!(failure.delivery(), Delivery::NeverSent);
+    assert!(failure.is_surely_nothing());
+    let life = planned.then(Input::Failed(failure));
     assert!(matches!(
         life.stands(StateName::Planned).action,
         Action::Wait {
@@ -759,10 +934,18 @@ fn a_history_has_a_word_on_what_the_state_does_not_say() {
     };
     let life = || Life::of(Product::QccRiskReport);
     check(life().placing(), StateName::Planned, None);
+    let put_off = life().placing().then(unanswered(Delivery::NeverSent));
+    check(put_off, StateName::Ordering, None);
     let doubt = life().placing().then(unanswered(Delivery::MaybeSent));
     check(doubt, StateName::Ordering, Some("reset"));
     let refused = life().placing().then(answered::<Create>("102"));
     check(refused, StateName::Ordering, Some("102"));
+    let failed = life().asking();
+    let failed = failed.then(Input::Told(News::Failed("abnormal".to_owned())));
+    check(failed, StateName::Waiting, Some("abnormal"));
+    let left = life().asking().then(told_link());
+    let left = left.then(not_stored(DownloadProblem::Disk));
+    check(left, StateName::Ready, Some("it broke"));
     let again = doubted();
     let held = Policy::of(Product::QccSnapshot);
     assert!(again.order.may_go_on(&again.policy) && !again.order.may_go_on(&held));
@@ -835,14 +1018,36 @@ fn decisions() {
         Err(VerdictError::Reference)
     );
 
-    let waiting = Life::of(Product::QccRiskReport).asking().order;
+    // The vendor has it: also while the account is in trouble, and while its link is tried.
+    let asking = || Life::of(Product::QccRiskReport).asking();
+    for life in [
+        asking(),
+        asking()
+            .then(answered::<Info>("102"))
+            .stands(StateName::Held),
+        asking().then(told_link()).stands(StateName::Ready),
+        Life::of(Product::QccSnapshot).placing().then(told_link()),
+    ] {
+        let order = life.order;
+        let placed_twice = Err(VerdictError::AlreadyPlaced);
+        assert_eq!(
+            state(decide(order.clone(), Verdict::NotPlaced)),
+            placed_twice
+        );
+        assert_eq!(state(decide(order.clone(), placed())), placed_twice);
+        let abandoned = decide(order, Verdict::Abandon).expect("a decision");
+        assert_eq!(abandoned.state().name(), StateName::Failed);
+        assert!(abandoned.placement().is_some(), "it was paid for");
+    }
+    // It is held before anything was ordered.
+    let held = Life::of(Product::QccRiskReport)
+        .placing()
+        .then(answered::<Create>("102"))
+        .stands(StateName::Held)
+        .order;
     assert_eq!(
-        state(decide(waiting.clone(), Verdict::NotPlaced)),
-        Err(VerdictError::AlreadyPlaced)
-    );
-    assert_eq!(
-        state(decide(waiting, Verdict::Abandon)),
-        Ok(StateName::Failed)
+        state(decide(held, Verdict::NotPlaced)),
+        Ok(StateName::Planned)
     );
 
     let snapshot = Life::of(Product::QccSnapshot)
@@ -874,6 +1079,84 @@ fn decisions() {
         state(decide(planned, placed())),
         Err(VerdictError::NotOrdered)
     );
+    let free = Life::of(Product::YibeidiaoInterimReport).then(Input::Look);
+    let free = free.stands(StateName::Waiting).order;
+    assert_eq!(
+        state(decide(free.clone(), placed())),
+        Err(VerdictError::NeverPlaced)
+    );
+    assert_eq!(
+        state(decide(
+            free.clone(),
+            Verdict::PlacedLink(Link::sealed("0a1b", None))
+        )),
+        Err(VerdictError::NeverPlaced)
+    );
+    assert_eq!(
+        state(decide(free, Verdict::NotPlaced)),
+        Ok(StateName::Planned)
+    );
+}
+
+#[test]
+fn references_that_people_give() {
+    let check = |text: &str, expect: Option<&str>| {
+        let order = Life::of(Product::QccRiskReport)
+            .placing()
+            .then(unanswered(Delivery::MaybeSent))
+            .order;
+        let decided = order.decide(NOW, Verdict::Placed(text.to_owned()));
+        let reference = decided.as_ref().map(|order| {
+            let placement = order.placement().expect("it is placed");
+            placement.reference.as_deref()
+        });
+        match expect {
+            Some(_) => assert_eq!(reference, Ok(expect), "{text}"),
+            None => assert_eq!(reference, Err(&VerdictError::Reference), "{text}"),
+        }
+    };
+    check(" JKDAY-167_1.2\n", Some("JKDAY-167_1.2"));
+    check("1579434053399035904", Some("1579434053399035904"));
+    let longest = "1".repeat(128);
+    check(&longest, Some(&longest));
+    check(&"1".repeat(129), None);
+    check("", None);
+    check("a b", None);
+    check("https://h/a.zip", None);
+    check("单号", None);
+}
+
+#[test]
+fn when_an_order_is_to_be_looked_at_again() {
+    let check = |life: Life, due: Option<Timestamp>| assert_eq!(life.order.due(), due);
+    let life = || Life::of(Product::QccRiskReport);
+    check(life(), Some(NOW));
+    check(life().placing(), None);
+    check(life().placing().then(told_placed()), Some(NOW));
+    let life = life().asking();
+    let now = life.now;
+    let waiting = life.clone().then(http_error(502));
+    let Action::Wait { until, .. } = waiting.action else {
+        panic!("{:?}", waiting.action)
+    };
+    check(waiting, Some(until));
+    check(life.clone().then(told_link()), Some(now));
+    check(life.then(told_link()).then(stored()), None);
+}
+
+#[test]
+fn what_is_known_of_the_placement() {
+    let check = |life: Life, reference: Option<&str>| {
+        let placement = life.order.placement();
+        let known = placement.and_then(|it| it.reference.as_deref());
+        assert_eq!(known, reference, "{:?}", life.order.state());
+    };
+    let life = || Life::of(Product::QccRiskReport);
+    check(life().placing(), None);
+    check(life().placing().then(told_placed()), Some("JKDAY-1"));
+    let held = life().asking().then(answered::<Info>("102"));
+    check(held, Some("JKDAY-1"));
+    check(life().placing().then(answered::<Create>("102")), None);
 }
 
 /// An order in each state, as it is written.
@@ -915,6 +1198,19 @@ fn one_of_each() -> Vec<Order> {
             )))
             .order,
     ]
+}
+
+#[test]
+fn only_a_person_moves_on_what_is_settled() {
+    for order in one_of_each() {
+        let is_settled = matches!(
+            order.state().name(),
+            StateName::Stored | StateName::Uncertain | StateName::Refused | StateName::Failed
+        );
+        assert_eq!(order.state().is_settled(), is_settled, "{order:?}");
+        let policy = Policy::of(order.wanted().product());
+        assert_eq!(order.may_go_on(&policy), !is_settled, "{order:?}");
+    }
 }
 
 #[test]
