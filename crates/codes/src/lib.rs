@@ -16,6 +16,7 @@
 
 extern crate alloc;
 
+mod advice;
 mod code;
 mod generated;
 mod info;
@@ -26,11 +27,12 @@ mod vendor;
 mod vendor_code;
 #[cfg(feature = "serde")]
 mod wire;
+mod words;
 pub mod yibeidiao;
 
+pub use advice::Advice;
 pub use code::Code;
-pub use info::{
-    Advice, Class, Conflict, Counted, Document, Info, Outcome, Scope, UnknownWord, VendorText,
-};
+pub use info::{Conflict, Document, Info, VendorText};
 pub use other::{OtherCode, OtherVendor};
 pub use vendor::{UnknownVendor, Vendor};
+pub use words::{Class, Counted, Outcome, Scope, UnknownWord};

@@ -7,8 +7,8 @@ use core::hash::{Hash, Hasher};
 
 use crate::{Info, Vendor};
 
-/// A vendor that Jindiao does not sell, with its table: what a crate of your own brings along, so
-/// that its exchanges and their errors speak the same words as ours.
+/// A vendor that the program does not order from, with its table: what a crate of your own brings
+/// along, so that its exchanges and their errors speak the same words as ours.
 ///
 /// ```
 /// use jindiao_codes::{Advice, Code, Info, OtherVendor, Outcome, Vendor};

@@ -15,8 +15,8 @@ pub enum Vendor {
     Patsnap,
     /// Yibeidiao (易背调).
     Yibeidiao,
-    /// A vendor whose table a crate of somebody else brings along. The program sells nothing of it,
-    /// and no list or configuration can name it.
+    /// A vendor whose table a crate of somebody else brings along. The program orders nothing from
+    /// it, and no list or configuration can name it.
     Other(&'static OtherVendor),
 }
 

@@ -17,6 +17,7 @@ impl Serialize for Code {
 }
 
 impl<'de> Deserialize<'de> for Code {
+    /// A code of one of [`Vendor::ALL`]: no text names a vendor that somebody else brings along.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<str>::deserialize(deserializer)?;
         let (vendor, code) = text

@@ -129,6 +129,11 @@ fn vendors_are_read_in_any_case() {
 }
 
 #[test]
+fn vendors_have_their_names_in_chinese() {
+    assert_eq!(Vendor::ALL.map(Vendor::zh), ["企查查", "智慧芽", "易背调"]);
+}
+
+#[test]
 fn words_are_read_back_from_their_ids() {
     for it in Scope::ALL {
         assert_eq!(it.as_str().parse(), Ok(*it));
@@ -142,7 +147,8 @@ fn words_are_read_back_from_their_ids() {
     for it in Outcome::ALL {
         assert_eq!(it.as_str().parse(), Ok(*it));
     }
-    assert!("everything".parse::<Scope>().is_err());
+    let error = "everything".parse::<Scope>().expect_err("no scope");
+    assert_eq!(error.to_string(), "not a word of this set");
 }
 
 #[test]
@@ -168,6 +174,19 @@ fn the_text_form_of_advice() {
     ] {
         assert!(text.parse::<Advice>().is_err(), "{text}");
     }
+}
+
+#[test]
+fn advice_is_said_in_both_languages() {
+    fn check(advice: Advice, en: &str, zh: &str) {
+        assert_eq!((advice.to_string(), advice.zh()), (en.into(), zh.into()));
+    }
+    check(Advice::FixAccount, "see to the account", "处理账号问题");
+    check(
+        Advice::Cooldown(Duration::from_secs(7200)),
+        "leave this subject alone for 2h",
+        "2h 内不要再查询该对象",
+    );
 }
 
 proptest! {

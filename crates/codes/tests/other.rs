@@ -1,5 +1,7 @@
 //! Vendors whose tables somebody else brings along.
 
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+
 use jindiao_codes::{Advice, Code, Counted, Info, OtherVendor, Outcome, Scope, Vendor};
 
 static ACME: OtherVendor = OtherVendor::new("acme", "虚构", "OK", || &CODES);
@@ -33,9 +35,15 @@ static CODES: [Info; 2] = [
 fn a_table_from_outside_is_read_like_ours() {
     let code = Code::parse(VENDOR, " E1 ");
     assert_eq!((code.vendor(), code.as_str()), (VENDOR, "E1"));
+    assert_eq!(VENDOR.zh(), "虚构");
     assert_eq!(format!("{code} {code:?}"), "acme E1 Code(acme/\"E1\")");
+    let Code::Other(own) = &code else {
+        unreachable!("a code of {VENDOR}")
+    };
+    assert_eq!(format!("{own:?}"), "OtherCode(acme/\"E1\")");
     let info = code.info().expect("listed");
-    assert_eq!((info.name, info.todo_en), ("no_money", "Top up."));
+    assert_eq!(info.name, "no_money");
+    assert_eq!((info.todo_en, info.todo_zh), ("Top up.", "请充值。"));
     assert_eq!(code.scope_at("reports/order"), Scope::Account);
     assert_eq!(code.counted_at("reports/order"), Counted::No);
     assert_eq!(code.outcome_at("reports/order"), Outcome::NothingDone);
@@ -56,7 +64,11 @@ fn two_are_the_same_by_their_id() {
     static AGAIN: OtherVendor = OtherVendor::new("acme", "", "", || &[]);
     static OTHER: OtherVendor = OtherVendor::new("bcme", "", "", || &[]);
     assert_eq!(VENDOR, Vendor::Other(&AGAIN));
+    assert_ne!(VENDOR, Vendor::Other(&OTHER));
     assert!(VENDOR < Vendor::Other(&OTHER) && Vendor::Yibeidiao < VENDOR);
+    let hash = |vendor| BuildHasherDefault::<DefaultHasher>::default().hash_one(vendor);
+    assert_eq!(hash(VENDOR), hash(Vendor::Other(&AGAIN)));
+    assert_ne!(hash(VENDOR), hash(Vendor::Other(&OTHER)));
     assert_eq!(
         format!("{VENDOR} {VENDOR:?}"),
         "acme Other(OtherVendor(\"acme\"))"
