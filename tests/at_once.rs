@@ -1,38 +1,17 @@
 //! Two processes on one ledger, and lists that change or are too long.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::process::Child;
 
 #[cfg(unix)]
 use crate::support::signal;
-use crate::support::{Place, Vendors};
-
-const ORDERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/orders.csv");
-
-/// A run that would take days, after its first charge.
-fn slow_run(place: &Place) -> (Child, impl Iterator<Item = String> + use<>) {
-    let mut process = place
-        .command(&format!("run {ORDERS} --out reports --yes --json"))
-        .env("JINDIAO_PATSNAP_QPS", "0.001")
-        .spawn()
-        .expect("a run");
-    let stdout = process.stdout.take().expect("a pipe");
-    let mut lines = BufReader::new(stdout)
-        .lines()
-        .map(|line| line.expect("a line"));
-    lines
-        .find(|line| line.contains("\"charged\""))
-        .expect("a charge");
-    (process, lines)
-}
+use crate::support::{ORDERS, Place, Vendors};
 
 #[cfg(unix)]
 #[test]
 fn a_second_run_is_told_who_has_the_ledger() {
     let vendors = Vendors::start("");
     let place = Place::new().with(&vendors);
-    let (mut first, lines) = slow_run(&place);
+    let (mut first, lines) = place.endless(&format!("run {ORDERS} --out reports --yes --json"));
 
     let held = format!("jindiao.db is in use by jindiao, process {}", first.id());
     let second = format!("run {ORDERS} --out reports --yes");
@@ -68,11 +47,7 @@ fn a_second_run_is_told_who_has_the_ledger() {
     drop(lines.last());
     assert_eq!(first.wait().expect("an end").code(), Some(130));
     place.ends(&second, 0);
-    let charges = vendors.charges();
-    assert!(
-        charges.len() == 25 && charges.values().all(|n| *n == 1),
-        "{charges:?}"
-    );
+    vendors.charged_once(25);
 }
 
 #[test]
@@ -91,11 +66,7 @@ fn runs_that_begin_at_the_same_moment_order_once() {
         codes.contains(&Some(0)) && codes.iter().all(|code| matches!(code, Some(0 | 2))),
         "{codes:?}"
     );
-    let charges = vendors.charges();
-    assert!(
-        charges.len() == 25 && charges.values().all(|n| *n == 1),
-        "{charges:?}"
-    );
+    vendors.charged_once(25);
 }
 
 #[cfg(unix)]
@@ -103,7 +74,7 @@ fn runs_that_begin_at_the_same_moment_order_once() {
 fn a_run_whose_ledger_was_taken_from_it_orders_no_more() {
     let vendors = Vendors::start("");
     let place = Place::new().with(&vendors);
-    let (mut first, lines) = slow_run(&place);
+    let (mut first, lines) = place.endless(&format!("run {ORDERS} --out reports --yes --json"));
     // As on a network folder where locks lie.
     fs::remove_file(place.path().join("jindiao.db.lock")).expect("a lock file");
     // What is under way in the one that is shut out waits for a decision, and is not made again.

@@ -1,13 +1,10 @@
 //! The program as a process: exit codes, what goes where, and that it resumes.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 
 #[cfg(unix)]
 use crate::support::signal;
-use crate::support::{Place, Vendors};
-
-const ORDERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/orders.csv");
+use crate::support::{ORDERS, Place, Vendors};
 
 #[test]
 fn the_main_job_and_once_more() {
@@ -136,11 +133,7 @@ fn another_process_plays_the_vendors() {
     place.ends(&format!("{run} --yes"), 0);
     // All is stored: nothing would charge, so nothing is asked.
     place.ends(&run, 0);
-    let charges = vendors.charges();
-    assert!(
-        charges.len() == 25 && charges.values().all(|n| *n == 1),
-        "{charges:?}"
-    );
+    vendors.charged_once(25);
     // A simulated run keeps out of the real ledger.
     place.ends(&format!("{run} --simulate --ledger jindiao.db"), 2);
 
@@ -202,39 +195,6 @@ fn an_uncertain_order_waits_for_a_decision() {
         place.ends("status --json", 0).data("count")[0]["state"],
         "stored"
     );
-}
-
-#[cfg(unix)]
-#[test]
-fn an_interrupted_run_goes_on() {
-    let vendors = Vendors::start("");
-    let place = Place::new().with(&vendors);
-    let run = format!("run {ORDERS} --out reports --yes --json");
-    // At this pace it would take days.
-    let mut process = place
-        .command(&run)
-        .env("JINDIAO_PATSNAP_QPS", "0.001")
-        .spawn()
-        .expect("a run");
-    let mut lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
-    lines
-        .find(|line| line.as_ref().is_ok_and(|line| line.contains("\"charged\"")))
-        .expect("a charge")
-        .expect("a line");
-    signal("-INT", &process);
-    let rest: Vec<String> = lines.map(|line| line.expect("a line")).collect();
-    assert_eq!(
-        process.wait().expect("an end").code(),
-        Some(130),
-        "{rest:?}"
-    );
-    assert!(
-        rest.last()
-            .is_some_and(|line| line.contains("\"is_interrupted\":true")),
-        "{rest:?}"
-    );
-    place.ends(&run, 0);
-    assert!(vendors.charges().values().all(|n| *n == 1));
 }
 
 #[cfg(unix)]

@@ -1,8 +1,7 @@
 //! A machine whose clock is wrong, as a process sees it: vendors that are seven minutes ahead.
 
-use crate::support::{Place, Vendors};
+use crate::support::{ORDERS, Place, Vendors};
 
-const ORDERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/orders.csv");
 const AHEAD: &str = r#"{"rules":[{"fault":{"clock_skew":{"seconds":420}}}]}"#;
 
 #[test]
@@ -10,18 +9,15 @@ fn a_clock_that_is_wrong_by_minutes_is_told_of_and_costs_no_report() {
     let vendors = Vendors::start(AHEAD);
     let place = Place::new().with(&vendors);
     let ended = place.ends(&format!("run {ORDERS} --out reports --yes --json"), 0);
-    let charges = vendors.charges();
-    assert!(
-        charges.len() == 25 && charges.values().all(|n| *n == 1),
-        "{charges:?}"
-    );
+    vendors.charged_once(25);
     let told = ended.data("clock");
     assert_eq!(told.len(), 3, "{told:?}");
     for vendor in ["qcc", "patsnap", "yibeidiao"] {
         let of = |line: &&serde_json::Value| line["vendor"] == vendor;
         let line = told.iter().find(of).expect("a line for each vendor");
         let ahead = line["ahead_seconds"].as_i64().expect("seconds");
-        assert!((418..=422).contains(&ahead), "{line}");
+        // Half of what the call took is not known, and a busy machine takes its time.
+        assert!((400..=440).contains(&ahead), "{line}");
         assert_eq!(line["is_corrected"], vendor != "patsnap");
         let note = format!("note: this machine's clock is about 7 minutes behind {vendor}'s");
         assert_eq!(ended.stderr.matches(&note).count(), 1, "{}", ended.stderr);

@@ -6,7 +6,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::support::servers::Server;
-use crate::support::{Ended, Place, Vendors};
+use crate::support::{Ended, ORDERS, Place, Vendors};
 
 const SECRETS: [&str; 5] = [
     "SIMULATED-QCC",
@@ -207,8 +207,7 @@ fn proxies_that_let_one_through_and_that_do_not() {
 #[test]
 fn a_report_through_each_kind_of_proxy() {
     let vendors = Vendors::start("");
-    let addr = vendors.description["addr"].as_str().expect("an address");
-    let addr = addr.parse().expect("an address");
+    let addr = vendors.addr();
     let (http, socks) = (Server::proxy_to(addr), Server::socks_to(addr));
     let by_variable = |variable: &str, value: String| {
         let mut place = Place::new().with(&vendors);
@@ -315,8 +314,7 @@ fn ledgers_with_questions_in_them() {
 #[test]
 fn a_ledger_with_a_damaged_page() {
     let place = Place::new();
-    let orders = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/orders.csv");
-    place.ends(&format!("run {orders} --simulate --out reports"), 0);
+    place.ends(&format!("run {ORDERS} --simulate --out reports"), 0);
     let mut place = place;
     let nowhere = ("JINDIAO_QCC_URL".to_owned(), "nowhere".to_owned());
     // With a wrong configuration nobody is asked.

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::support::wire::Wire;
-use crate::support::{Ended, Place, Vendors};
+use crate::support::{Ended, ORDERS, Place, Vendors};
 
 /// Every kind of error that vendors and networks have, and some calls that go well.
 const FAULTS: &str = r#"{"rules":[
@@ -99,8 +99,7 @@ fn the_simulated_vendors_log_nothing_secret() {
     let mut command = place.command("simulate");
     command.envs([("JINDIAO_LOG", "trace"), ("RUST_LOG", "trace")]);
     let mut vendors = Vendors::of(&mut command);
-    let addr = vendors.description["addr"].as_str().expect("an address");
-    let wire = Wire::to(addr.parse().expect("an address"));
+    let wire = Wire::to(vendors.addr());
     let mut place = Place::new().with(&vendors);
     for vendor in ["QCC", "PATSNAP", "YIBEIDIAO"] {
         let url = format!("http://{}", wire.addr);
@@ -575,8 +574,7 @@ fn everything_is_for_its_owner_alone() {
     let vendors = Vendors::start(
         r#"{"rules":[{"operation":"download","nth":[2],"fault":{"slow_body":{"ms":600000}}}]}"#,
     );
-    let addr = vendors.description["addr"].as_str().expect("an address");
-    let wire = Wire::to(addr.parse().expect("an address"));
+    let wire = Wire::to(vendors.addr());
     let mut place = Place::new().with(&vendors);
     place.variables.insert(
         "JINDIAO_QCC_URL".to_owned(),
@@ -602,8 +600,7 @@ fn everything_is_for_its_owner_alone() {
         let status = generous(line).status().expect("the program runs");
         assert_eq!(status.code(), Some(code), "{line}");
     };
-    let orders = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/orders.csv");
-    ends(&format!("run {orders} --simulate --out deep/in/reports"), 0);
+    ends(&format!("run {ORDERS} --simulate --out deep/in/reports"), 0);
     let get = |n| format!("get qcc/snapshot --company 第{n}号公司 --out real --yes");
     ends(&get(1), 0);
     let mut process = generous(&get(2)).spawn().expect("a run");

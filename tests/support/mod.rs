@@ -6,12 +6,15 @@ pub(crate) mod wire;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// A list of 30 orders of every product, for 25 of which a vendor charges.
+pub(crate) const ORDERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/orders.csv");
 
 /// A folder to work in, and variables.
 pub(crate) struct Place {
@@ -57,6 +60,23 @@ impl Place {
 
     pub(crate) fn jindiao(&self, line: &str) -> Ended {
         Ended::of(self.command(line).output().expect("the program runs"))
+    }
+
+    /// A run that would take days, with `--json`, after its first charge: it, and what it says from
+    /// there.
+    #[cfg(unix)]
+    pub(crate) fn endless(&self, run: &str) -> (Child, impl Iterator<Item = String> + use<>) {
+        let mut command = self.command(run);
+        let mut process = command
+            .env("JINDIAO_PATSNAP_QPS", "0.001")
+            .spawn()
+            .expect("a run");
+        let stdout = BufReader::new(process.stdout.take().expect("a pipe"));
+        let mut lines = stdout.lines().map(|line| line.expect("a line"));
+        lines
+            .find(|line| line.contains("\"charged\""))
+            .expect("a charge");
+        (process, lines)
     }
 
     /// Runs it and expects this exit code.
@@ -159,6 +179,11 @@ impl Vendors {
         }
     }
 
+    pub(crate) fn addr(&self) -> SocketAddr {
+        let addr = self.description["addr"].as_str().expect("an address");
+        addr.parse().expect("an address")
+    }
+
     /// Its process, which has ended.
     pub(crate) fn stop(&mut self) -> &mut Child {
         let _ = self.process.kill();
@@ -168,7 +193,7 @@ impl Vendors {
 
     /// How often each thing was charged.
     pub(crate) fn charges(&self) -> BTreeMap<String, u64> {
-        let addr = self.description["addr"].as_str().expect("an address");
+        let addr = self.addr();
         let mut stream = TcpStream::connect(addr).expect("a connection");
         write!(
             stream,
@@ -180,6 +205,16 @@ impl Vendors {
         let (_, body) = reply.split_once("\r\n\r\n").expect("a body");
         let body: Value = serde_json::from_str(body).expect("a charge book");
         serde_json::from_value(body["by_subject"].clone()).expect("numbers")
+    }
+
+    /// Expects that so many things were charged, each of them once.
+    #[track_caller]
+    pub(crate) fn charged_once(&self, things: usize) {
+        let charges = self.charges();
+        assert!(
+            charges.len() == things && charges.values().all(|n| *n == 1),
+            "{charges:?}"
+        );
     }
 }
 

@@ -1,4 +1,4 @@
-//! A wire that remembers what went over it.
+//! A wire that remembers what went over it, and can keep answers back.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -17,6 +17,9 @@ struct Heard {
     /// One for each direction of each connection.
     streams: Mutex<Vec<Vec<u8>>>,
     more: Condvar,
+    /// Whether answers are kept back.
+    is_held: Mutex<bool>,
+    released: Condvar,
 }
 
 impl Wire {
@@ -35,8 +38,11 @@ impl Wire {
                     .try_clone()
                     .and_then(|c| Ok((c, server.try_clone()?)));
                 if let Ok((to_client, from_server)) = both {
-                    pass(client, server, Arc::clone(&keep));
-                    pass(from_server, to_client, Arc::clone(&keep));
+                    let released = Arc::clone(&keep);
+                    pass(client, server, Arc::clone(&keep), || {});
+                    pass(from_server, to_client, Arc::clone(&keep), move || {
+                        released.wait_for_release();
+                    });
                 }
             }
         });
@@ -55,6 +61,19 @@ impl Wire {
         count(&self.heard.streams.lock().expect("no panic"), text)
     }
 
+    /// Keeps answers back from now on.
+    #[cfg(unix)]
+    pub(crate) fn hold(&self) {
+        *self.heard.is_held.lock().expect("no panic") = true;
+    }
+
+    /// Lets all answers through.
+    #[cfg(unix)]
+    pub(crate) fn release(&self) {
+        *self.heard.is_held.lock().expect("no panic") = false;
+        self.heard.released.notify_all();
+    }
+
     /// Waits until `text` was said more than `before` times.
     pub(crate) fn wait_for(&self, text: &str, before: usize) {
         let streams = self.heard.streams.lock().expect("no panic");
@@ -68,13 +87,26 @@ impl Wire {
     }
 }
 
+impl Heard {
+    fn wait_for_release(&self) {
+        let held = self.is_held.lock().expect("no panic");
+        let free = self.released.wait_while(held, |is_held| *is_held);
+        drop(free.expect("no panic"));
+    }
+}
+
 fn count(streams: &[Vec<u8>], text: &str) -> usize {
     let said = |stream: &Vec<u8>| String::from_utf8_lossy(stream).matches(text).count();
     streams.iter().map(said).sum()
 }
 
-/// Copies until the end, in a thread of its own.
-fn pass(mut from: TcpStream, mut to: TcpStream, heard: Arc<Heard>) {
+/// Copies until the end, in a thread of its own; whatever it has, it keeps until `may_go_on` returns.
+fn pass(
+    mut from: TcpStream,
+    mut to: TcpStream,
+    heard: Arc<Heard>,
+    may_go_on: impl Fn() + Send + 'static,
+) {
     thread::spawn(move || {
         let mine = {
             let mut streams = heard.streams.lock().expect("no panic");
@@ -85,6 +117,7 @@ fn pass(mut from: TcpStream, mut to: TcpStream, heard: Arc<Heard>) {
         while let Ok(n @ 1..) = from.read(&mut buffer) {
             heard.streams.lock().expect("no panic")[mine].extend_from_slice(&buffer[..n]);
             heard.more.notify_all();
+            may_go_on();
             if to.write_all(&buffer[..n]).is_err() {
                 break;
             }
