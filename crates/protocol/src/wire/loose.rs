@@ -241,8 +241,12 @@ mod tests {
         assert_eq!(loose("\"200\"").text(), Some("200"));
         assert_eq!(loose("200").text(), Some("200"));
         assert_eq!(loose("true").truth(), Some(true));
+        assert_eq!(loose("\"True\"").truth(), Some(true));
         assert_eq!(loose("\"False\"").truth(), Some(false));
         assert_eq!(loose("\" 3 \"").integer(), Some(3));
+        for around in ["\" a\"", "\"a \"", "\"\u{3000}a\""] {
+            assert_eq!(loose(around).text(), Some("a"), "{around}");
+        }
         for nothing in ["null", "\"\"", "\"  \"", "{}", "[]", "{ }"] {
             assert!(loose(nothing).is_empty(), "{nothing}");
             assert_eq!(loose(nothing).text(), None, "{nothing}");
@@ -284,9 +288,11 @@ mod tests {
             #[serde(borrow)]
             a: Loose<'a>,
         }
-        let hidden = loose(r#""{\"a\":1}""#);
-        let a: A = hidden.object().expect("an object");
-        assert_eq!(a.a.text(), Some("1"));
+        for json in [r#"{"a":1}"#, r#""{\"a\":1}""#, r#"" {\"a\":1}""#] {
+            let value = loose(json);
+            let a: A = value.object().expect(json);
+            assert_eq!(a.a.text(), Some("1"), "{json}");
+        }
         assert!(loose("\"x\"").object::<A>().is_none());
         assert!(loose("[1]").object::<A>().is_none());
         assert!(json::<A>(b"[1]").is_none());
@@ -299,11 +305,14 @@ mod tests {
         let object = read(r#"{"a":1,"A":2}"#).expect("an object");
         assert_eq!(object.get("A").and_then(Loose::text), Some("2"));
         assert_eq!(object.iter().count(), 2);
+        assert!(!object.is_empty());
         assert!(read("{}").is_some_and(|object| object.is_empty()));
         for twice in [r#"{"a":1,"a":1}"#, r#"{"a":1,"b":2,"\u0061":3}"#] {
             assert_eq!(read(twice), None, "{twice}");
         }
         assert!(loose(r#"{"a":{"b":1},"a":2}"#).object::<Object>().is_none());
+        let error = serde_json::from_str::<Object>("7").expect_err("a number");
+        assert!(error.to_string().contains("expected an object"), "{error}");
     }
 
     #[test]

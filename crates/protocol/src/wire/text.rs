@@ -92,24 +92,36 @@ mod tests {
 
     #[test]
     fn vendors_words_are_cleaned() {
-        assert_eq!(vendor_text(" a\n\tb\u{0} ", &[]).as_deref(), Some("a b"));
-        assert_eq!(
-            vendor_text("key KEY1 bad", &["KEY1"]).as_deref(),
-            Some("key [redacted] bad")
+        let check = |text: &str, secrets: &[&str], expect: Option<&str>| {
+            assert_eq!(vendor_text(text, secrets).as_deref(), expect, "{text}");
+        };
+        check(" a\n\tb\u{0} ", &[], Some("a b"));
+        check(" \n", &[], None);
+        check("", &[], None);
+        check("key KEY1 bad", &["KEY1"], Some("key [redacted] bad"));
+        check(
+            "长 sKEY1长key1",
+            &["KEY1"],
+            Some("长 s[redacted]长[redacted]"),
         );
-        assert_eq!(
-            vendor_text("长 sKEY1长key1", &["KEY1"]).as_deref(),
-            Some("长 s[redacted]长[redacted]")
+        // The longer one, whole.
+        check(
+            "KEY1-AND-MORE",
+            &["KEY1", "KEY1-AND-MORE"],
+            Some("[redacted]"),
         );
-        assert_eq!(
-            vendor_text("KEY1-AND-MORE", &["KEY1", "KEY1-AND-MORE"]).as_deref(),
-            Some("[redacted]")
-        );
-        assert_eq!(vendor_text(" \n", &[]), None);
-        assert_eq!(
-            vendor_text(&"长".repeat(400), &[]).map(|t| t.chars().count()),
-            Some(301)
-        );
+        // What is this short is in every text, and tells nothing.
+        check("abc", &["", "a", "abc"], Some("abc"));
+    }
+
+    #[test]
+    fn vendors_words_are_cut() {
+        for letter in ["a", "长"] {
+            let whole = letter.repeat(VENDOR_TEXT_CHARS);
+            assert_eq!(vendor_text(&whole, &[]).as_deref(), Some(&*whole));
+            let cut = format!("{whole}…");
+            assert_eq!(vendor_text(&(whole + letter), &[]).as_deref(), Some(&*cut));
+        }
     }
 
     #[test]
