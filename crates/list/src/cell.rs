@@ -1,7 +1,7 @@
 //! A text in a CSV file that we write: text to every spreadsheet.
 
-/// Numbers of more digits come out of a spreadsheet with zeros at their end.
-const EXACT: usize = 15;
+use crate::spreadsheet::EXACT;
+use crate::visible::is_invisible;
 
 /// The text as a cell that no spreadsheet computes or rounds. What it would take for a formula, or
 /// for a number that has more digits than it keeps, gets a `'` before it, which spreadsheets read as
@@ -26,7 +26,7 @@ pub fn cell(text: &str) -> String {
         begins = match c {
             ',' | ';' | '\t' | '\n' | '\r' => Some(safe.len()),
             '"' => begins.or(Some(safe.len())),
-            c if c.is_whitespace() || crate::visible::is_invisible(c) => begins,
+            c if c.is_whitespace() || is_invisible(c) => begins,
             _ => None,
         };
     }
@@ -96,7 +96,7 @@ mod tests {
                     for record in reader.from_reader(written.as_slice()).records() {
                         for cell in &record.expect("in memory") {
                             let bare = cell.trim_start_matches(|c: char| {
-                                c == '"' || c.is_whitespace() || crate::visible::is_invisible(c)
+                                c == '"' || c.is_whitespace() || is_invisible(c)
                             });
                             prop_assert!(!bare.starts_with(starts_formula), "{cell:?} in {written:?}");
                         }

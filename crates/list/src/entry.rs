@@ -9,91 +9,10 @@ use jindiao_protocol::{
 };
 use jindiao_words::{Message, Say, say};
 
+use crate::Field;
 use crate::product::{nearest_product, product};
-use crate::shorten;
-use crate::visible::is_invisible;
-
-/// A column of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Field {
-    /// What is ordered.
-    Product,
-    /// A company's name.
-    Company,
-    /// A company's unified social credit code.
-    CreditCode,
-    /// A company's organisation number.
-    OrgNumber,
-    /// Day, week or month.
-    Period,
-    /// A background-check record.
-    RecordNo,
-    /// A patent's number or id.
-    Patent,
-    /// The format that the report comes in.
-    Format,
-}
-
-impl Field {
-    /// All columns, as the documentation orders them.
-    pub const ALL: [Self; 8] = [
-        Self::Product,
-        Self::Company,
-        Self::CreditCode,
-        Self::OrgNumber,
-        Self::Period,
-        Self::RecordNo,
-        Self::Patent,
-        Self::Format,
-    ];
-
-    /// The name in the header.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Product => "product",
-            Self::Company => "company",
-            Self::CreditCode => "credit_code",
-            Self::OrgNumber => "org_number",
-            Self::Period => "period",
-            Self::RecordNo => "record_no",
-            Self::Patent => "patent",
-            Self::Format => "format",
-        }
-    }
-
-    /// The flag of `jindiao get`.
-    pub fn flag(self) -> String {
-        match self {
-            Self::Product => "PRODUCT".to_owned(),
-            other => format!("--{}", other.name().replace('_', "-")),
-        }
-    }
-
-    /// All names, for messages.
-    pub fn names() -> String {
-        Self::ALL.map(Self::name).join(",")
-    }
-
-    /// The column that says what a report of `product` is about where a line says nothing else.
-    pub(crate) fn subject_of(product: Product) -> Self {
-        match product.subject_kind() {
-            SubjectKind::Company => Self::Company,
-            SubjectKind::Period => Self::Period,
-            SubjectKind::Record => Self::RecordNo,
-            SubjectKind::Patent => Self::Patent,
-        }
-    }
-
-    /// The columns that say what a report of `product` is about.
-    fn subjects_of(product: Product) -> &'static [Self] {
-        match product.subject_kind() {
-            SubjectKind::Company => &[Self::Company, Self::CreditCode, Self::OrgNumber],
-            SubjectKind::Period => &[Self::Period],
-            SubjectKind::Record => &[Self::RecordNo],
-            SubjectKind::Patent => &[Self::Patent],
-        }
-    }
-}
+use crate::spreadsheet::{clean, is_error, is_rounded, is_scientific};
+use crate::visible::{is_invisible, shorten};
 
 /// The texts of one line.
 #[derive(Debug, Default)]
@@ -368,46 +287,4 @@ fn names(fields: &[Field]) -> Message {
 
 fn products() -> Message {
     Message::list(Product::ALL.iter().map(|it| Message::verbatim(it.id())))
-}
-
-/// Without white space, byte-order marks and zero-width blanks around it, and without the two ways
-/// in which spreadsheets are told to take a number for text: `="0123"` and `'0123`.
-pub(crate) fn clean(text: &str) -> &str {
-    let trim = |text| {
-        str::trim_matches(text, |c: char| {
-            c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}')
-        })
-    };
-    let text = trim(text);
-    let text = text
-        .strip_prefix("=\"")
-        .and_then(|text| text.strip_suffix('"'))
-        .filter(|text| !text.contains('"'))
-        .unwrap_or(text);
-    trim(text.strip_prefix('\'').unwrap_or(text))
-}
-
-/// `9.11E+17`: what a spreadsheet makes of a long number.
-pub(crate) fn is_scientific(text: &str) -> bool {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let Some((number, exponent)) = text.split_once("E+").or_else(|| text.split_once("e+")) else {
-        return false;
-    };
-    let (whole, places) = number.split_once('.').unwrap_or((number, "0"));
-    digits(whole) && digits(places) && digits(exponent)
-}
-
-/// What a spreadsheet shows where a formula has no value.
-fn is_error(text: &str) -> bool {
-    const ERRORS: [&str; 9] = [
-        "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!",
-    ];
-    ERRORS.contains(&text)
-}
-
-/// Spreadsheets keep 15 digits of a number and fill up with zeros.
-pub(crate) fn is_rounded(text: &str) -> bool {
-    text.len() > 15
-        && text.bytes().all(|b| b.is_ascii_digit())
-        && text.bytes().skip(15).all(|b| b == b'0')
 }

@@ -83,14 +83,41 @@ impl fmt::Display for Place<'_> {
 }
 
 /// Everything that is wrong with a list: the first of it, and how much more there is.
+///
+/// As an error it is one line; whoever shows it to people shows [`kept`](Self::kept) and
+/// [`rest`](Self::rest).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Problems {
     file: String,
-    /// The sheet that they are in.
+    /// The sheet that what is added next is in.
     pub(crate) sheet: Option<String>,
     kept: Vec<Problem>,
-    pub(crate) more: u64,
+    more: u64,
 }
+
+impl Say for Problems {
+    /// The first of them, and how many more there are.
+    fn say(&self) -> Message {
+        let Some(first) = self.kept.first() else {
+            return Message::verbatim(&self.file);
+        };
+        match self.count() - 1 {
+            0 => first.say(),
+            more => Message::joined(
+                [first.say(), say!("and {more} more problems", more)],
+                say!("; "),
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&visible(&self.say().to_string()))
+    }
+}
+
+impl std::error::Error for Problems {}
 
 impl Problems {
     /// How many are kept.
@@ -159,6 +186,17 @@ impl Problems {
                 .map(|field| field.name().to_owned()),
             message,
         });
+    }
+
+    /// More of which only the number is known.
+    pub(crate) fn add_untold(&mut self, count: u64) {
+        self.more += count;
+    }
+
+    /// Two readings of the list differ.
+    pub(crate) fn changed(&mut self) {
+        let message = say!("the file changed while it was read: try again");
+        self.add(None, None, message);
     }
 
     pub(crate) fn unreadable(&mut self, error: &std::io::Error) {

@@ -7,10 +7,12 @@ use csv_core::{ReadRecordResult, ReaderBuilder};
 
 use jindiao_words::{Message, say};
 
-use crate::decode::{Form, Stop, Text, TextForm, changed};
+use crate::form::{Form, TextForm};
+use crate::limits::{LONGEST_LINE, MOST_COLUMNS};
 use crate::lines::LineCounter;
 use crate::source::Source;
-use crate::{LONGEST_LINE, MOST_COLUMNS, Problems, workbook};
+use crate::text::{Stop, Text};
+use crate::{Problems, workbook};
 
 /// Hands over all records that are not blank, until it says that that is enough; what keeps them
 /// from being read is in `problems`. Gives the error if the source cannot be read.
@@ -49,13 +51,13 @@ fn each_of_text(
             }
             Ok(None) => {
                 if !records.matches() {
-                    problems.add(None, None, changed());
+                    problems.changed();
                 }
                 return None;
             }
             Err(NoRecord::Stop(Stop::Io(error))) => return Some(error),
             Err(NoRecord::Stop(Stop::Changed)) => {
-                problems.add(None, None, changed());
+                problems.changed();
                 return None;
             }
             Err(NoRecord::TooLong(line)) => {
@@ -146,7 +148,7 @@ struct Records<'a> {
 impl<'a> Records<'a> {
     fn of(source: &'a mut Source, form: TextForm) -> io::Result<Self> {
         Ok(Self {
-            input: Text::of(source, form)?,
+            input: Text::of(source, form.encoding, form.mark)?,
             reader: ReaderBuilder::new().delimiter(form.separator).build(),
             lines: LineCounter::new(),
             text: vec![0; 1 << 10],

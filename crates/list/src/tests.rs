@@ -1,10 +1,14 @@
 //! What lists say and what is wrong with them.
 
+use std::io::{self, Cursor, Read, Seek};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use encoding_rs::GB18030;
+use jindiao_order::Product;
 
 use super::*;
+use crate::limits::LONGEST_LINE;
 
 /// The lines' numbers, products and subjects, or the problems.
 fn shown(bytes: impl AsRef<[u8]>) -> String {
@@ -463,6 +467,26 @@ fn numbers_that_spreadsheets_rounded() {
     line(
         "qcc/snapshot,9.11E+17,,,,,,",
         &rounded("2 (company)", "9.11E+17"),
+    );
+}
+
+#[test]
+fn what_is_wrong_is_an_error_of_one_line() {
+    let read = |text: &str| -> Result<(), Box<dyn std::error::Error>> {
+        parse("a.csv", text.as_bytes())?;
+        Ok(())
+    };
+    let check = |text: &str, expect: &str| {
+        let shown = read(text).map_err(|error| error.to_string());
+        assert_eq!(shown, Err(expect.to_owned()));
+    };
+    check(
+        "product,period\nqcc/risk-report,year\n",
+        "a.csv:2:2 (period): the period must be day, week or month",
+    );
+    check(
+        "product,period\nqcc/risk-report,year\nqcc/risk-report,\nqcc/risk-report,hour\n",
+        "a.csv:2:2 (period): the period must be day, week or month; and 2 more problems",
     );
 }
 

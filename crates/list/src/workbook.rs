@@ -21,11 +21,13 @@ use std::ops::ControlFlow;
 use jindiao_words::{Message, say};
 use quick_xml::events::Event;
 
-use crate::decode::changed;
+use crate::Problems;
+use crate::form::Purpose;
 use crate::heading::heading;
+use crate::limits::MOST_COLUMNS;
 use crate::records::Record;
 use crate::source::Source;
-use crate::{MOST_COLUMNS, Problems, Purpose, shorten};
+use crate::visible::shorten;
 use number::Styles;
 use package::Package;
 use sheet::{Item, Merged, Texts};
@@ -111,12 +113,12 @@ pub(crate) fn inspect(
 ) -> io::Result<Option<Book>> {
     // All that is read from now on must be of these bytes.
     if !source.is_same()? {
-        problems.add(None, None, changed());
+        problems.changed();
         return Ok(None);
     }
     let chosen = choose(source, sheet, purpose);
     if !source.is_same()? {
-        problems.add(None, None, changed());
+        problems.changed();
         return Ok(None);
     }
     match chosen {
@@ -156,7 +158,7 @@ pub(crate) fn each_record(
     let is_same = |source: &mut Source, problems: &mut Problems| match source.is_same() {
         Ok(true) => Ok(true),
         Ok(false) => {
-            problems.add(None, None, changed());
+            problems.changed();
             Ok(false)
         }
         Err(error) => Err(error),

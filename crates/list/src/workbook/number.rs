@@ -3,16 +3,15 @@
 use std::collections::HashMap;
 
 use jindiao_protocol::Timestamp;
+use jindiao_words::{Message, say};
 use quick_xml::events::Event;
 
 use super::Trouble;
 use super::package::Package;
 use super::xml::attribute;
-use crate::shorten;
-use jindiao_words::{Message, say};
+use crate::spreadsheet::{EXACT, is_scientific};
+use crate::visible::shorten;
 
-/// So many digits of a number does a spreadsheet keep.
-const EXACT: usize = 15;
 /// So many styles does a spreadsheet allow.
 const MOST_STYLES: usize = 65_536;
 
@@ -166,7 +165,7 @@ pub(super) fn exact(raw: &str, shown: Shown) -> Result<String, Message> {
             _ => Ok(whole.to_owned()),
         };
     }
-    if is_number || crate::entry::is_scientific(raw) {
+    if is_number || is_scientific(raw) {
         return Err(say!(
             "`{number}` is a number, of which a spreadsheet keeps {exact} digits, the others are lost: format the column as text and enter it again",
             number = shorten(raw),

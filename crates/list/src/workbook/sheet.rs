@@ -10,8 +10,9 @@ use super::number::{self, Shown, Styles};
 use super::strings::Strings;
 use super::xml::{Xml, add_text, attribute, is_set, unescape};
 use super::{Trouble, cell_name};
-use crate::MOST_COLUMNS;
+use crate::limits::{LONGEST_LINE, MOST_COLUMNS};
 use crate::records::{CellFault, Record};
+use crate::visible::shorten;
 
 /// The rows that a spreadsheet has.
 const MOST_ROWS: u64 = 1 << 20;
@@ -249,7 +250,7 @@ impl Rows {
         self.ends.resize(column - 1, self.text.len());
         self.text.extend(text.as_bytes());
         self.ends.push(self.text.len());
-        if self.text.len() > crate::LONGEST_LINE {
+        if self.text.len() > LONGEST_LINE {
             return Err(Trouble::TooLarge);
         }
         Ok(())
@@ -315,7 +316,7 @@ impl Cell {
             "inlineStr" => Ok(unescape(&self.inline)),
             "e" => Err(say!(
                 "`{text}` is a spreadsheet's error: its formula has no value",
-                text = crate::shorten(value)
+                text = shorten(value)
             )),
             "" | "n" if value.is_empty() => Ok(String::new()),
             _ if self.has_formula => Err(say!(

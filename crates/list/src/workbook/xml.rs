@@ -9,6 +9,7 @@ use quick_xml::events::{BytesStart, Event};
 use jindiao_words::say;
 
 use super::Trouble;
+use crate::limits::LONGEST_LINE;
 
 /// How long a tag or a text may be, in bytes.
 const LONGEST_EVENT: u64 = 1 << 20;
@@ -82,7 +83,7 @@ pub(super) fn add_text(event: &Event<'_>, text: &mut String) -> Result<(), Troub
         }
         _ => {}
     }
-    if text.len() > crate::LONGEST_LINE {
+    if text.len() > LONGEST_LINE {
         return Err(Trouble::TooLarge);
     }
     Ok(())

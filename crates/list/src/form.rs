@@ -1,17 +1,26 @@
-//! From the bytes of a file to text, whatever program wrote it, piece by piece.
+//! How the bytes of a file are to be read, whatever program wrote it.
 
-use std::io::{self, Read as _};
+use std::io;
 
-use encoding_rs::{Decoder, DecoderResult, Encoding, GB18030, UTF_8};
+use encoding_rs::{Encoding, GB18030, UTF_8};
 use jindiao_words::{Message, say};
 
+use crate::Problems;
+use crate::limits::LONGEST_LINE;
 use crate::lines::LineCounter;
-use crate::source::{Pass, Source};
+use crate::source::Source;
+use crate::text::{Piece, Text};
+use crate::visible::shorten;
 use crate::workbook::{self, Book};
-use crate::{LONGEST_LINE, Problems, Purpose, shorten};
 
-/// How many bytes are read and decoded at once.
-const PIECE: usize = 32 << 10;
+/// What a table is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// As a list of what is wanted.
+    List,
+    /// As any table.
+    Table,
+}
 
 /// How a source is to be read.
 #[derive(Debug, Clone)]
@@ -33,9 +42,9 @@ impl Form {
 /// How text is to be read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TextForm {
-    encoding: &'static Encoding,
+    pub(crate) encoding: &'static Encoding,
     /// How many bytes of it are its byte-order mark.
-    mark: usize,
+    pub(crate) mark: usize,
     /// What stands between two columns.
     pub(crate) separator: u8,
 }
@@ -101,7 +110,7 @@ struct Scan {
 
 impl Scan {
     fn of(source: &mut Source, encoding: &'static Encoding, mark: usize) -> io::Result<Self> {
-        let mut text = Text::new(source, encoding, mark)?;
+        let mut text = Text::of(source, encoding, mark)?;
         let mut scan = Self {
             form: TextForm {
                 encoding,
@@ -115,7 +124,7 @@ impl Scan {
             broken: 0,
             is_same: true,
         };
-        let mut header = Header::default();
+        let mut first_line = FirstLine::default();
         let mut lines = LineCounter::new();
         let mut length = 0;
         let mut last_bad = 0;
@@ -133,7 +142,7 @@ impl Scan {
                 }
                 scan.whole += u64::from(b & 0xf0 == 0xe0);
             }
-            header.take(text);
+            first_line.take(text);
             if let Some(bytes) = bad {
                 scan.broken += 1;
                 length += usize::from(bytes);
@@ -150,7 +159,7 @@ impl Scan {
                 }
             }
         }
-        scan.form.separator = header.separator();
+        scan.form.separator = first_line.separator();
         scan.is_same = text.matches();
         Ok(scan)
     }
@@ -165,7 +174,7 @@ impl Scan {
     fn verdict(self, problems: &mut Problems) -> Option<TextForm> {
         let encoding = self.form.encoding;
         if !self.is_same {
-            problems.add(None, None, changed());
+            problems.changed();
         } else if let Some(line) = self.too_long {
             problems.add(
                 Some(line),
@@ -184,7 +193,7 @@ impl Scan {
             for line in &self.bad {
                 problems.add(Some(*line), None, message.clone());
             }
-            problems.more += self.bad_lines - self.bad.len() as u64;
+            problems.add_untold(self.bad_lines - self.bad.len() as u64);
         } else {
             return Some(self.form);
         }
@@ -192,157 +201,39 @@ impl Scan {
     }
 }
 
-/// What is said when two readings of a source differ.
-pub(crate) fn changed() -> Message {
-    say!("the file changed while it was read: try again")
-}
-
 /// The first line that is not blank.
 #[derive(Default)]
-struct Header {
-    line: Vec<u8>,
+struct FirstLine {
+    text: Vec<u8>,
     is_whole: bool,
 }
 
-impl Header {
-    /// Takes more of the text, as long as the header is not whole.
+impl FirstLine {
+    /// Takes more of the text, as long as the line is not whole.
     fn take(&mut self, text: &[u8]) {
         for b in text {
             if self.is_whole {
                 return;
             }
             if matches!(b, b'\n' | b'\r') {
-                self.is_whole = !String::from_utf8_lossy(&self.line).trim().is_empty();
+                self.is_whole = !String::from_utf8_lossy(&self.text).trim().is_empty();
                 if !self.is_whole {
-                    self.line.clear();
+                    self.text.clear();
                 }
             } else {
-                self.line.push(*b);
+                self.text.push(*b);
             }
         }
     }
 
-    /// The separator that is most frequent in the header. Spreadsheets write `;` where the comma is
+    /// The separator that is most frequent in the line. Spreadsheets write `;` where the comma is
     /// the decimal sign, and tabs when told to write "Unicode text".
     fn separator(&self) -> u8 {
-        let count = |sign: u8| self.line.iter().filter(|b| **b == sign).count();
+        let count = |sign: u8| self.text.iter().filter(|b| **b == sign).count();
         // Of equals the last wins.
         *b"\t;,"
             .iter()
             .max_by_key(|sign| count(**sign))
             .expect("three signs")
-    }
-}
-
-/// The text of a source as UTF-8, piece by piece.
-pub(crate) struct Text<'a> {
-    pass: Pass<'a>,
-    decoder: Decoder,
-    raw: Box<[u8]>,
-    /// What of `raw` is not decoded yet.
-    left: std::ops::Range<usize>,
-    is_last: bool,
-    is_over: bool,
-    piece: Box<[u8]>,
-    /// What of `piece` is not consumed yet.
-    unread: std::ops::Range<usize>,
-}
-
-/// Some text, and how many bytes after it mean nothing.
-struct Piece<'a> {
-    text: &'a [u8],
-    bad: Option<u8>,
-}
-
-/// Why reading cannot go on.
-#[derive(Debug)]
-pub(crate) enum Stop {
-    Io(io::Error),
-    /// It is not what was inspected.
-    Changed,
-}
-
-impl<'a> Text<'a> {
-    /// The text of a source that was inspected.
-    pub(crate) fn of(source: &'a mut Source, form: TextForm) -> io::Result<Self> {
-        Self::new(source, form.encoding, form.mark)
-    }
-
-    fn new(source: &'a mut Source, encoding: &'static Encoding, mark: usize) -> io::Result<Self> {
-        let mut pass = source.pass()?;
-        let mut skipped = [0; 4];
-        let skipped = skipped.get_mut(..mark).unwrap_or_default();
-        pass.read_exact(skipped)?;
-        Ok(Self {
-            pass,
-            decoder: encoding.new_decoder_without_bom_handling(),
-            raw: vec![0; PIECE].into(),
-            left: 0..0,
-            is_last: false,
-            is_over: false,
-            piece: vec![0; PIECE].into(),
-            unread: 0..0,
-        })
-    }
-
-    /// What comes next and is not consumed; empty at the end.
-    pub(crate) fn fill(&mut self) -> Result<&[u8], Stop> {
-        if self.unread.is_empty() {
-            let n = match self.next() {
-                Ok(None) => 0,
-                Ok(Some(Piece { text, bad: None })) => text.len(),
-                // All of it could be decoded when it was inspected.
-                Ok(Some(Piece { bad: Some(_), .. })) => return Err(Stop::Changed),
-                Err(error) => return Err(Stop::Io(error)),
-            };
-            self.unread = 0..n;
-        }
-        Ok(&self.piece[self.unread.clone()])
-    }
-
-    /// Takes away the first `n` bytes of what [`Text::fill`] gave.
-    pub(crate) fn consume(&mut self, n: usize) {
-        self.unread.start = self.unread.end.min(self.unread.start + n);
-    }
-
-    /// Whether the source, read to its end, is what it was before.
-    pub(crate) fn matches(self) -> bool {
-        self.pass.matches()
-    }
-
-    fn next(&mut self) -> io::Result<Option<Piece<'_>>> {
-        loop {
-            if self.is_over {
-                return Ok(None);
-            }
-            if self.left.is_empty() && !self.is_last {
-                let n = loop {
-                    match self.pass.read(&mut self.raw) {
-                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                        read => break read?,
-                    }
-                };
-                self.is_last = n == 0;
-                self.left = 0..n;
-            }
-            let (result, read, written) = self.decoder.decode_to_utf8_without_replacement(
-                &self.raw[self.left.clone()],
-                &mut self.piece,
-                self.is_last,
-            );
-            self.left.start += read;
-            let bad = match result {
-                DecoderResult::Malformed(bytes, _) => Some(bytes),
-                DecoderResult::InputEmpty => {
-                    self.is_over = self.is_last;
-                    None
-                }
-                DecoderResult::OutputFull => None,
-            };
-            if written > 0 || bad.is_some() {
-                let text = &self.piece[..written];
-                return Ok(Some(Piece { text, bad }));
-            }
-        }
     }
 }
