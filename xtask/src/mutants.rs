@@ -42,7 +42,8 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<(), String> {
             .arg("--output")
             .arg(&output)
             // A crate must notice by its own tests; samples in its documentation come on top.
-            .args(["--colors", "never", "--", "--lib", "--tests"])
+            .args(["--all-features", "--colors", "never"])
+            .args(["--", "--lib", "--tests"])
             .current_dir(root)
             .env("CARGO_PROFILE_DEV_DEBUG", "false");
         if succeed(&mut mutants).is_err() {
