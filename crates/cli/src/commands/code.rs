@@ -159,7 +159,7 @@ fn unknown(vendor: Vendor, code: &str) -> Vec<String> {
         "  ask the vendor what the code means and whether the call was counted".to_owned(),
         String::new(),
         "Jindiao 会怎么做".to_owned(),
-        "  放弃本次请求；若该调用可能计费，订单转为“不确定”，绝不自动重发".to_owned(),
+        "  放弃本次请求；若该调用可能计费，订单转为“存疑”，绝不自动重发".to_owned(),
         "您可以做什么".to_owned(),
         "  向供应商询问该代码的含义，以及该次调用是否计次".to_owned(),
     ]
