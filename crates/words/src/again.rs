@@ -22,16 +22,18 @@ pub fn again_with(text: &str, known: &dyn Fn(&str) -> Option<Message>) -> Messag
     }
     let halves = text.match_indices("; ").find_map(|(at, between)| {
         let (first, second) = (text.get(..at)?, text.get(at + between.len()..)?);
-        match (whole(first, known), whole(second, known)) {
-            (None, None) => None,
-            (first_again, _) => Some(Message::joined(
-                [
-                    first_again.unwrap_or_else(|| Message::verbatim(first)),
-                    again_with(second, known),
-                ],
-                say!("; "),
-            )),
+        let (first_again, second_again) = (whole(first, known), whole(second, known));
+        if first_again.is_none() && second_again.is_none() {
+            return None;
         }
+        Some(Message::joined(
+            [
+                first_again.unwrap_or_else(|| Message::verbatim(first)),
+                // Not both: each sentence would double the work for all that follow it.
+                second_again.unwrap_or_else(|| again_with(second, known)),
+            ],
+            say!("; "),
+        ))
     });
     halves.unwrap_or_else(|| Message::verbatim(text))
 }
@@ -117,6 +119,15 @@ mod tests {
         check("so be it; abandoned by decision", "so be it；已按决定放弃");
         check("said by a vendor; twice", "said by a vendor; twice");
         check("", "");
+    }
+
+    /// A vendor may send a text like this: whoever took a sentence apart twice would never end.
+    #[test]
+    fn a_text_of_many_sentences_is_said_again() {
+        check(
+            &("? ; too late: ".repeat(50) + "?"),
+            &("? ；太迟：".repeat(50) + "?"),
+        );
     }
 
     #[test]
