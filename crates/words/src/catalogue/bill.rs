@@ -1,4 +1,4 @@
-//! What is said: bill.
+//! `jindiao bill`: its columns, and what they mean.
 
 use super::Entry;
 

@@ -1,4 +1,4 @@
-//! What is said: cluster.
+//! `jindiao cluster`: its commands, and what is wrong with a Restate server.
 
 use super::Entry;
 

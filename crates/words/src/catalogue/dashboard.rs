@@ -1,4 +1,4 @@
-//! What is said: dashboard.
+//! What the page over the ledger says, and its server.
 
 use super::Entry;
 

@@ -86,7 +86,7 @@ pub(super) const TEXTS: &[Entry] = &[
     ),
     (
         "`jindiao orders --state uncertain` lists them; `jindiao resolve` decides",
-        "`jindiao orders --state uncertain` 列出它们；`jindiao resolve` 作决定",
+        "`jindiao orders --state uncertain` 列出它们；`jindiao resolve` 裁定",
     ),
     (
         "`jindiao orders --state held` says what the vendor answered",
@@ -115,7 +115,7 @@ pub(super) const TEXTS: &[Entry] = &[
     ),
     (
         "{n} orders may have been placed, and wait for a decision",
-        "{n} 个订单可能已下单，等待决定",
+        "{n} 个订单可能已下单，等待裁定",
     ),
     (
         "{n} orders wait for their account to be mended",

@@ -1,4 +1,4 @@
-//! What is said: ledger.
+//! `jindiao status`, `orders` and `show`: what the ledger knows.
 
 use super::Entry;
 

@@ -4,12 +4,12 @@
 //! the page and of `README.zh-CN.md`: 订单, 账本, 名单, 存疑, 已保存, 待下单, 供应商, 账户, 计费.
 
 mod accounts;
+mod batch;
 mod bill;
 mod check;
 mod clap;
 mod client;
 mod cluster;
-mod code;
 mod config;
 mod dashboard;
 mod doctor;
@@ -22,9 +22,10 @@ mod init;
 mod kept;
 mod ledger;
 mod list;
+mod man;
 mod order;
-mod page;
 mod program;
+mod protocol;
 mod resolve;
 mod run;
 mod sign;
@@ -41,12 +42,12 @@ pub type Entry = (&'static str, &'static str);
 /// Every text, by area.
 pub const AREAS: &[(&str, &[Entry])] = &[
     ("accounts", accounts::TEXTS),
+    ("batch", batch::TEXTS),
     ("bill", bill::TEXTS),
     ("check", check::TEXTS),
-    ("client", client::TEXTS),
     ("clap", clap::TEXTS),
+    ("client", client::TEXTS),
     ("cluster", cluster::TEXTS),
-    ("code", code::TEXTS),
     ("config", config::TEXTS),
     ("dashboard", dashboard::TEXTS),
     ("doctor", doctor::TEXTS),
@@ -59,9 +60,10 @@ pub const AREAS: &[(&str, &[Entry])] = &[
     ("kept", kept::TEXTS),
     ("ledger", ledger::TEXTS),
     ("list", list::TEXTS),
+    ("man", man::TEXTS),
     ("order", order::TEXTS),
-    ("page", page::TEXTS),
     ("program", program::TEXTS),
+    ("protocol", protocol::TEXTS),
     ("resolve", resolve::TEXTS),
     ("run", run::TEXTS),
     ("sign", sign::TEXTS),

@@ -1,4 +1,4 @@
-//! What is said: resolve.
+//! `jindiao resolve`: decisions, one or many.
 
 use super::Entry;
 
@@ -37,7 +37,7 @@ pub(super) const TEXTS: &[Entry] = &[
     ),
     (
         "the reference was rounded by a spreadsheet: format the column as text and enter it again",
-        "单号已被电子表格取整：请把该列设为文本后重新填写",
+        "单号已被表格软件舍入：请将该列设为文本格式后重新填写",
     ),
     (
         "the verdict must be placed, not-placed or abandon",

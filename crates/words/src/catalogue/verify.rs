@@ -1,4 +1,4 @@
-//! What is said: verify.
+//! `jindiao verify`: how files differ from what was stored.
 
 use super::Entry;
 

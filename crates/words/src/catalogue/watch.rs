@@ -1,4 +1,4 @@
-//! What is said: watch.
+//! `jindiao watch`: its rounds, and the program that it notifies.
 
 use super::Entry;
 

@@ -1,5 +1,0 @@
-//! What is said: code.
-
-use super::Entry;
-
-pub(super) const TEXTS: &[Entry] = &[];
