@@ -425,9 +425,13 @@ mod tests {
         assert_eq!(failed, Err("down"));
     }
 
-    #[test]
-    fn a_token_is_not_shown() {
+    #[tokio::test(start_paused = true)]
+    async fn a_token_is_not_shown() {
+        let time = VirtualClock::starting_at(Timestamp::EPOCH);
         let cache: TokenCache<&str, ()> = TokenCache::new();
         assert_eq!(format!("{cache:?}"), "TokenCache(empty)");
+        let fetched = cache.get(&time, async || Ok(("S3CR3T", HALF_AN_HOUR)));
+        assert_eq!(*fetched.await.expect("a token"), "S3CR3T");
+        assert_eq!(format!("{cache:?}"), "TokenCache([redacted])");
     }
 }

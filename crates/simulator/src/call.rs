@@ -95,9 +95,7 @@ impl Answer {
             Self::Other(response) => Self::Other(response),
         }
     }
-}
 
-impl Answer {
     /// With the digits of `sign` in another order.
     pub(crate) fn with_forged_sign(self) -> Self {
         match self {

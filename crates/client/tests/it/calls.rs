@@ -90,20 +90,21 @@ fn nobody_there() -> String {
 
 /// Both effects come to the same end, and nobody tells a secret.
 async fn fails(acts: Vec<Act>, kind: TransportErrorKind, delivery: Delivery) {
-    let mut client = client();
-    if kind == TransportErrorKind::Timeout {
-        client = client.with_request_timeout(Duration::from_millis(300));
-    }
+    let client = client();
     for charge in [false, true] {
         let server = Server::start(acts.clone()).await;
         let url = server.url("/ask");
-        let error = if charge {
-            client
-                .once(&CHARGE, &url, None)
-                .await
-                .expect_err("a failure")
-        } else {
-            client.once(&READ, &url, None).await.expect_err("a failure")
+        let call = async {
+            let called = if charge {
+                client.once(&CHARGE, &url, None).await
+            } else {
+                client.once(&READ, &url, None).await
+            };
+            called.expect_err("a failure")
+        };
+        let error = match kind {
+            TransportErrorKind::Timeout => server.outlasts(call).await,
+            _ => call.await,
         };
         let what = error.transport_error().expect("a transport error");
         assert_eq!((what.kind(), error.delivery()), (kind, delivery), "{error}");
@@ -264,7 +265,7 @@ async fn redirects_are_answers() {
     assert_eq!(server.connections(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn after_its_end_a_guard_lets_nothing_through() {
     let server = Server::start([]).await;
     let client = client();
@@ -386,23 +387,17 @@ async fn a_read_is_tried_until_it_is_answered() {
 
 /// How many attempts a charge gets when the first connection goes so.
 async fn charge_attempts(first: Act, expect: usize) {
-    let timeout = match &first {
-        Act::Stall(_) => Duration::from_millis(300),
-        _ => SendTerms::TIMEOUT,
-    };
+    let is_stalled = matches!(first, Act::Stall(_));
     let paid = Act::Reply(reply("200 OK", "", b"paid"));
     let server = Server::start([first, paid]).await;
-    let result = Sleepless::default()
-        .client()
-        .with_request_timeout(timeout)
-        .send(
-            &CHARGE,
-            &server.url("/ask"),
-            &RetryPolicy::default(),
-            None,
-            None,
-        )
-        .await;
+    let (client, url) = (Sleepless::default().client(), server.url("/ask"));
+    let policy = RetryPolicy::default();
+    let call = client.send(&CHARGE, &url, &policy, None, None);
+    let result = if is_stalled {
+        server.outlasts(call).await
+    } else {
+        call.await
+    };
     assert_eq!(server.connections(), expect);
     assert_eq!(result.is_ok(), expect == 2);
     if let Err(error) = result {

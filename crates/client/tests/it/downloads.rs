@@ -8,8 +8,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use jindiao_client::{
     AddressPolicy, BoxFuture, Chunks, Client, DownloadError, DownloadErrorKind as Kind,
-    DownloadLimits, HttpTransport, OpenTerms, SendTerms, StoredFile, SystemClock, Time, Transport,
-    TransportError,
+    DownloadLimits, OpenTerms, SendTerms, StoredFile, SystemClock, Transport, TransportError,
 };
 use jindiao_protocol::{FileKind, Link, Timestamp};
 
@@ -57,14 +56,6 @@ impl Desk {
         self.get(&server.url("/r.pdf?Signature=S3CR3T")).await
     }
 
-    /// With a limit for silence that a busy machine does not reach by itself.
-    fn impatient(mut self) -> Self {
-        let transport = HttpTransport::new().expect("a transport");
-        self.client = Client::new(transport, ClockOfTurns(SystemClock::new()));
-        self.limits = self.limits.with_idle(Duration::from_millis(150));
-        self
-    }
-
     /// The names of all files under the folder.
     fn files(&self) -> Vec<String> {
         let Ok(entries) = std::fs::read_dir(self.folder.path().join("qcc")) else {
@@ -81,28 +72,6 @@ impl Desk {
             .collect();
         names.sort();
         names
-    }
-}
-
-/// Waits in many small steps: between them, whatever has come meanwhile is taken in.
-#[derive(Debug)]
-struct ClockOfTurns(SystemClock);
-
-impl Time for ClockOfTurns {
-    fn now(&self) -> Timestamp {
-        self.0.now()
-    }
-
-    fn monotonic(&self) -> Duration {
-        self.0.monotonic()
-    }
-
-    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            for _ in 0..32 {
-                self.0.sleep(duration / 32).await;
-            }
-        })
     }
 }
 
@@ -607,21 +576,28 @@ async fn a_broken_download_is_truncated_however_it_breaks() {
 #[tokio::test]
 async fn whoever_sends_next_to_nothing_is_given_up() {
     let begun = head("200 OK", "content-length: 100000\r\n", b"%PDF-1.7\n");
+    let check = async |act: Act, limits: DownloadLimits, why: &str| {
+        let desk = Desk {
+            limits,
+            ..Desk::new()
+        };
+        let server = Server::start([act]).await;
+        let error = server.outlasts(desk.get(&server.url("/r.pdf"))).await;
+        let error = error.expect_err("too slow");
+        assert_eq!(error.kind(), Kind::Slow);
+        assert!(error.to_string().contains(why), "{error}");
+        assert!(error.may_retry());
+        assert_eq!(desk.files(), [""; 0]);
+    };
     for act in [
         Act::Stall(Vec::new()),
         Act::Stall(begun.clone()),
         Act::Drip(begun.clone()),
     ] {
-        let desk = Desk::new().impatient();
-        let error = desk.get_from(act).await.expect_err("too slow");
-        assert_eq!(error.kind(), Kind::Slow);
-        assert!(error.may_retry());
-        assert_eq!(desk.files(), [""; 0]);
+        check(act, Desk::new().limits, "next to nothing for 30s").await;
     }
-    let mut desk = Desk::new();
-    desk.limits = desk.limits.with_total(Duration::from_millis(150));
-    let error = desk.get_from(Act::Drip(begun)).await.expect_err("too slow");
-    assert!(error.to_string().contains("longer than 150ms"), "{error}");
+    let limits = Desk::new().limits.with_total(Duration::from_secs(10));
+    check(Act::Drip(begun), limits, "longer than 10s").await;
 }
 
 #[tokio::test]
@@ -633,7 +609,7 @@ async fn what_came_slowly_is_kept_and_the_rest_is_asked_for() {
         Act::Drip(head("200 OK", &headers, &report()[..60_000])),
     ] {
         let is_drip = matches!(slow, Act::Drip(_));
-        let desk = Desk::new().impatient();
+        let desk = Desk::new();
         let all = Act::Reply(reply("200 OK", ETAG, &report()));
         let second = match is_drip {
             true => all,
@@ -641,7 +617,8 @@ async fn what_came_slowly_is_kept_and_the_rest_is_asked_for() {
         };
         let server = Server::start([slow, second]).await;
         let url = server.url("/r.pdf");
-        assert_eq!(desk.get(&url).await.expect_err("slow").kind(), Kind::Slow);
+        let error = server.outlasts(desk.get(&url)).await;
+        assert_eq!(error.expect_err("slow").kind(), Kind::Slow);
         assert_eq!(desk.files(), ["report.pdf.part", "report.pdf.part.resume"]);
         whole(&desk, desk.get(&url).await);
         assert!(server.requests()[1].contains("if-range: \"one\"\r\n"));
