@@ -10,7 +10,7 @@ use reqwest::Url;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-use crate::http::is_loopback;
+use crate::host::is_loopback;
 
 /// How long DNS, TCP and TLS together may take unless told otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

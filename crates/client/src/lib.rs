@@ -31,6 +31,7 @@ mod disk;
 mod download;
 mod error;
 mod guard;
+mod host;
 mod http;
 mod link_hosts;
 mod own_file;
