@@ -97,6 +97,7 @@ fn fit<'t>(template: &'static str, text: &'t str) -> Option<Vec<(&'static str, &
 mod tests {
     use super::*;
     use crate::Lang;
+    use proptest::prelude::*;
 
     fn check(text: &str, zh: &str) {
         let message = again(text);
@@ -141,6 +142,21 @@ mod tests {
                 filled.collect()
             };
             check(&filled(english), &filled(chinese));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn the_english_of_any_text_stays(pieces in prop::collection::vec(
+            prop::sample::select(vec![
+                "; ", "too late: ", "abandoned by decision", "?", "x: HTTP 500", " (after 3 attempts)", " — ",
+            ]),
+            0..30,
+        )) {
+            let text = pieces.concat();
+            prop_assert_eq!(again(&text).to_string(), text);
         }
     }
 }
