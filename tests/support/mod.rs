@@ -35,9 +35,16 @@ impl Place {
         let folder = tempfile::tempdir().expect("a folder");
         // The user's own configuration must not reach in.
         let home = folder.path().display().to_string();
-        let variables = ["HOME", "XDG_CONFIG_HOME"]
+        let mut variables: BTreeMap<_, _> = ["HOME", "XDG_CONFIG_HOME"]
             .map(|name| (name.to_owned(), home.clone()))
             .into();
+        // A program that counts which of its lines are run leaves that where it is told to, and not
+        // in the folder that tests look at.
+        #[expect(clippy::disallowed_methods, reason = "how the counting process says so")]
+        let counters = std::env::var("LLVM_PROFILE_FILE");
+        if let Ok(counters) = counters {
+            variables.insert("LLVM_PROFILE_FILE".to_owned(), counters);
+        }
         Self { folder, variables }
     }
 
