@@ -182,50 +182,57 @@ impl Entry {
         if text.is_empty() || !is_used(field) {
             return None;
         }
-        let parsed = text.parse();
-        if text.contains('\0') {
-            faults.add(
-                field,
-                say!("there is a NUL byte in it: the file is damaged, or is no CSV file"),
-            );
-        } else if text.contains(['\n', '\r']) {
-            faults.add(
-                field,
-                say!("there is a line break in it: is a quotation mark (\") left open?"),
-            );
-        } else if let Some(c) = text.chars().find(|c| is_invisible(*c)) {
-            let message = say!(
-                "there is a character in it that nobody sees ({character}): take it out",
-                character = format!("U+{:04X}", u32::from(c))
-            );
-            faults.add(field, message);
-        } else if text.starts_with(['=', '＝']) {
-            let message = say!(
-                "it is a formula that no spreadsheet has computed: copy it and paste its value"
-            );
-            faults.add(field, message);
-        } else if is_error(text) {
-            let message = say!(
-                "`{text}` is a spreadsheet's error: its formula has no value",
-                text
-            );
-            faults.add(field, message);
-        } else if is_scientific(text)
-            || is_rounded(text) && (parsed.is_err() || field == Field::RecordNo)
-        {
-            let message = say!(
-                "`{text}` was rounded by a spreadsheet, its last digits are lost: format the column as text and enter it again",
-                text = shorten(text)
-            );
-            faults.add(field, message);
-        } else {
-            match parsed {
-                Ok(value) => return Some(value),
-                Err(error) => faults.add(field, error.say()),
-            }
+        match legible(text).and_then(|()| self.parse(field)) {
+            Ok(value) => return Some(value),
+            Err(message) => faults.add(field, message),
         }
         None
     }
+
+    fn parse<T: FromStr<Err: Say>>(&self, field: Field) -> Result<T, Message> {
+        let text = self.value(field);
+        let parsed = text.parse().map_err(|error: T::Err| error.say());
+        if is_scientific(text) || is_rounded(text) && (parsed.is_err() || field == Field::RecordNo)
+        {
+            return Err(say!(
+                "`{text}` was rounded by a spreadsheet, its last digits are lost: format the column as text and enter it again",
+                text = shorten(text)
+            ));
+        }
+        parsed
+    }
+}
+
+/// What keeps a text from being what somebody wrote, whatever it is to mean.
+fn legible(text: &str) -> Result<(), Message> {
+    if text.contains('\0') {
+        return Err(say!(
+            "there is a NUL byte in it: the file is damaged, or is no CSV file"
+        ));
+    }
+    if text.contains(['\n', '\r']) {
+        return Err(say!(
+            "there is a line break in it: is a quotation mark (\") left open?"
+        ));
+    }
+    if let Some(c) = text.chars().find(|c| is_invisible(*c)) {
+        return Err(say!(
+            "there is a character in it that nobody sees ({character}): take it out",
+            character = format!("U+{:04X}", u32::from(c))
+        ));
+    }
+    if text.starts_with(['=', '＝']) {
+        return Err(say!(
+            "it is a formula that no spreadsheet has computed: copy it and paste its value"
+        ));
+    }
+    if is_error(text) {
+        return Err(say!(
+            "`{text}` is a spreadsheet's error: its formula has no value",
+            text
+        ));
+    }
+    Ok(())
 }
 
 /// A period, also in Chinese.

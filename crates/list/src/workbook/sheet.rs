@@ -6,16 +6,14 @@ use quick_xml::events::{BytesStart, Event};
 
 use jindiao_words::{Message, say};
 
+use super::Trouble;
+use super::cell_name::{MOST_ROWS, cell, cell_name};
 use super::number::{self, Shown, Styles};
 use super::strings::Strings;
 use super::xml::{Xml, add_text, attribute, is_set, unescape};
-use super::{Trouble, cell_name};
 use crate::limits::{LONGEST_LINE, MOST_COLUMNS};
 use crate::records::{CellFault, Record};
 use crate::visible::shorten;
-
-/// The rows that a spreadsheet has.
-const MOST_ROWS: u64 = 1 << 20;
 
 /// What its cells refer to.
 pub(super) struct Texts {
@@ -63,8 +61,7 @@ pub(super) fn read(
             }
             (Event::Start(it), Place::After) if it.local_name().as_ref() == "mergeCell" => {
                 let name = attribute(it, "ref")?.unwrap_or_default();
-                let merged = merged(&name)?;
-                if each(Item::Merged(merged)).is_break() {
+                if each(Item::Merged(Merged::named(&name)?)).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
             }
@@ -271,6 +268,20 @@ impl Rows {
     }
 }
 
+impl Merged {
+    fn named(name: &str) -> Result<Self, Trouble> {
+        let (first, last) = name.split_once(':').unwrap_or((name, name));
+        let (Some(first), Some(last)) = (cell(first), cell(last)) else {
+            return Err(Trouble::Damaged(say!("merged cells have no name")));
+        };
+        Ok(Self {
+            rows: first.1..=last.1,
+            columns: first.0..=last.0,
+            name: format!("{}:{}", cell_name(first), cell_name(last)),
+        })
+    }
+}
+
 impl Cell {
     /// What a person sees of a cell that is no text, about.
     fn shown(&self, texts: &Texts) -> String {
@@ -335,64 +346,4 @@ impl Cell {
 fn is_zero(text: &str) -> bool {
     let text = text.trim();
     !text.is_empty() && text.bytes().all(|b| matches!(b, b'0' | b'.'))
-}
-
-/// `B5` as a column and a row.
-fn cell(name: &str) -> Option<(usize, u64)> {
-    let split = name.find(|c: char| c.is_ascii_digit())?;
-    let (letters, digits) = name.split_at_checked(split)?;
-    if letters.is_empty() || letters.len() > 3 {
-        return None;
-    }
-    let mut column = 0;
-    for b in letters.bytes() {
-        let digit = b
-            .to_ascii_uppercase()
-            .checked_sub(b'A')
-            .filter(|n| *n < 26)?;
-        column = column * 26 + usize::from(digit) + 1;
-    }
-    let line = digits
-        .parse()
-        .ok()
-        .filter(|line| (1..=MOST_ROWS).contains(line))?;
-    Some((column, line))
-}
-
-fn merged(name: &str) -> Result<Merged, Trouble> {
-    let (first, last) = name.split_once(':').unwrap_or((name, name));
-    let (Some(first), Some(last)) = (cell(first), cell(last)) else {
-        return Err(Trouble::Damaged(say!("merged cells have no name")));
-    };
-    Ok(Merged {
-        rows: first.1..=last.1,
-        columns: first.0..=last.0,
-        name: format!("{}:{}", cell_name(first), cell_name(last)),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::workbook::column_name;
-
-    #[test]
-    fn names_of_cells() {
-        let check = |name, expect| {
-            assert_eq!(cell(name), expect, "{name}");
-            if let Some(cell) = expect {
-                assert_eq!(cell_name(cell), name);
-            }
-        };
-        check("A1", Some((1, 1)));
-        check("Z9", Some((26, 9)));
-        check("AA10", Some((27, 10)));
-        check("XFD1048576", Some((16384, 1_048_576)));
-        for wrong in [
-            "", "A", "1", "A0", "AAAA1", "A1048577", "A-1", "Ä1", "A1B", "$A$1",
-        ] {
-            check(wrong, None);
-        }
-        assert_eq!(column_name(702), "ZZ");
-    }
 }
