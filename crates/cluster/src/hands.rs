@@ -7,6 +7,7 @@ use std::time::Duration;
 use jindiao_client::{Asked, Attempt, BoxFuture, Permit, SendGuard, Time, Vendors};
 use jindiao_order::{Call, DownloadFailure, Failure, Order, StoredReport};
 use jindiao_protocol::{Advice, Delivery, Link, Vendor};
+use jindiao_words::say;
 
 use crate::Shelf;
 
@@ -133,8 +134,8 @@ impl VendorHands {
             Failure::unanswered(vendor, "permit", Delivery::NeverSent, text).with_advice(advice)
         };
         let Some(pace) = self.vendors.pace(vendor) else {
-            let text = format!("this worker has no account for {vendor}");
-            return Err(not_sent(text, Advice::FixAccount));
+            let text = say!("the worker has no account for {vendor}", vendor);
+            return Err(not_sent(text.to_string(), Advice::FixAccount));
         };
         let time = self.time();
         tokio::select! {
@@ -143,8 +144,11 @@ impl VendorHands {
                 .map(Turn)
                 .map_err(|limit| not_sent(limit.to_string(), Advice::NextDay)),
             () = time.sleep(TURN) => {
-                let text = format!("no turn within {} s: the worker has too much to do", TURN.as_secs());
-                Err(not_sent(text, Advice::Retry))
+                let text = say!(
+                    "no turn within {seconds} s: the worker has too much to do",
+                    seconds = TURN.as_secs()
+                );
+                Err(not_sent(text.to_string(), Advice::Retry))
             }
         }
     }

@@ -461,6 +461,10 @@ pub(super) const TEXTS: &[Entry] = &[
         "供应商刚刚拒绝了另一个订单",
     ),
     (
+        "no turn within {seconds} s: the worker has too much to do",
+        "{seconds} 秒内没有轮到调用：工作进程要做的事太多",
+    ),
+    (
         "the worker has no account for {vendor}",
         "工作进程没有 {vendor} 的账户",
     ),
