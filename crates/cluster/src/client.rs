@@ -1,44 +1,29 @@
 //! Talks to a server from outside: submits orders, looks at them, decides about them.
 
+mod joining;
+mod wire;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Method, Request, StatusCode, header};
-use jindiao_client::{SendTerms, Transport, TransportErrorKind};
+use http::Method;
+use jindiao_batch::StateCount;
+use jindiao_client::Transport;
 use jindiao_order::{Fingerprint, OrderId, Product, StateName};
-use jindiao_protocol::{Effect, Origin, Vendor};
-use jindiao_words::{Message, again, say};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use jindiao_protocol::{Origin, Vendor};
+use jindiao_words::{Message, say};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::error::{ClusterError, ClusterErrorKind as Kind};
 use crate::record::MOVED;
 use crate::tick::{Adopt, Decision, OrderView, Submit, Submitted};
-use crate::{Account, AccountConfig, AccountView, Books, Identity, Record};
+use crate::{Account, AccountView, Books, Identity, Record};
+use wire::{LINES_AT_ONCE, among, no_order};
 
 /// The first version of the server that is known to do, and the first that is not.
 const VERSIONS: (&str, [u64; 2], [u64; 2]) = ("1.7 up to 2.0", [1, 7], [2, 0]);
-/// How long the server may take: it waits for a worker.
-const TIMEOUT: Duration = Duration::from_secs(60);
-/// The longest answer that is read: a page of orders.
-const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
-
-/// How many objects are asked for in one query, which reads through all of them whatever it asks
-/// for: all that is kept of so many, or a line on so many.
-const KEYS_AT_ONCE: usize = 2000;
-const LINES_AT_ONCE: usize = 10_000;
-
-/// How often a server that is settling is asked again, and after which pause.
-const SETTLES: u32 = 100;
-const SETTLE: Duration = Duration::from_millis(200);
-
-/// How often one who waits to join looks for what is in the way, and how often it has to be seen.
-const LOOK: Duration = Duration::from_secs(1);
-const LOOKS: u32 = 4;
 
 /// A server, and the cluster that it holds.
 #[derive(Clone)]
@@ -47,17 +32,6 @@ pub struct Cluster {
     admin: String,
     ingress: String,
     version: String,
-}
-
-/// How many orders of one product are in one state.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Counted {
-    /// Of which product.
-    pub product: Product,
-    /// In which state.
-    pub state: StateName,
-    /// How many.
-    pub orders: u64,
 }
 
 /// An order that was found.
@@ -348,7 +322,7 @@ impl Cluster {
     ///
     /// # Errors
     /// If the server cannot be asked.
-    pub async fn counts(&self) -> Result<Vec<Counted>, ClusterError> {
+    pub async fn counts(&self) -> Result<Vec<StateCount>, ClusterError> {
         #[derive(Deserialize)]
         struct Row {
             what: String,
@@ -363,7 +337,7 @@ impl Cluster {
             .await?;
         let counted = rows.into_iter().filter_map(|row| {
             let (product, state) = row.what.trim_start_matches('"').split_once(' ')?;
-            Some(Counted {
+            Some(StateCount {
                 product: product.parse().ok()?,
                 state: state.parse().ok()?,
                 orders: row.n,
@@ -490,32 +464,6 @@ impl Cluster {
         self.send::<Value>(Method::PATCH, url, None).await.map(drop)
     }
 
-    /// Asks the server with SQL; the rows as they come.
-    ///
-    /// # Errors
-    /// If the server cannot be asked.
-    pub async fn query<T: DeserializeOwned>(&self, sql: &str) -> Result<Vec<T>, ClusterError> {
-        #[derive(Deserialize)]
-        struct Rows<T> {
-            rows: Vec<T>,
-        }
-        let url = format!("{}/query", self.admin);
-        let body = json!({ "query": sql });
-        let mut tries = 0;
-        loop {
-            let sent = self.send(Method::POST, url.clone(), Some(body.clone()));
-            match sent.await {
-                Ok((_, Rows { rows })) => return Ok(rows),
-                // It has just started, or its nodes are passing partitions around.
-                Err(error) if error.is_settling() && tries < SETTLES => {
-                    tries += 1;
-                    tokio::time::sleep(SETTLE).await;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
     /// The work that began with workers whom the server does not reach any more, by their address;
     /// what is reached at `own` is nobody else's.
     ///
@@ -551,279 +499,6 @@ impl Cluster {
         let is_others = |it: &Stranded| it.address != trimmed(own);
         Ok(stranded.filter(is_others).collect())
     }
-
-    /// Has the server go on at `own` with the work that began with the workers at `gone`.
-    ///
-    /// # Errors
-    /// If the server cannot be asked, or no worker was ever reached at `gone`.
-    pub(crate) async fn take_over(&self, gone: &str, own: &str) -> Result<(), ClusterError> {
-        #[derive(Deserialize)]
-        struct Row {
-            id: String,
-        }
-        if trimmed(gone) == trimmed(own) {
-            return Ok(());
-        }
-        #[derive(Deserialize)]
-        struct Deployment {
-            id: String,
-            endpoint: String,
-        }
-        let known: Vec<Deployment> = self
-            .query("select id, endpoint from sys_deployment where endpoint is not null")
-            .await?;
-        let is_gone = |it: &&Deployment| trimmed(&it.endpoint) == trimmed(gone);
-        let found: Vec<_> = known.iter().filter(is_gone).collect();
-        if found.is_empty() {
-            let mut others: Vec<_> = known.iter().map(|it| trimmed(&it.endpoint)).collect();
-            others.retain(|it| *it != trimmed(own));
-            others.dedup();
-            let others = match others.is_empty() {
-                true => say!("none but this one"),
-                false => Message::list(others.into_iter().map(Message::verbatim)),
-            };
-            return Err(ClusterError::new(
-                Kind::Refused,
-                say!(
-                    "the Restate server at {admin} never sent work to {gone}; the addresses that it knows: {others}",
-                    admin = self.admin,
-                    gone,
-                    others
-                ),
-            ));
-        }
-        for Deployment { id, .. } in found {
-            let url = format!("{}/deployments/{id}", self.admin);
-            let body = json!({ "uri": own });
-            self.send::<Value>(Method::PATCH, url, Some(body)).await?;
-            // What others wait for is tried again now. Orders are within a minute, by themselves.
-            let waiting: Vec<Row> = self
-                .query(&format!(
-                    "select id from sys_invocation where pinned_deployment_id = '{id}' and \
-                     status = 'backing-off' and target_service_name <> 'Order' limit 100"
-                ))
-                .await?;
-            for Row { id } in waiting {
-                match self.resume(&id).await {
-                    // It went on meanwhile.
-                    Err(error) if error.kind() != Kind::NotThere => {}
-                    resumed => resumed?,
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Waits until it is clear that nobody can join, since what joining needs waits for workers
-    /// that are not reached any more.
-    pub(crate) async fn cannot_join(&self, own: &str) -> ClusterError {
-        let mut seen = 0;
-        loop {
-            tokio::time::sleep(LOOK).await;
-            let Ok(stranded) = self.stranded(own).await else {
-                continue;
-            };
-            let in_the_way = stranded.iter().find(|it| it.is_in_the_way);
-            // Somebody may just be starting there.
-            seen = in_the_way.map_or(0, |_| seen + 1);
-            if let (Some(gone), true) = (in_the_way, seen >= LOOKS) {
-                return ClusterError::new(
-                    Kind::Unreachable,
-                    say!(
-                        "work of this cluster waits for the workers at {address}, which the server does not reach any more: start a worker behind that address; if there is none any more, this one takes their work over with --take-over {address}",
-                        address = gone.address
-                    ),
-                );
-            }
-        }
-    }
-
-    /// Has the server send work to a worker that is reached at `address`.
-    pub(crate) async fn register(&self, address: &str) -> Result<(), ClusterError> {
-        let url = format!("{}/deployments", self.admin);
-        // The address stays the same from version to version of this program: what it offers is asked
-        // for anew.
-        let body = json!({ "uri": address, "force": true });
-        let sent: Result<(StatusCode, Value), _> = self.send(Method::POST, url, Some(body)).await;
-        match sent {
-            Ok(_) => Ok(()),
-            Err(error) if error.kind() == Kind::NotThere => Err(error),
-            Err(error) => Err(ClusterError::new(
-                Kind::Unreachable,
-                say!(
-                    "the Restate server at {admin} cannot use this worker at {address}: {error}; give an address with --advertise that the server can reach",
-                    admin = self.admin,
-                    address,
-                    error
-                ),
-            )),
-        }
-    }
-
-    /// Refuses a worker that does not fit, before the server sends it anything.
-    pub(crate) async fn check(
-        &self,
-        kind: jindiao_batch::LedgerKind,
-        accounts: impl Iterator<Item = &AccountConfig>,
-    ) -> Result<(), ClusterError> {
-        let refused = |why: String| ClusterError::new(Kind::Refused, again(&why));
-        if let Some(why) = self.identity().await?.and_then(|it| it.objection(kind)) {
-            return Err(refused(why));
-        }
-        for config in accounts {
-            let known: Option<Account> = self
-                .state_of("Account", config.vendor.id(), "account")
-                .await?;
-            known
-                .map_or(Ok(()), |mut account| account.join(config))
-                .map_err(refused)?;
-        }
-        Ok(())
-    }
-
-    /// Calls a handler of an object and waits for its answer.
-    pub(crate) async fn call<T: DeserializeOwned>(
-        &self,
-        object: &str,
-        key: &str,
-        handler: &str,
-        request: &impl Serialize,
-    ) -> Result<T, ClusterError> {
-        let url = format!("{}/restate/call/{object}/{key}/{handler}", self.ingress);
-        let body = serde_json::to_value(request).map_err(|error| {
-            ClusterError::new(Kind::Unexpected, Message::verbatim(error.to_string()))
-        })?;
-        let (_, answer) = self.send(Method::POST, url, Some(body)).await?;
-        Ok(answer)
-    }
-
-    async fn found(&self, condition: &str) -> Result<Vec<Found>, ClusterError> {
-        #[derive(Deserialize)]
-        struct Row {
-            service_key: String,
-            value_utf8: String,
-        }
-        let sql = format!(
-            "select service_key, value_utf8 from state where service_name = 'Order' and \
-             key = 'status'{condition}"
-        );
-        let rows: Vec<Row> = self.query(&sql).await?;
-        let found = rows.into_iter().filter_map(|row| {
-            let mut words = row.value_utf8.trim_matches('"').split(' ');
-            Some(Found {
-                fingerprint: row.service_key.parse().ok()?,
-                product: words.next()?.parse().ok()?,
-                state: words.next()?.parse().ok()?,
-                order: words.next()?.parse().ok()?,
-            })
-        });
-        Ok(found.collect())
-    }
-
-    async fn states_of<T: DeserializeOwned>(
-        &self,
-        keys: &[Fingerprint],
-        name: &str,
-    ) -> Result<BTreeMap<Fingerprint, T>, ClusterError> {
-        #[derive(Deserialize)]
-        struct Row {
-            service_key: String,
-            value_utf8: String,
-        }
-        let mut states = BTreeMap::new();
-        for keys in keys.chunks(KEYS_AT_ONCE) {
-            let rows: Vec<Row> = self
-                .query(&format!(
-                    "select service_key, value_utf8 from state where service_name = 'Order' and \
-                     key = '{name}' and {}",
-                    among(keys)
-                ))
-                .await?;
-            for row in rows {
-                let state = serde_json::from_str(&row.value_utf8).ok();
-                match row.service_key.parse().ok().zip(state) {
-                    Some((key, state)) => drop(states.insert(key, state)),
-                    None => return Err(unreadable("Order", &row.service_key)),
-                }
-            }
-        }
-        Ok(states)
-    }
-
-    /// One key of an object's state, read from outside: no worker is needed.
-    async fn state_of<T: DeserializeOwned>(
-        &self,
-        object: &str,
-        key: &str,
-        name: &str,
-    ) -> Result<Option<T>, ClusterError> {
-        #[derive(Deserialize)]
-        struct Row {
-            value_utf8: String,
-        }
-        let rows: Vec<Row> = self
-            .query(&format!(
-                "select value_utf8 from state where service_name = '{object}' and \
-                 service_key = '{key}' and key = '{name}'"
-            ))
-            .await?;
-        let Some(row) = rows.into_iter().next() else {
-            return Ok(None);
-        };
-        serde_json::from_str(&row.value_utf8)
-            .map(Some)
-            .map_err(|_| unreadable(object, key))
-    }
-
-    async fn send<T: DeserializeOwned>(
-        &self,
-        method: Method,
-        url: String,
-        body: Option<Value>,
-    ) -> Result<(StatusCode, T), ClusterError> {
-        let unexpected = |text| ClusterError::new(Kind::Unexpected, text);
-        let body = body.map_or(Bytes::new(), |body| body.to_string().into());
-        let request = Request::builder()
-            .method(method)
-            .uri(&url)
-            .header(header::CONTENT_TYPE, "application/json")
-            .header(header::ACCEPT, "application/json")
-            .body(body)
-            .map_err(|error| unexpected(say!("{url} is no address: {error}", url, error)))?;
-        let mut terms = SendTerms::new(Effect::Read);
-        terms.timeout = TIMEOUT;
-        terms.max_body = LONGEST_ANSWER;
-        let response = self.transport.send(request, terms).await.map_err(|error| {
-            let kind = match error.kind() {
-                TransportErrorKind::Unusable | TransportErrorKind::TooLarge => Kind::Unexpected,
-                _ => Kind::NotThere,
-            };
-            let text = say!(
-                "the Restate server does not answer at {url}: {error}",
-                url,
-                error
-            );
-            // Also an answer that broke off, as one does whose parts came from a node that died.
-            let is_settling = error.kind() == TransportErrorKind::Interrupted;
-            ClusterError::new(kind, text).while_settling(is_settling)
-        })?;
-        let status = response.status();
-        if !status.is_success() {
-            return Err(failed(&url, status, response.body()));
-        }
-        let body = match response.body() {
-            empty if empty.is_empty() => b"null",
-            body => &body[..],
-        };
-        let value = serde_json::from_slice(body).map_err(|error| {
-            unexpected(say!(
-                "what answers at {url} is no Restate server that this program knows: {error}",
-                url,
-                error
-            ))
-        })?;
-        Ok((status, value))
-    }
 }
 
 impl fmt::Debug for Cluster {
@@ -841,93 +516,4 @@ pub(crate) const IDENTITY_KEY: &str = "jindiao";
 
 fn trimmed(url: &str) -> String {
     url.trim_end_matches('/').to_owned()
-}
-
-/// Whether a query failed only since not every part of the server is where it belongs yet. What is
-/// missing is never taken to be empty.
-fn is_settling(status: StatusCode, text: &str) -> bool {
-    // All but the first are what a server of several nodes says for seconds after one of them died
-    // or came back. A query only looks, so it may be asked again. For all that goes wrong with a query
-    // the server has one status and no code, so there is nothing but the words.
-    let words = ["partition", "throttl", "No such scanner", "External error"];
-    status.is_server_error() && words.iter().any(|word| text.contains(word))
-}
-
-/// A condition of SQL: one of these objects.
-fn among(keys: &[Fingerprint]) -> String {
-    let keys: Vec<_> = keys.iter().map(|key| format!("'{key}'")).collect();
-    format!("service_key in ({})", keys.join(", "))
-}
-
-fn unreadable(object: &str, key: &str) -> ClusterError {
-    let text = say!(
-        "{object} is in a form that this program cannot read",
-        object = format!("{object}/{key}")
-    );
-    ClusterError::new(Kind::Version, text)
-}
-
-fn no_order() -> ClusterError {
-    ClusterError::new(
-        Kind::NoSuchOrder,
-        say!("there is no such order in the cluster"),
-    )
-}
-
-/// What the server or a handler said instead of doing what it was asked for.
-fn failed(url: &str, status: StatusCode, body: &[u8]) -> ClusterError {
-    #[derive(Deserialize)]
-    struct Failure {
-        message: String,
-    }
-    let said = serde_json::from_slice::<Failure>(body).map(|failure| failure.message);
-    match (status, said) {
-        (StatusCode::NOT_FOUND, Ok(text)) if text.contains("no such order") => no_order(),
-        (StatusCode::NOT_FOUND, Ok(text)) if text.contains("register") => ClusterError::new(
-            Kind::Empty,
-            say!("no worker has joined the Restate server yet: start one first"),
-        ),
-        // A worker said it, in English.
-        (StatusCode::CONFLICT, Ok(text)) => ClusterError::new(Kind::Refused, again(&text)),
-        (_, Ok(text)) => {
-            let is_settling = is_settling(status, &text);
-            ClusterError::new(Kind::Unexpected, again(&text)).while_settling(is_settling)
-        }
-        (status, Err(_)) => ClusterError::new(
-            Kind::Unexpected,
-            say!("{url} answered with HTTP {status}", url, status),
-        ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_worker_said_is_said_again() {
-        let said = crate::tick::no_order().0;
-        let body = json!({ "message": said }).to_string();
-        let error = failed("http://h", StatusCode::CONFLICT, body.as_bytes());
-        assert_eq!(error.to_string(), "there is no such order");
-        let zh = jindiao_words::Say::say(&error).in_lang(jindiao_words::Lang::Zh);
-        assert_eq!(zh, "没有此订单");
-    }
-
-    #[test]
-    fn a_server_that_lost_a_node_is_asked_again() {
-        let check = |status: u16, text: &str, expect: bool| {
-            let status = StatusCode::from_u16(status).expect("a status");
-            let body = json!({ "message": text }).to_string();
-            let error = failed("http://server/query", status, body.as_bytes());
-            assert_eq!(error.is_settling(), expect, "{text}");
-        };
-        let throttled = "Datafusion error: External error: connect throttled; 151.68171ms left in throttling window";
-        check(500, throttled, true);
-        let expired = "Datafusion error: Internal error: No such scanner. It could have expired";
-        check(500, expired, true);
-        check(500, "partition 3 has no leader", true);
-        check(500, "Schema error: no such column", false);
-        check(400, "no partition", false);
-    }
 }

@@ -17,9 +17,10 @@ use jindiao_words::say;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::account::{AccountConfig, Draw, Permit, PermitRequest, Report, Shard};
+use crate::account::{AccountConfig, Draw, Permit, PermitRequest, Report};
 use crate::book::{Book, Taken};
 use crate::hands::{Hands, Turn};
+use crate::shard::Shard;
 use crate::shelf::ShelfHealth;
 use crate::slots::Drawn;
 

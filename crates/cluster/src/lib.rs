@@ -18,15 +18,16 @@ mod journal;
 mod metrics;
 mod record;
 mod restate;
+mod shard;
 mod shelf;
 mod slots;
 pub mod tick;
 
 pub use account::{
-    Account, AccountConfig, AccountView, Draw, Gate, Permit, PermitRequest, Report, Shard, Slots,
+    Account, AccountConfig, AccountView, Draw, Gate, Permit, PermitRequest, Report, Slots,
 };
 pub use book::Book;
-pub use client::{Cluster, Counted, Found, Paused, Stranded};
+pub use client::{Cluster, Found, Paused, Stranded};
 pub use error::{ClusterError, ClusterErrorKind};
 pub use hands::{Hands, Ready, Turn, VendorHands};
 pub use host::{Counters, Host};
@@ -35,6 +36,7 @@ pub use journal::{Journal, Tick};
 pub use metrics::{Metrics, metrics, serve_metrics};
 pub use record::{Books, Record, STATE_VERSION};
 pub use restate::{Joining, Worker};
+pub use shard::Shard;
 pub use shelf::Shelf;
 #[cfg(feature = "object-store")]
 pub use shelf::{

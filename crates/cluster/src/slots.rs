@@ -13,7 +13,8 @@ use jindiao_client::Time;
 use jindiao_protocol::Vendor;
 use tokio::sync::Notify;
 
-use crate::account::{Draw, Permit, PermitRequest, Shard};
+use crate::Shard;
+use crate::account::{Draw, Permit, PermitRequest};
 
 /// How long one who draws may take until another one tries.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -13,13 +13,11 @@ use restate_sdk::prelude::{
 };
 
 use super::journal::Invocation;
-use crate::account::{
-    Account, AccountConfig, AccountView, Draw, Permit, PermitRequest, Report, Shard,
-};
+use crate::account::{Account, AccountConfig, AccountView, Draw, Permit, PermitRequest, Report};
 use crate::host::Host;
 use crate::journal::Tick;
 use crate::tick::{self, Adopt, Decision, OrderView, Rejected, Submit, Submitted};
-use crate::{Identity, STATE_VERSION};
+use crate::{Identity, STATE_VERSION, Shard};
 
 /// How long a step may take: a download of a large report from a slow store.
 const LONGEST_STEP: Duration = Duration::from_secs(1800);

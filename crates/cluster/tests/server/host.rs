@@ -169,7 +169,7 @@ impl<H: Host + ?Sized> World<H> {
     }
 
     pub(crate) fn wait_for_charges(&self, charges: u64) {
-        wait("charges", 60, || {
+        wait("charges", 300, || {
             (self.charges().total >= charges).then_some(())
         });
     }
@@ -178,7 +178,8 @@ impl<H: Host + ?Sized> World<H> {
     pub(crate) fn rest(&mut self) -> BTreeMap<StateName, usize> {
         let begin = Instant::now();
         while !self.host.is_at_rest() {
-            if begin.elapsed() > Duration::from_secs(60) {
+            // It only ends a hang.
+            if begin.elapsed() > Duration::from_secs(300) {
                 panic!(
                     "it does not come to rest: {:?}, {}",
                     self.states(),

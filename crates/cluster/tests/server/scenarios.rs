@@ -156,9 +156,15 @@ fn a_process_that_stops_leaves_no_doubt(kind: &Kind) -> bool {
     let wanted = mixture(48);
     world.host.begin(&wanted);
     world.wait_for_charges(10);
+    let asked = Instant::now();
     world.host.stop();
+    // What a busy machine does not bring to its end in a second is cut off.
+    let most = match asked.elapsed() {
+        quick if quick < Duration::from_secs(1) => 0,
+        _ => IN_FLIGHT,
+    };
     world.host.start().expect("another process");
-    all(&world.rest(), StateName::Stored, wanted.len());
+    stored_or_uncertain(&world.rest(), wanted.len(), most);
     world.judge(&wanted, &[]);
     true
 }
@@ -186,7 +192,7 @@ fn who_slept_past_its_intents_does_not_pay(kind: &Kind) -> bool {
     let paused = Instant::now();
     match world.host.start() {
         // Another one orders all that is left. The files that the sleeper was writing stay locked.
-        Ok(()) => wait("the others' orders", 60, || {
+        Ok(()) => wait("the others' orders", 300, || {
             let states = world.states();
             let left = of(&states, StateName::Planned) + of(&states, StateName::Ordering);
             (left == 0).then_some(())
@@ -201,9 +207,13 @@ fn who_slept_past_its_intents_does_not_pay(kind: &Kind) -> bool {
     });
     world.host.resume();
     world.rest();
-    // Whatever it held, such as files that it was writing, is free.
-    world.host.go_on();
-    let states = world.rest();
+    // Whatever it held, such as files that it was writing, is free. On a busy machine an order's
+    // intents may run out so often that it is left for the next run.
+    let states = wait("the last orders", 300, || {
+        world.host.go_on();
+        let states = world.rest();
+        (of(&states, StateName::Planned) == 0).then_some(states)
+    });
     stored_or_uncertain(&states, wanted.len(), IN_FLIGHT);
     world.judge(&wanted, &[]);
     if matches!(kind, Kind::Many(_)) {

@@ -49,7 +49,7 @@ impl Single {
 impl Options {
     fn open(&self) -> Result<Store, String> {
         let open = || Store::open(&self.ledger, LedgerKind::Simulated, now());
-        wait("the ledger", 60, || {
+        wait("the ledger", 300, || {
             match open().map_err(|error| error.to_string()) {
                 Err(why) if is_ours(&why) => None,
                 opened => Some(opened),
@@ -76,7 +76,7 @@ impl Host for Single {
     }
 
     fn start(&mut self) -> Result<(), String> {
-        let process = wait("the ledger", 60, || {
+        let process = wait("the ledger", 300, || {
             match Process::start(ROLE, &self.options) {
                 Err(why) if is_ours(&why) => None,
                 started => Some(started),
@@ -117,7 +117,7 @@ impl Host for Single {
 
     fn submit_from_two_sides(&mut self, wanted: &[Wanted]) -> usize {
         // Who finds the ledger in use comes back.
-        let side = || wait("the ledger", 60, || self.options.plan(wanted).ok());
+        let side = || wait("the ledger", 300, || self.options.plan(wanted).ok());
         std::thread::scope(|scope| {
             let sides = [scope.spawn(side), scope.spawn(side)];
             sides.map(|side| side.join().expect("planned")).iter().sum()

@@ -107,7 +107,7 @@ impl Terms {
         if let Some(daily) = self.daily {
             pace = pace.with_daily_limit(daily);
         }
-        let timeout = Duration::from_secs(5);
+        let timeout = Duration::from_secs(30);
         let qcc = jindiao_protocol_qcc::Auth::new(
             origin.clone(),
             signing::qcc::AppKey::new(&*known.qcc_key).expect("a key"),

@@ -155,6 +155,11 @@ impl Engine {
         self.state().account.open(None);
     }
 
+    /// How many calls of the day the account takes to be made.
+    pub(crate) fn used_today(&self) -> u64 {
+        self.state().account.view(self.clock.now()).used_today
+    }
+
     pub(crate) fn join_account(&self, config: &AccountConfig) {
         self.state().account.join(config).expect("the first");
     }

@@ -28,6 +28,8 @@ struct World {
     engine: Engine,
     wanted: Wanted,
     incarnations: u32,
+    /// The time between two calls to the account.
+    interval: Duration,
 }
 
 /// What happens after an invocation was cut off.
@@ -51,6 +53,7 @@ impl World {
             vendor,
             wanted: wanted(product),
             incarnations: 0,
+            interval: Duration::from_millis(10),
         }
     }
 
@@ -63,7 +66,7 @@ impl World {
         policy.poll_interval = Duration::from_secs(u64::from(n) * 5);
         let host = Host::new(Arc::clone(&self.vendor) as _, LedgerKind::Simulated)
             .expect("a host")
-            .with_account(config(product.vendor()))
+            .with_account(config(product.vendor(), self.interval))
             .with_policies([(product, policy)].into())
             .with_prices(Prices::from_iter([(product, Fen::new(u64::from(n)))]));
         Arc::new(host)
@@ -136,16 +139,9 @@ impl World {
     }
 }
 
-fn config(vendor: Vendor) -> AccountConfig {
+fn config(vendor: Vendor, interval: Duration) -> AccountConfig {
     let origin = "https://vendor.example".parse().expect("an origin");
-    AccountConfig::new(
-        vendor,
-        &origin,
-        "key",
-        "secret",
-        Duration::from_millis(10),
-        None,
-    )
+    AccountConfig::new(vendor, &origin, "key", "secret", interval, None)
 }
 
 fn wanted(product: Product) -> Wanted {
@@ -224,6 +220,36 @@ fn a_process_that_was_stopped_does_not_wake_up_and_pay() {
             assert_eq!(world.vendor.charges(), before, "{product} at {at}");
         }
     }
+}
+
+#[test]
+fn an_intent_that_ran_out_takes_nothing_of_the_day() {
+    let mut ran_out = 0;
+    for at in 0..6 {
+        let mut world = World::new(Product::QccSnapshot, &[]);
+        // So slow that no worker draws more than it needs.
+        world.interval = Duration::from_secs(1);
+        let process = world.process();
+        world.submit(&process);
+        let tick = world.engine.next_tick().expect("a tick");
+        world.engine.begin();
+        let attempt = world.engine.attempt(Some((at, Crash::Before)));
+        let was_cut = now(tick::tick(&attempt, &process, tick)).is_err();
+        drop(attempt);
+        // The machine slept for longer than an intent lives.
+        world.clock.advance(Duration::from_secs(30));
+        if was_cut {
+            let attempt = world.engine.attempt(None);
+            now(tick::tick(&attempt, &process, tick)).expect("no crash");
+            attempt.end();
+        }
+        ran_out += u32::from(world.state() == StateName::Planned);
+        look(&world, &process, 20);
+        assert_eq!(world.state(), StateName::Stored, "{at}");
+        let calls = u64::from(world.vendor.calls());
+        assert_eq!(world.engine.used_today(), calls, "{at}");
+    }
+    assert!(ran_out > 0);
 }
 
 #[test]

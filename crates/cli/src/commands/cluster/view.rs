@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use jindiao_cluster::{AccountView, Cluster, Counted, Found, Gate, Paused, Record};
+use jindiao_batch::StateCount;
+use jindiao_cluster::{AccountView, Cluster, Found, Gate, Paused, Record};
 use jindiao_codes::Vendor;
 use jindiao_order::{Fen, Fingerprint, StateName, again};
 use jindiao_protocol::Timestamp;
@@ -115,7 +116,7 @@ struct Attention {
 }
 
 impl Attention {
-    fn of(counts: &[Counted], accounts: &[(Vendor, AccountView)], paused: &[Paused]) -> Self {
+    fn of(counts: &[StateCount], accounts: &[(Vendor, AccountView)], paused: &[Paused]) -> Self {
         let uncertain = counts
             .iter()
             .filter(|count| count.state == StateName::Uncertain);
@@ -141,7 +142,7 @@ impl Attention {
     }
 }
 
-fn tell_counts(counts: &[Counted], out: &mut Output) {
+fn tell_counts(counts: &[StateCount], out: &mut Output) {
     if counts.is_empty() {
         out.line(say!("no orders"));
         return;
@@ -283,7 +284,7 @@ struct CountRecord {
 }
 
 impl CountRecord {
-    fn of(count: &Counted) -> Self {
+    fn of(count: &StateCount) -> Self {
         Self {
             vendor: count.product.vendor().id(),
             product: count.product.id(),
@@ -538,7 +539,7 @@ mod tests {
 
     #[test]
     fn what_needs_a_person_decides_the_exit_code() {
-        let count = |state| Counted {
+        let count = |state| StateCount {
             product: Product::QccSnapshot,
             state,
             orders: 2,
