@@ -40,7 +40,10 @@ impl Place {
             .into();
         // A program that counts which of its lines are run leaves that where it is told to, and not
         // in the folder that tests look at.
-        #[expect(clippy::disallowed_methods, reason = "how the counting process says so")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "how the counting process says so"
+        )]
         let counters = std::env::var("LLVM_PROFILE_FILE");
         if let Ok(counters) = counters {
             variables.insert("LLVM_PROFILE_FILE".to_owned(), counters);
