@@ -37,7 +37,7 @@ fn charged(n: usize) -> usize {
 }
 
 fn worker_flags(more: &str) -> String {
-    format!("--listen 127.0.0.1:{} --out reports {more}", free_port())
+    format!("--listen 127.0.0.1:0 --out reports {more}")
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn a_closed_account_needs_somebody() {
         return;
     };
     let vendors = Vendors::start(
-        r#"{"rules":[{"operation":"qcc/GetEciImage","per_mille":1000,"fault":{"code":{"code":"102"}}}]}"#,
+        r#"{"rules":[{"operation":"qcc/GetEciImage","nth":[1,2],"fault":{"code":{"code":"102"}}}]}"#,
     );
     let place = Place::new().with(&vendors).at(&server);
     let _worker = Worker::start(&place, &worker_flags("--simulated")).expect("a worker");
@@ -279,9 +279,13 @@ fn a_closed_account_needs_somebody() {
     assert!(told.stderr.contains("cluster open qcc"), "{told:?}");
     assert_eq!(vendors.charges().len(), 1, "only the other vendor's");
     place.ends("cluster open patsnap --product qcc/snapshot", 2);
-    place.ends("cluster open qcc", 0);
-    let opened = place.jindiao("cluster status --json");
-    assert_ne!(opened.code, Some(4), "until it is closed again: {opened:?}");
+    // If only one of the two was refused before, the other one closes it again, once.
+    place.until("cluster status --json", |ended| {
+        if ended.code == Some(4) {
+            place.ends("cluster open qcc", 0);
+        }
+        ended.code != Some(4)
+    });
 }
 
 #[test]
@@ -323,9 +327,15 @@ fn a_ledger_moves_and_orders_nothing_any_more() {
         return;
     };
     let vendors = Vendors::start(
-        r#"{"rules":[{"operation":"qcc/createReport","nth":[3],"fault":{"slow":{"ms":20000}}}]}"#,
+        r#"{"rules":[{"operation":"qcc/createReport","nth":[3],"fault":{"slow":{"ms":600000}}}]}"#,
     );
-    let place = Place::new().with(&vendors).at(&server);
+    let mut place = Place::new().with(&vendors).at(&server);
+    // The slow call is under way until the run is killed.
+    place
+        .variables
+        .insert("JINDIAO_QCC_REQUEST_TIMEOUT".to_owned(), "10m".to_owned());
+    let place = place;
+    let _worker = Worker::start(&place, &worker_flags("")).expect("a worker");
     let path = place.list(&list(20));
     let run = format!("run {} --out reports --yes --json", path.display());
     // Killed when all but one order is stored, and that one is in mid-charge.
@@ -338,7 +348,6 @@ fn a_ledger_moves_and_orders_nothing_any_more() {
         }
     }
     // Nobody can take what a run is using.
-    let _worker = Worker::start(&place, &worker_flags("")).expect("a worker");
     let import = "cluster import --ledger jindiao.db --json";
     let used = place.ends(import, 2);
     assert!(used.stderr.contains("is in use"), "{used:?}");
@@ -430,6 +439,7 @@ fn a_submit_that_is_stopped_goes_on() {
     let mut process = place.command(&submit).spawn().expect("a submit");
     let out = BufReader::new(process.stdout.take().expect("a pipe"));
     let mut lines = out.lines().map(|line| line.expect("a line"));
+    // It cannot end before the signal: what is left to say is more than a pipe takes.
     let mut told: Vec<String> = lines.by_ref().take(20).collect();
     support::signal("-INT", &process);
     told.extend(lines);

@@ -96,7 +96,7 @@ fn a_browser_follows_a_run_and_settles_a_doubt() {
     );
     place
         .variables
-        .insert("JINDIAO_YIBEIDIAO_QPS".to_owned(), "4".to_owned());
+        .insert("JINDIAO_YIBEIDIAO_QPS".to_owned(), "0.5".to_owned());
     let mut run = place.command("run list.csv --out reports --yes");
     let mut run = run
         .stderr(Stdio::null())
@@ -138,6 +138,7 @@ fn a_browser_follows_a_run_and_settles_a_doubt() {
         1
     );
     browser.click(not_placed);
+    browser.until("document.querySelector('#sure').open");
     browser.click("#sure-yes");
     browser.until("document.querySelector('#said').innerText.startsWith('Decided.')");
     browser

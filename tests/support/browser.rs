@@ -128,10 +128,18 @@ impl Browser {
 
     /// Clicks as a person does: on what can be seen and reached.
     pub(crate) fn click(&self, css: &str) {
-        let found = self.tell("element", &json!({"using": "css selector", "value": css}));
-        let id = found.as_object().and_then(|it| it.values().next());
-        let id = id.and_then(Value::as_str).expect(css).to_owned();
-        self.tell(&format!("element/{id}/click"), &json!({}));
+        loop {
+            let found = self.tell("element", &json!({"using": "css selector", "value": css}));
+            let id = found.as_object().and_then(|it| it.values().next());
+            let id = id.and_then(Value::as_str).expect(css);
+            let path = format!("/session/{}/element/{id}/click", self.session);
+            let clicked = self.answer("POST", &path, &json!({}));
+            // The page follows the ledger, and may have changed just there since.
+            if clicked["error"] != "stale element reference" {
+                assert!(clicked["error"].is_null(), "{css}: {clicked}");
+                return;
+            }
+        }
     }
 
     /// A screen of this size, dark or not, as a phone has it or not.
@@ -169,7 +177,15 @@ impl Browser {
         )
     }
 
+    /// What a command gives that must not fail.
     fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        let value = self.answer(method, path, body);
+        assert!(value["error"].is_null(), "{path}: {value}");
+        value
+    }
+
+    /// What a command gives, which may be an error.
+    fn answer(&self, method: &str, path: &str, body: &Value) -> Value {
         let body = if body.is_null() {
             String::new()
         } else {
@@ -197,9 +213,7 @@ impl Browser {
         let mut text = vec![0; length];
         reply.read_exact(&mut text).expect("a reply");
         let mut reply: Value = serde_json::from_slice(&text).expect("JSON");
-        let value = reply["value"].take();
-        assert!(value["error"].is_null(), "{path}: {value}");
-        value
+        reply["value"].take()
     }
 }
 
