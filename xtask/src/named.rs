@@ -4,9 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The documents that are looked through: those that send a reader to code.
-const PAGES: [&str; 3] = ["ARCHITECTURE.md", "CONTRIBUTING.md", "docs/guarantees.md"];
+const PAGES: [&str; 5] = [
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "README.zh-CN.md",
+    "SECURITY.md",
+];
 /// And all pages in these folders.
-const FOLDERS: [&str; 3] = ["docs/guide", "docs/adr", "docs/vendors"];
+const FOLDERS: [&str; 4] = ["docs", "docs/guide", "docs/adr", "docs/vendors"];
 /// What a path in a document begins with.
 const TOPS: [&str; 8] = [
     "bench/",
