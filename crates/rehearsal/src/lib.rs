@@ -3,6 +3,7 @@
 mod campaign;
 mod clock;
 mod dice;
+mod files;
 mod oracle;
 mod person;
 mod request;

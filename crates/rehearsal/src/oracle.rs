@@ -5,8 +5,9 @@ use std::time::Duration;
 use jindiao_batch::{Charged, Entry, Folder, Store, Summary};
 use jindiao_order::{Fen, Flow, State, StateName};
 
+use crate::files::report;
 use crate::person::find;
-use crate::scenario::{Fate, report};
+use crate::scenario::Fate;
 use crate::world::World;
 
 /// Compares the ledger and the files with what the model knows. Says how many orders are uncertain.

@@ -4,12 +4,16 @@ use jindiao_batch::{Charged, Entry, Folder, Store};
 use jindiao_order::{Flow, State, Verdict};
 use jindiao_protocol::{Link, Timestamp};
 
-use crate::scenario::Fate;
+use crate::scenario::{Fate, Person};
 use crate::world::World;
 
 /// Lets a person with a mind of their own look at the ledger. Says how many orders were decided.
 pub(crate) fn muse(world: &mut World, store: &mut Store, now: Timestamp) -> u64 {
-    let [acts, errs, gives_up] = world.scenario.person;
+    let Person {
+        acts,
+        errs,
+        gives_up,
+    } = world.scenario.person;
     if world.dice.chance(acts) && !world.trouble.is_empty() {
         world.trouble.clear();
         world.tell(|_| "a person sees to the accounts".to_owned());

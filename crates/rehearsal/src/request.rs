@@ -94,9 +94,7 @@ impl Request {
                 };
                 (Vendor::Patsnap, What::CreateTask, key)
             }
-            ("patsnap.test", path)
-                if path.ends_with("/job_id/status") || path.ends_with("/status") =>
-            {
+            ("patsnap.test", path) if path.ends_with("/job_id/status") => {
                 (Vendor::Patsnap, What::TaskStatus(query("job_id")?), None)
             }
             ("yibeidiao.test", "/open/company/record/generate-temp-report") => {

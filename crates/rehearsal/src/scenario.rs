@@ -6,7 +6,7 @@ use std::time::Duration;
 use jindiao_client::PaceLimits;
 use jindiao_codes::{Code, Outcome, Vendor, patsnap, qcc, yibeidiao};
 use jindiao_order::{Fen, Product, Wanted};
-use jindiao_protocol::{Company, FileKind, Period, Subject};
+use jindiao_protocol::{Company, Period, Subject};
 
 use crate::dice::Dice;
 
@@ -32,9 +32,17 @@ pub(crate) struct Scenario {
     pub(crate) is_on_disk: bool,
     /// Whether stored files are lost between two incarnations.
     pub(crate) loses_files: bool,
-    /// How a person between two incarnations is: per mille of acting at all, of being wrong, of
-    /// giving up.
-    pub(crate) person: [u64; 3],
+    pub(crate) person: Person,
+}
+
+/// How the person between two incarnations is, per mille of the occasions.
+pub(crate) struct Person {
+    /// Acts at all.
+    pub(crate) acts: u64,
+    /// Says something that is not so.
+    pub(crate) errs: u64,
+    /// Gives the order up.
+    pub(crate) gives_up: u64,
 }
 
 /// A wanted report, and what the vendor will make of it.
@@ -181,7 +189,11 @@ impl Scenario {
             has_api_key: dice.chance(300),
             is_on_disk: dice.chance(15),
             loses_files: seed % 16 == 3,
-            person: [dice.pick(&[0, 500, 900]), dice.pick(&[0, 0, 100]), 50],
+            person: Person {
+                acts: dice.pick(&[0, 500, 900]),
+                errs: dice.pick(&[0, 0, 100]),
+                gives_up: 50,
+            },
         }
     }
 }
@@ -341,23 +353,6 @@ pub(crate) fn codes(vendor: Vendor) -> Vec<Code> {
 /// Whether `code` leaves it open whether a charging call was charged.
 pub(crate) fn is_open(code: &Code, exchange: &str) -> bool {
     code.outcome_at(exchange) != Outcome::NothingDone
-}
-
-/// The bytes of a report: of the right kind, and of nobody else.
-pub(crate) fn report(kind: FileKind, key: usize, content: u64) -> Vec<u8> {
-    let (begin, end): (&[u8], &[u8]) = match kind {
-        FileKind::Pdf => (b"%PDF-1.7\n", b"\n%%EOF\n"),
-        FileKind::Docx | FileKind::Zip => (b"PK\x03\x04", b"PK\x05\x06"),
-        FileKind::Png => (b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"),
-    };
-    let mut bytes = begin.to_vec();
-    let line = format!(" order {key} report {content} ");
-    let lines = 1 + usize::try_from(content % 7).unwrap_or(0) * 12;
-    for _ in 0..lines {
-        bytes.extend_from_slice(line.as_bytes());
-    }
-    bytes.extend_from_slice(end);
-    bytes
 }
 
 pub(crate) fn millis(n: u64) -> i64 {

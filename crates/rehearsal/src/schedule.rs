@@ -21,9 +21,9 @@ use crate::oracle;
 use crate::person;
 use crate::scenario::{Scenario, millis};
 use crate::tally::Tally;
-use crate::transport::{WorldTransport, longest};
+use crate::transport::WorldTransport;
 use crate::vendors::{API_KEY, YIBEIDIAO};
-use crate::world::{Point, Shared};
+use crate::world::{Point, Shared, World};
 
 /// How many incarnations in good weather must be enough.
 const LAST_ACT: u32 = 8;
@@ -208,7 +208,7 @@ impl Stage {
         })
     }
 
-    fn is_done(&self, world: &crate::world::World) -> bool {
+    fn is_done(&self, world: &World) -> bool {
         (0..world.books.len()).all(|key| {
             !world.books[key].is_file_lost
                 && person::find(world, &self.ledger.store(), key)
@@ -369,6 +369,11 @@ impl Stage {
         *self.ledger.store() = store.map_err(|error| error.to_string())?;
         Ok(())
     }
+}
+
+/// How long a run may live on in virtual time before it is said to never end.
+fn longest(wait: bool) -> Duration {
+    Duration::from_secs(if wait { 90 } else { 4 } * 86_400)
 }
 
 enum End {

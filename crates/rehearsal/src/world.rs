@@ -97,7 +97,7 @@ pub(crate) struct Task {
 /// What the model knows about one order: the judge.
 #[derive(Default)]
 pub(crate) struct Book {
-    /// When each charge was made, and in which incarnation its request was sent.
+    /// The charges: in which incarnation the request of each was sent.
     pub(crate) charges: Vec<u32>,
     /// The contents of the reports that were made for it.
     pub(crate) contents: Vec<u64>,
