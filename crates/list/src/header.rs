@@ -26,7 +26,7 @@ pub(crate) struct Header {
 }
 
 /// What stands at the head of a column.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Column {
     Known(Field),
     /// Something that orders nothing.
@@ -45,88 +45,34 @@ impl Header {
         problems: &mut Problems,
     ) -> Option<Self> {
         let at = Some(record.line);
-        if record.fields().any(|it| product(clean(it)).is_some()) {
-            let message = say!(
-                "the header is missing: the first line must name the columns ({names})",
-                names = Field::names()
-            );
-            problems.add(at, None, message);
-            return None;
-        }
-        if let Some(text) = record.fields().next()
-            && ["<!doctype", "<html", "<table", "<?xml", "<meta"]
-                .iter()
-                .any(|tag| clean(text).to_lowercase().starts_with(tag))
-        {
-            let message = say!(
-                "this is a web page or XML, whatever the name of the file says: open it in a spreadsheet program and save it as .xlsx or as \"CSV UTF-8\""
-            );
+        if let Some(message) = no_header(record) {
             problems.add(at, None, message);
             return None;
         }
         if let Some(n) = lone(record) {
             return Self::bare(record, n, reading, problems);
         }
-        let mut columns = Vec::new();
-        for (n, field) in record.fields().enumerate() {
-            let text = clean(field);
-            let mut column = match heading(text) {
-                Some(Heading::Field(known)) => Column::Known(known),
-                Some(Heading::Remark) => Column::Passed,
-                None if text.is_empty() => Column::Nameless,
-                None => {
-                    let shown = shorten(text);
-                    // Of hundreds of unknown columns nobody reads what each might be.
-                    let near = (n < MOST_HINTS).then(|| nearest_heading(text)).flatten();
-                    let message = match near {
-                        Some(near) => no_column(&shown, near),
-                        None => say!(
-                            "no such column `{column}`; the columns are {names}",
-                            column = shown,
-                            names = Field::names()
-                        ),
-                    };
-                    problems.add(at, Some((n + 1, None)), message);
-                    Column::Unknown
-                }
-            };
-            if let Column::Known(field) = column {
-                if record.is_hidden_column(n + 1) {
-                    match reading.hidden {
-                        Hidden::Refuse => {
-                            problems.add(at, Some((n + 1, Some(field))), hidden_column());
-                        }
-                        Hidden::Skip => column = Column::Passed,
-                        Hidden::Take => {}
-                    }
-                }
-                let twin = columns.iter().position(|it| *it == Column::Known(field));
-                if let Some(twin) = twin {
-                    let before = record.fields().nth(twin).map(clean);
-                    let before = before.unwrap_or_default();
-                    let message = if fold(before) == fold(text) {
-                        say!("the column is there twice")
-                    } else {
-                        let before = shorten(before);
-                        say!(
-                            "the column means the same as `{before}`: take one of them out",
-                            before
-                        )
-                    };
-                    problems.add(at, Some((n + 1, Some(field))), message);
-                }
-            }
-            columns.push(column);
-        }
-        for fault in record.faults {
-            problems.add(at, Some((fault.column, None)), fault.message.clone());
-        }
-        let header = Self {
-            columns,
+        let mut header = Self {
+            columns: Vec::new(),
             product: reading.product,
             is_bare: false,
             names: record.fields().map(|it| clean(it).to_owned()).collect(),
         };
+        for n in 0..header.names.len() {
+            let is_hidden = record.is_hidden_column(n + 1);
+            let (column, message) = header.column(n, is_hidden, reading.hidden);
+            if let Some(message) = message {
+                let field = match column {
+                    Column::Known(field) => Some(field),
+                    _ => None,
+                };
+                problems.add(at, Some((n + 1, field)), message);
+            }
+            header.columns.push(column);
+        }
+        for fault in record.faults {
+            problems.add(at, Some((fault.column, None)), fault.message.clone());
+        }
         if header.product.is_none() && header.column_of(Field::Product).is_none() {
             let message = say!(
                 "there is no column `product`: add one, or say what is ordered for every line (--product PRODUCT)"
@@ -135,6 +81,41 @@ impl Header {
             return None;
         }
         Some(header)
+    }
+
+    /// What the column of this number, counted from 0, is, and what is wrong with it, if those
+    /// before it are known.
+    fn column(&self, n: usize, is_hidden: bool, hidden: Hidden) -> (Column, Option<Message>) {
+        let text = self.names.get(n).map(String::as_str).unwrap_or_default();
+        let field = match heading(text) {
+            Some(Heading::Field(field)) => field,
+            Some(Heading::Remark) => return (Column::Passed, None),
+            None if text.is_empty() => return (Column::Nameless, None),
+            None => {
+                // Of hundreds of unknown columns nobody reads what each might be.
+                let near = (n < MOST_HINTS).then(|| nearest_heading(text)).flatten();
+                return (Column::Unknown, Some(unknown_column(text, near)));
+            }
+        };
+        let column = Column::Known(field);
+        match hidden {
+            Hidden::Refuse if is_hidden => return (column, Some(hidden_column())),
+            Hidden::Skip if is_hidden => return (Column::Passed, None),
+            _ => {}
+        }
+        let twin = self.columns.iter().position(|it| *it == column);
+        let before = twin.and_then(|twin| self.names.get(twin));
+        let message = before.map(|before| {
+            if fold(before) == fold(text) {
+                say!("the column is there twice")
+            } else {
+                say!(
+                    "the column means the same as `{before}`: take one of them out",
+                    before = shorten(before)
+                )
+            }
+        });
+        (column, message)
     }
 
     /// The columns of a list without a header: subjects and nothing else, in the only column that
@@ -153,7 +134,7 @@ impl Header {
         // headings of two.
         let near = nearest_heading(text).filter(|near| near.chars().count() > 2);
         if let Some(near) = near {
-            problems.add(at, place, no_column(&shorten(text), near));
+            problems.add(at, place, unknown_column(text, Some(near)));
             return None;
         }
         let Some(product) = reading.product else {
@@ -298,12 +279,37 @@ impl Header {
     }
 }
 
-fn no_column(column: &str, near: &str) -> Message {
-    say!(
-        "no such column `{column}`; did you mean {near}?",
-        column,
-        near
-    )
+fn unknown_column(text: &str, near: Option<&str>) -> Message {
+    let column = shorten(text);
+    match near {
+        Some(near) => say!(
+            "no such column `{column}`; did you mean {near}?",
+            column,
+            near
+        ),
+        None => say!(
+            "no such column `{column}`; the columns are {names}",
+            column,
+            names = Field::names()
+        ),
+    }
+}
+
+/// Why a record is no header, nor a line of a list without one.
+fn no_header(record: &Record<'_>) -> Option<Message> {
+    if record.fields().any(|it| product(clean(it)).is_some()) {
+        return Some(say!(
+            "the header is missing: the first line must name the columns ({names})",
+            names = Field::names()
+        ));
+    }
+    let first = clean(record.fields().next()?).to_lowercase();
+    let tags = ["<!doctype", "<html", "<table", "<?xml", "<meta"];
+    tags.iter().any(|tag| first.starts_with(tag)).then(|| {
+        say!(
+            "this is a web page or XML, whatever the name of the file says: open it in a spreadsheet program and save it as .xlsx or as \"CSV UTF-8\""
+        )
+    })
 }
 
 /// What stands below a column of names and is none.

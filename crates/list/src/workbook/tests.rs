@@ -252,6 +252,16 @@ fn what_nobody_sees() {
     );
     assert_eq!(read(&column, Hidden::Skip), both);
     assert_eq!(read(&column, Hidden::Take), both);
+
+    // What is left out is no twin of what is there, on whichever side of it.
+    for hidden in [2, 3] {
+        let rows = rows(&[&["产品", "公司名称", "企业名称"], &["企业快照", "甲", "甲"]]);
+        let columns = format!("<cols><col min=\"{hidden}\" max=\"{hidden}\" hidden=\"1\"/></cols>");
+        let twins = Made::empty().with("名单", "", &sheet(&columns, &rows, ""));
+        assert_eq!(read(&twins, Hidden::Skip), "2 qcc/snapshot 甲 png");
+        let taken = read(&twins, Hidden::Take);
+        assert!(taken.contains("means the same as `公司名称`"), "{taken}");
+    }
 }
 
 #[test]
