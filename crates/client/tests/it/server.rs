@@ -172,7 +172,7 @@ async fn play(mut stream: TcpStream, act: Act, log: Arc<Mutex<Log>>) {
         match &act {
             Act::Stall(_) => {
                 stuck();
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
             Act::Drip(_) => {
                 while stream.write_all(b".").await.is_ok() {
