@@ -41,7 +41,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(8);
 /// - Replies are asked for as they are. One to [`send`](Transport::send) that comes compressed
 ///   all the same (gzip, deflate) is decompressed, under the same limit of size.
 /// - A `Charge` gets a connection of its own, so that nothing but that one request was ever on
-///   it; the [`Gate`] is asked after the connection stands.
+///   it; the [`Gate`](crate::Gate) is asked after the connection stands.
 /// - Proxies are taken from the environment and the system; loopback addresses never go through
 ///   one. Behind a proxy a download's host is checked here where its name can be resolved here;
 ///   where the proxy connects to is the proxy's business.

@@ -129,7 +129,7 @@ impl DownloadError {
     }
 
     /// Whether the link leads to an address that is not on the public internet, which an
-    /// [`AddressPolicy`] may allow.
+    /// [`AddressPolicy`](crate::AddressPolicy) may allow.
     pub fn is_private_address(&self) -> bool {
         matches!(*self.0, Problem::Address(_))
     }
