@@ -357,7 +357,7 @@ fn a_list_comes_back_with_what_became_of_it() {
         states.push((row[4], row[8]));
     }
     states.sort_unstable();
-    assert_eq!(states, [("已保存", "0.50"), ("待核实", "0.00")]);
+    assert_eq!(states, [("存疑", "0.00"), ("已保存", "0.50")]);
     assert_eq!(rows[1][3], "'=急");
 
     // Nothing changed, and nobody wrote into it: it stays. What somebody wrote into is kept.

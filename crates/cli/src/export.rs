@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use jindiao_batch::Entry;
 use jindiao_list::{List, cell, is_result, results};
-use jindiao_order::{Fen, State, again};
-use jindiao_words::{Lang, Message, say};
+use jindiao_order::{Fen, State, StateName, again};
+use jindiao_words::{Lang, Message, Say as _, say};
 use rust_xlsxwriter::{Format, Workbook};
 use tempfile::{NamedTempFile, SpooledTempFile};
 
@@ -200,14 +200,15 @@ impl Writing {
         }
         let own = self.columns.iter();
         let own = own.map(|n| Cell::Text(self.row.get(n + 1).unwrap_or_default()));
-        let (state, reason) = if self.is_chinese {
-            (state_in_chinese(outcome.state), &outcome.reason_in_chinese)
+        let (lang, reason) = if self.is_chinese {
+            (Lang::Zh, &outcome.reason_in_chinese)
         } else {
-            (outcome.state, &outcome.reason)
+            (Lang::En, &outcome.reason)
         };
+        let state = outcome.state.say().in_lang(lang);
         let cells: Vec<_> = own
             .chain([
-                Cell::Text(state),
+                Cell::Text(&state),
                 Cell::of(&outcome.file),
                 Cell::Text(&outcome.order),
                 Cell::of(&outcome.reference),
@@ -249,7 +250,7 @@ pub(crate) struct Written {
 /// What became of an order.
 pub(crate) struct Outcome {
     order: String,
-    state: &'static str,
+    state: StateName,
     file: Option<String>,
     reference: Option<String>,
     cost: Fen,
@@ -269,7 +270,7 @@ impl Outcome {
         let placement = order.placement();
         Self {
             order: order.id().as_str().to_owned(),
-            state: order.state().name().as_str(),
+            state: order.state().name(),
             file,
             reference: placement.and_then(|placement| placement.reference.clone()),
             cost: entry.charged(),
@@ -284,6 +285,7 @@ impl Outcome {
 /// The reason in Chinese: what the table of the vendor's codes says, or what the state means and what
 /// else is known of it.
 fn reason_in_chinese(state: &State, reason: &str) -> String {
+    let name;
     let means = match state {
         State::Refused { refusal, .. } | State::Held { refusal, .. } => {
             let code = refusal.code.as_ref();
@@ -296,25 +298,12 @@ fn reason_in_chinese(state: &State, reason: &str) -> String {
         State::Stored { .. } => "文件有问题",
         State::Uncertain { .. } => "可能已计费，没有得到明确答复：请先在供应商后台核实",
         State::Failed { .. } => "失败",
-        _ => state_in_chinese(state.name().as_str()),
+        _ => {
+            name = state.name().say().in_lang(Lang::Zh);
+            &name
+        }
     };
     format!("{means}（{}）", again(reason).in_lang(Lang::Zh))
-}
-
-fn state_in_chinese(state: &'static str) -> &'static str {
-    match state {
-        "planned" => "待下单",
-        "ordering" => "正在下单",
-        "ordered" => "已下单",
-        "waiting" => "报告制作中",
-        "ready" => "待下载",
-        "stored" => "已保存",
-        "uncertain" => "待核实",
-        "refused" => "被拒绝",
-        "failed" => "失败",
-        "held" => "账户待处理",
-        other => other,
-    }
 }
 
 /// Why a list was not written.
@@ -524,7 +513,11 @@ mod tests {
         let is_stored = order == "1";
         Outcome {
             order: order.to_owned(),
-            state: if is_stored { "stored" } else { "refused" },
+            state: if is_stored {
+                StateName::Stored
+            } else {
+                StateName::Refused
+            },
             file: is_stored.then(|| "qcc/snapshot/甲-1.png".to_owned()),
             reference: is_stored.then(|| "1579434053399035904".to_owned()),
             cost: Fen::new(if is_stored { 12_00 } else { 0 }),

@@ -322,7 +322,7 @@ mod tests {
         for script in [
             "exec sleep 600",
             "exec sleep 600 >&-",
-            "sleep 2 & echo FAKE",
+            "sleep 20 & echo FAKE",
         ] {
             let limit = Duration::from_millis(50);
             let problem = run(script, limit).expect_err("too late");
