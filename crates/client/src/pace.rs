@@ -308,6 +308,13 @@ impl State {
         }
     }
 
+    /// The call that was permitted then has not left yet.
+    fn did_not_leave(&mut self, given: Duration) {
+        if let Ok(at) = self.left.binary_search(&given) {
+            self.left.remove(at);
+        }
+    }
+
     fn interval(&self, limits: &PaceLimits) -> Duration {
         match self.level {
             0 => limits.interval,
@@ -354,16 +361,10 @@ impl Permit {
         if limits.window.is_none() {
             return;
         }
-        let mut given = Some(self.given);
+        self.pace.0.state().did_not_leave(self.given);
         loop {
             let wait = {
                 let mut state = self.pace.0.state();
-                // It did not leave when it was permitted.
-                if let Some(given) = given.take()
-                    && let Ok(at) = state.left.binary_search(&given)
-                {
-                    state.left.remove(at);
-                }
                 let now = time.monotonic();
                 let free = state.next_held_up.max(state.room(now, limits));
                 if now >= free {
