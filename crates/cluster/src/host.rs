@@ -333,6 +333,10 @@ impl Host {
                 };
             }
         };
+        if let Some(permit) = &permit {
+            // The server may have held up many, until their intents were durable.
+            permit.departure().await;
+        }
         count(&self.counters.charges);
         let asked = self.hands.ask(&call, Some(guard)).await;
         let heard = self.heard(&call, asked, &errand);
@@ -701,7 +705,108 @@ impl Terms {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
+    use jindiao_client::{BoxFuture, Pace, PaceLimits, SendGuard, Time, VirtualClock};
+    use jindiao_order::Wanted;
+    use jindiao_protocol::{Company, Subject};
+    use tokio::task::JoinSet;
+
     use super::*;
+    use crate::hands::Ready;
+
+    /// Hands that call at a pace, and write down when they did.
+    #[derive(Debug)]
+    struct PacedHands {
+        time: Arc<dyn Time>,
+        pace: Pace,
+        left: Mutex<Vec<Duration>>,
+    }
+
+    impl Hands for PacedHands {
+        fn time(&self) -> &Arc<dyn Time> {
+            &self.time
+        }
+
+        fn ready(&self, _: Vendor) -> BoxFuture<'_, Ready> {
+            Box::pin(async {
+                let permit = self.pace.permit().await.expect("no daily limit");
+                Ready {
+                    turn: Ok(Some(Turn(permit))),
+                    token_attempts: Vec::new(),
+                }
+            })
+        }
+
+        fn ask<'a>(&'a self, call: &'a Call, _: Option<SendGuard>) -> BoxFuture<'a, Asked> {
+            let now = self.time.monotonic();
+            self.left.lock().expect("no panic").push(now);
+            Box::pin(std::future::ready(Asked {
+                result: Err(unsent(call, "nobody is there")),
+                attempt: None,
+                token_attempts: Vec::new(),
+                retry_after: None,
+                clock: None,
+            }))
+        }
+
+        fn slow_down(&self, _: Vendor, _: Option<Duration>) {}
+
+        fn store<'a>(
+            &'a self,
+            _: &'a Link,
+            _: &'a Order,
+        ) -> BoxFuture<'a, Result<StoredReport, DownloadFailure>> {
+            unreachable!("nothing is ordered")
+        }
+
+        fn shelf(&self) -> String {
+            "nowhere".to_owned()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_server_held_up_together_does_not_leave_together() {
+        let time: Arc<dyn Time> = Arc::new(VirtualClock::starting_at(Timestamp::EPOCH));
+        let limits = PaceLimits::default().with_qps(NonZeroU32::new(10).expect("ten"));
+        let hands = Arc::new(PacedHands {
+            pace: Pace::new(limits, Arc::clone(&time)),
+            time,
+            left: Mutex::default(),
+        });
+        let host = Host::new(Arc::clone(&hands) as _, LedgerKind::Simulated).expect("a host");
+        let host = Arc::new(host);
+        let product = Product::QccSnapshot;
+        let subject = Subject::Company(Company::named("小米".parse().expect("a name")));
+        let wanted = Wanted::new(product, subject, None).expect("wanted");
+        let order: OrderId = "0g3bxw7h2k9q".parse().expect("an id");
+        let mut fences = Vec::new();
+        for _ in 0..8 {
+            let prepared = Arc::clone(&host).ready(product, order.clone()).await;
+            fences.push(prepared.result.expect("a fence"));
+        }
+        // The intents become durable at the same moment.
+        let mut calls = JoinSet::new();
+        for fence in fences {
+            let life = Duration::from_secs(10);
+            assert!(Arc::clone(&host).arm(fence.clone(), life).await.is_armed);
+            let errand = Errand {
+                order: order.clone(),
+                product,
+                price: Fen::ZERO,
+            };
+            let call = Call::place(&wanted).expect("a charging call");
+            calls.spawn(Arc::clone(&host).place(call, fence, errand));
+        }
+        calls.join_all().await;
+        let left = hands.left.lock().expect("no panic").clone();
+        assert_eq!(left.len(), 8);
+        let closest = Duration::from_millis(50);
+        assert!(
+            left.windows(2).all(|pair| pair[1] - pair[0] >= closest),
+            "{left:?}"
+        );
+    }
 
     #[test]
     fn a_policy_survives_being_kept() {
