@@ -7,7 +7,7 @@ use jindiao_order::{
     Action, Call, DownloadProblem, Failure, Fen, Flow, Hold, Input, News, Order, Policy, Product,
     StateName, StoredReport, WaitReason,
 };
-use jindiao_protocol::{Delivery, Effect, FileKind, Link, Receipt, Timestamp, Vendor};
+use jindiao_protocol::{Delivery, Effect, FileKind, Link, Receipt, Timestamp};
 use jindiao_words::say;
 
 use crate::queue::Job;
@@ -185,8 +185,8 @@ impl<'a> Chain<'a> {
     /// token, and last the permit.
     async fn prepare(&mut self) -> Result<Input, End> {
         let shared = self.shared;
-        let vendor = self.product.vendor();
         self.check_open()?;
+        self.check_day()?;
         if !shared.reserve(self.price) {
             return Err(End::Left(beyond_budget(self.price)));
         }
@@ -194,7 +194,7 @@ impl<'a> Chain<'a> {
             shared.settle(self.price, false);
             return Ok(Input::Failed(failure));
         }
-        let permit = match self.permit(vendor).await {
+        let permit = match self.permit().await {
             Ok(permit) => permit,
             Err(end) => {
                 shared.settle(self.price, false);
@@ -249,10 +249,11 @@ impl<'a> Chain<'a> {
     /// Makes a call that charges nothing.
     async fn ask(&mut self, call: &Call) -> Result<Input, End> {
         self.check_gates(Effect::Read)?;
+        self.check_day()?;
         if let Err(failure) = self.token().await {
             return Ok(Input::Failed(failure));
         }
-        let permit = self.permit(self.product.vendor()).await?;
+        let permit = self.permit().await?;
         // The permit may have taken a while.
         if let Err(end) = self.check_gates(Effect::Read) {
             permit.give_back();
@@ -319,8 +320,14 @@ impl<'a> Chain<'a> {
         })
     }
 
-    async fn permit(&self, vendor: Vendor) -> Result<Permit, End> {
-        let shared = self.shared;
+    /// Whether the account has a call left today; who has a permit does not ask.
+    fn check_day(&self) -> Result<(), End> {
+        let spent = self.shared.out_of_calls(self.product.vendor());
+        spent.map_or(Ok(()), |until| Err(next_day(until)))
+    }
+
+    async fn permit(&self) -> Result<Permit, End> {
+        let (shared, vendor) = (self.shared, self.product.vendor());
         let Some(pace) = shared.vendors.pace(vendor) else {
             return Err(End::Left(
                 say!("there is no account for {vendor}", vendor).to_string(),
@@ -329,11 +336,7 @@ impl<'a> Chain<'a> {
         tokio::select! {
             biased;
             () = shared.stop.requested() => Err(End::Left(interrupted())),
-            permit = pace.permit() => permit.map_err(|limit| {
-                // Our own limit is for calls of every kind.
-                shared.rest((vendor, None), Effect::Read, limit.until, WaitReason::NextDay);
-                End::Wait { until: limit.until, why: WaitReason::NextDay }
-            }),
+            permit = pace.permit() => permit.map_err(|limit| next_day(limit.until)),
         }
     }
 
@@ -391,6 +394,12 @@ impl<'a> Chain<'a> {
             self.shared.list(&line);
         }
     }
+}
+
+/// The account has made all the calls that it may make in a day.
+fn next_day(until: Timestamp) -> End {
+    let why = WaitReason::NextDay;
+    End::Wait { until, why }
 }
 
 /// The ledger failed, and with it everything that was to come.

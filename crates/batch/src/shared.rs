@@ -43,6 +43,8 @@ pub(crate) struct Tally {
     /// When the first of the orders goes on that wait for longer than the run.
     pub(crate) waits_until: Option<Timestamp>,
     gates: HashMap<(Vendor, Option<Product>), Gate>,
+    /// Until when it was said that an account has no calls left of those that it may make in a day.
+    out_of_calls: HashMap<Vendor, Timestamp>,
     /// The output folder cannot be written.
     disk: Option<String>,
     /// The ledger cannot be written.
@@ -210,7 +212,7 @@ impl Shared {
             .unwrap_or_else(|| Policy::of(product))
     }
 
-    /// Why no call with this effect may be made for `product` now.
+    /// Why no call with this effect may be made for `product` now, as far as the vendor said.
     pub(crate) fn closed(&self, product: Product, effect: Effect) -> Option<Closed> {
         let now = self.time.now();
         let tally = self.tally();
@@ -243,6 +245,9 @@ impl Shared {
             Some(Closed::Trouble(trouble)) => return Turn::Never(trouble.keeps_from(effect)),
             Some(Closed::Until(until, why)) => return Turn::Later(until, why),
             None => {}
+        }
+        if let Some(until) = self.out_of_calls(vendor) {
+            return Turn::Later(until, WaitReason::NextDay);
         }
         if effect == Effect::Read {
             return Turn::Now;
@@ -337,12 +342,28 @@ impl Shared {
             is_news
         };
         if is_news {
-            (self.watch)(Event::Resting {
-                vendor: key.0,
-                until,
-                why,
-            });
+            self.tell_of_rest(key.0, until, why);
         }
+    }
+
+    /// Until when an account has no calls left of those that we allow it in a day. This is no gate:
+    /// whoever holds the permit of the day's last call makes it, and one that is given back is had
+    /// by another order.
+    pub(crate) fn out_of_calls(&self, vendor: Vendor) -> Option<Timestamp> {
+        let left = self.vendors.pace(vendor)?.left_today()?;
+        if left > 0 {
+            return None;
+        }
+        let until = self.time.now().next_china_midnight();
+        let said = self.tally().out_of_calls.insert(vendor, until);
+        if said != Some(until) {
+            self.tell_of_rest(vendor, until, WaitReason::NextDay);
+        }
+        Some(until)
+    }
+
+    fn tell_of_rest(&self, vendor: Vendor, until: Timestamp, why: WaitReason) {
+        (self.watch)(Event::Resting { vendor, until, why });
     }
 
     /// Something is left to be done, and only after `until`.

@@ -1,14 +1,15 @@
 //! What is a doubt and what is none, and what becomes of a doubt.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use jindiao_batch::{Charged, Commit, InlineLedger, Stop, run_inline};
+use jindiao_batch::{Charged, Commit, Event, InlineLedger, Stop, run_inline};
 use jindiao_client::BoxFuture;
 use jindiao_order::{Fen, Product, StateName};
 use jindiao_protocol::{Delivery, Effect, Subject};
 use jindiao_simulator::{Fault, FaultRule, Operation};
+use tokio::sync::Notify;
 
 use crate::world::{HandClock, Outcome, World, all, innovation_reports, snapshots};
 
@@ -108,6 +109,44 @@ async fn an_intent_that_ran_out_takes_nothing_of_the_budget_or_the_day() {
     assert_eq!(state, StateName::Stored, "{:?}", summary.orders);
     assert!(!summary.is_budget_spent);
     assert_eq!(world.simulator.charges().total, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_call_of_the_day_that_was_given_back_is_made_after_all() {
+    let mut world = World::new(vec![]).await;
+    world.pace = world.pace.with_daily_limit(1);
+    let clock = Arc::new(HandClock::default());
+    world.clock = Arc::clone(&clock) as _;
+    let mut store = world.store();
+    let options = world.options(&mut store, &snapshots(2));
+    let life = options.policies[&Product::QccSnapshot].intent_life;
+    // The first intent runs out, and not before the other order was told that the day is used up.
+    let is_told = Arc::new(Notify::new());
+    let tells = Arc::clone(&is_told);
+    let told = Arc::new(AtomicU32::new(0));
+    let counts = Arc::clone(&told);
+    let is_first = AtomicBool::new(true);
+    let around = move |moment| {
+        if moment == Commit::After || !is_first.swap(false, Ordering::Relaxed) {
+            return Box::pin(std::future::ready(())) as BoxFuture<'static, ()>;
+        }
+        clock.pass(2 * life);
+        let is_told = Arc::clone(&is_told);
+        Box::pin(async move { is_told.notified().await })
+    };
+    let watch = move |event: Event| {
+        if matches!(event, Event::Resting { .. }) {
+            counts.fetch_add(1, Ordering::Relaxed);
+            tells.notify_one();
+        }
+    };
+    let ledger = InlineLedger::new(store).with_around(around);
+    let vendors = Arc::new(world.vendors());
+    let summary = run_inline(&ledger, vendors, options, watch, Stop::new())
+        .await
+        .expect("a run");
+    assert_eq!((summary.charges, world.simulator.charges().total), (1, 1));
+    assert_eq!(told.load(Ordering::Relaxed), 1, "said once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
