@@ -1,16 +1,20 @@
 //! A Restate server as a process, and workers for it.
 
+#[path = "port.rs"]
+mod port;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::{Ended, Place, Vendors};
+
+pub(crate) use port::free_port;
 
 /// How long something may take that is waited for: it ends only what hangs.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -82,22 +86,6 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.end();
-    }
-}
-
-/// A port that nobody listens at. The system gives it to nobody who lets it choose one: those are
-/// higher.
-pub(crate) fn free_port() -> u16 {
-    static TRIED: AtomicU32 = AtomicU32::new(0);
-    // Other processes that run these tests begin elsewhere.
-    let begin = std::process::id().wrapping_mul(100);
-    loop {
-        let tried = TRIED.fetch_add(1, Ordering::Relaxed);
-        let port = 10_000 + begin.wrapping_add(tried) % 20_000;
-        let port = u16::try_from(port).expect("below 30,000");
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
     }
 }
 

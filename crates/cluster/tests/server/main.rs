@@ -15,6 +15,8 @@ mod host;
 mod lists;
 mod many;
 mod orders;
+#[path = "../../../../tests/support/port.rs"]
+mod port;
 mod process;
 mod restate;
 mod scenarios;

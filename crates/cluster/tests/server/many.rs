@@ -16,8 +16,9 @@ use tokio::task::JoinSet;
 
 use crate::balancer::Balancer;
 use crate::host::Host;
+use crate::port::free_port;
 use crate::process::Process;
-use crate::restate::{Server, Setup, free_port};
+use crate::restate::{Server, Setup};
 use crate::vendors::Terms;
 use crate::worker;
 

@@ -12,8 +12,9 @@ use jindiao_simulator::{Credentials, Fault, FaultPlan, FaultRule, Operation, Opt
 use tempfile::TempDir;
 
 use crate::lists::mixture;
+use crate::port::free_port;
 use crate::process::Process;
-use crate::restate::{Server, Setup, free_port};
+use crate::restate::{Server, Setup};
 use crate::vendors::Terms;
 use crate::worker;
 

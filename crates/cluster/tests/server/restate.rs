@@ -1,6 +1,5 @@
 //! Restate servers as processes, on ports of their own, in folders of their own.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, OnceLock};
@@ -10,6 +9,8 @@ use jindiao_client::HttpTransport;
 use jindiao_cluster::Cluster;
 use jindiao_protocol::Origin;
 use tempfile::TempDir;
+
+use crate::port::free_port;
 
 /// How servers are set up.
 #[derive(Debug, Clone, Copy)]
@@ -289,9 +290,4 @@ impl Server {
         let path = self.dir.path().join(format!("n{n}/log"));
         std::fs::read_to_string(path).unwrap_or_default()
     }
-}
-
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
 }
