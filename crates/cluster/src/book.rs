@@ -10,8 +10,11 @@ use std::time::Duration;
 use jindiao_client::{Permit, SendGuard, Time};
 use jindiao_order::Fence;
 
-/// How long who got ready may take until the intent is durable.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::hands::TURN;
+
+/// How long who got ready may take until the intent is durable: less than others wait for their turn,
+/// so that an invocation that ended in the middle, with its server, turns none of them away.
+const PATIENCE: Duration = Duration::from_secs(TURN.as_secs() / 2);
 /// How long a right that ended unused is remembered, so that nobody has to doubt whether its call
 /// was made.
 const MEMORY: Duration = Duration::from_secs(3600);
@@ -76,19 +79,23 @@ impl Book {
             is_armed: false,
             forgotten: self.time.monotonic().saturating_add(MEMORY),
         };
-        let mut rights = self.rights();
-        // Those whose invocation ended in the middle keep nobody waiting.
-        for right in rights.values_mut() {
-            if right.ends.is_expired(&*self.time) {
-                right.permit.take().into_iter().for_each(Permit::give_back);
-            }
-        }
         let now = self.time.monotonic();
+        let mut rights = self.rights();
         rights.retain(|_, right| right.forgotten > now);
         rights.insert(nonce, right);
         Fence {
             incarnation: self.incarnation.clone(),
             nonce,
+        }
+    }
+
+    /// Gives back the permits of rights that ended: those whose invocation ended in the middle keep
+    /// nobody waiting.
+    pub(crate) fn give_back_ended(&self) {
+        for right in self.rights().values_mut() {
+            if right.ends.is_expired(&*self.time) {
+                right.permit.take().into_iter().for_each(Permit::give_back);
+            }
         }
     }
 
@@ -182,8 +189,7 @@ mod tests {
         let (slow, unarmed) = (book.prepare(None), book.prepare(None));
         time.sleep(PATIENCE * 2).await;
         assert!(!book.arm(&slow, LIFE));
-        // Others go on meanwhile.
-        let _ = book.prepare(None);
+        book.give_back_ended();
         assert!(matches!(book.take(&unarmed), Taken::Ended));
     }
 }

@@ -12,7 +12,7 @@ use jindiao_words::say;
 use crate::Shelf;
 
 /// How long a call waits for its turn among those of the same worker.
-const TURN: Duration = Duration::from_secs(20);
+pub(crate) const TURN: Duration = Duration::from_secs(20);
 
 /// What a worker does outside of itself. The real ones are [`VendorHands`]; tests bring their own.
 pub trait Hands: fmt::Debug + Send + Sync + 'static {

@@ -19,7 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::account::{AccountConfig, Draw, Permit, PermitRequest, Report};
 use crate::book::{Book, Taken};
-use crate::hands::{Hands, Turn};
+use crate::hands::{Hands, Ready, Turn};
 use crate::shard::Shard;
 use crate::shelf::ShelfHealth;
 use crate::slots::Drawn;
@@ -48,6 +48,8 @@ pub struct Host {
 
 /// How long a worker keeps in mind by itself that a vendor has closed something.
 const CLOSED: Duration = Duration::from_secs(5);
+/// How often who waits for a turn looks whether somebody has one who is gone.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// So much can be under way at once: more than a process can do.
 const MOST_WORK: u32 = 1 << 24;
 
@@ -273,7 +275,7 @@ impl Host {
                 reports: vec![Report::GiveBack],
             };
         }
-        let ready = self.hands.ready(product.vendor()).await;
+        let ready = self.turn(product.vendor()).await;
         let (mut rows, mut reports) = (Vec::new(), Vec::new());
         tokens(&order, &ready.token_attempts, &mut rows, &mut reports);
         let result = match ready.turn {
@@ -305,6 +307,19 @@ impl Host {
         let now = self.now();
         let is_armed = self.book.arm(&fence, life);
         Armed { now, is_armed }
+    }
+
+    /// Waits for a token and a turn. Whoever waits sees to it that nobody has a turn who is gone.
+    async fn turn(&self, vendor: Vendor) -> Ready {
+        let mut ready = self.hands.ready(vendor);
+        loop {
+            self.book.give_back_ended();
+            tokio::select! {
+                biased;
+                ready = &mut ready => return ready,
+                () = self.hands.time().sleep(LOOK_AGAIN) => {}
+            }
+        }
     }
 
     /// Makes a charging call, if this process has the right to, and never otherwise.
@@ -348,7 +363,7 @@ impl Host {
 
     /// Makes a call that charges nothing.
     pub(crate) async fn ask(self: Arc<Self>, call: Call, errand: Errand) -> Heard {
-        let ready = self.hands.ready(call.vendor()).await;
+        let ready = self.turn(call.vendor()).await;
         let (mut rows, mut reports) = (Vec::new(), Vec::new());
         tokens(
             &errand.order,
@@ -705,7 +720,7 @@ impl Terms {
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroU32;
+    use std::num::{NonZeroU32, NonZeroUsize};
 
     use jindiao_client::{BoxFuture, Pace, PaceLimits, SendGuard, Time, VirtualClock};
     use jindiao_order::Wanted;
@@ -713,7 +728,7 @@ mod tests {
     use tokio::task::JoinSet;
 
     use super::*;
-    use crate::hands::Ready;
+    use crate::hands::TURN;
 
     /// Hands that call at a pace, and write down when they did.
     #[derive(Debug)]
@@ -765,17 +780,21 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn what_the_server_held_up_together_does_not_leave_together() {
+    fn paced(limits: PaceLimits) -> (Arc<Host>, Arc<PacedHands>) {
         let time: Arc<dyn Time> = Arc::new(VirtualClock::starting_at(Timestamp::EPOCH));
-        let limits = PaceLimits::default().with_qps(NonZeroU32::new(10).expect("ten"));
         let hands = Arc::new(PacedHands {
             pace: Pace::new(limits, Arc::clone(&time)),
             time,
             left: Mutex::default(),
         });
         let host = Host::new(Arc::clone(&hands) as _, LedgerKind::Simulated).expect("a host");
-        let host = Arc::new(host);
+        (Arc::new(host), hands)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_server_held_up_together_does_not_leave_together() {
+        let limits = PaceLimits::default().with_qps(NonZeroU32::new(10).expect("ten"));
+        let (host, hands) = paced(limits);
         let product = Product::QccSnapshot;
         let subject = Subject::Company(Company::named("小米".parse().expect("a name")));
         let wanted = Wanted::new(product, subject, None).expect("wanted");
@@ -806,6 +825,26 @@ mod tests {
             left.windows(2).all(|pair| pair[1] - pair[0] >= closest),
             "{left:?}"
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_got_ready_and_was_lost_keeps_nobody_waiting() {
+        let limits = PaceLimits::default().with_concurrency(NonZeroUsize::MIN);
+        let (host, hands) = paced(limits);
+        let order: OrderId = "0g3bxw7h2k9q".parse().expect("an id");
+        let ready = || Arc::clone(&host).ready(Product::QccSnapshot, order.clone());
+        // The server that heard of the first two does not know them any more. One of them was about
+        // to call.
+        let life = Duration::from_secs(10);
+        for is_armed in [false, true] {
+            let fence = ready().await.result.expect("a fence");
+            if is_armed {
+                assert!(Arc::clone(&host).arm(fence, life).await.is_armed);
+            }
+        }
+        assert!(ready().await.result.is_ok());
+        // Nobody who waits for a turn has given up by then.
+        assert!(hands.time.monotonic() < 2 * TURN);
     }
 
     #[test]
