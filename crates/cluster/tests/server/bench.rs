@@ -95,9 +95,7 @@ fn all_kills(program: &Path) {
     kills(
         "one node, server killed three times",
         &mut one(),
-        |host, _| {
-            host.restart_server();
-        },
+        |host, _| host.restart_server(),
     );
     kills(
         "three nodes, each killed once",

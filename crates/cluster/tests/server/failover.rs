@@ -1,4 +1,5 @@
-//! Three nodes that keep everything twice, of which one after the other is killed in mid-run.
+//! Servers that are killed in mid-run: one alone, and one after the other of three nodes that keep
+//! everything twice.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -10,15 +11,27 @@ use crate::host::{Host as _, Options, World, wait};
 use crate::lists::mixture;
 use crate::many::Many;
 use crate::restate::Setup;
-
-/// How many orders may be in doubt after a kill: the calls to two vendors that were under way.
-const IN_FLIGHT: usize = 16;
+use crate::scenarios::{IN_FLIGHT, slow, stored_or_uncertain};
 
 const THREE: Setup = Setup {
     nodes: 3,
     partitions: 6,
     ..Setup::ONE
 };
+
+pub(crate) fn a_killed_server_costs_nothing(program: &Path) {
+    let options = Options {
+        faults: vec![slow()],
+        ..Options::default()
+    };
+    let mut world = World::many(program, &options);
+    let wanted = mixture(64);
+    world.host.begin(&wanted);
+    world.wait_for_charges(18);
+    world.host.restart_server();
+    stored_or_uncertain(&world.rest(), wanted.len(), IN_FLIGHT);
+    world.judge(&wanted, &[]);
+}
 
 /// First a node is killed that nobody talks to: workers and people notice nothing. Then the one that
 /// the workers joined at and that people talk to: workers work on, since the others call them;

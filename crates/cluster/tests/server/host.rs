@@ -39,8 +39,6 @@ pub(crate) trait Host {
     fn submit(&mut self, wanted: &[Wanted]) -> Result<usize, String>;
     /// The same list comes in twice at the same time; how many orders were made of it.
     fn submit_from_two_sides(&mut self, wanted: &[Wanted]) -> usize;
-    /// `kill -9` of the server, and the same again. False where there is none.
-    fn restart_server(&mut self) -> bool;
     /// Whether nothing moves, and nothing will before long.
     fn is_at_rest(&mut self) -> bool;
     /// All orders.

@@ -1,6 +1,6 @@
 //! The host on many machines: a server, a load balancer, and workers that are processes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -34,6 +34,8 @@ pub(crate) struct Many {
     terms: Terms,
     folder: PathBuf,
     workers: Vec<(SocketAddr, Process)>,
+    /// The orders that it was given.
+    submitted: BTreeSet<Fingerprint>,
     /// One that was stopped in the middle, and that nobody sends anything to.
     zombie: Option<Process>,
 }
@@ -56,8 +58,16 @@ impl Many {
             terms,
             folder,
             workers: Vec::new(),
+            submitted: BTreeSet::new(),
             zombie: None,
         }
+    }
+
+    /// `kill -9` of the server, and the same again.
+    pub(crate) fn restart_server(&mut self) {
+        self.server.kill(0);
+        self.server.run(0);
+        self.talk_to(0);
     }
 
     /// Talks to another node from now on.
@@ -98,6 +108,29 @@ impl Many {
         };
         let rows = self.runtime.block_on(rows)?;
         Ok(rows.into_iter().map(record).collect())
+    }
+
+    /// Whether something is under way, as far as the server tells.
+    fn is_moving(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Row {
+            n: u64,
+        }
+        let moving = self.cluster.query::<Row>(
+            "select count(*) as n from sys_invocation where status not in ('scheduled', 'completed')",
+        );
+        // A server that has just gone does not answer.
+        let moving = self.runtime.block_on(moving).unwrap_or_default();
+        moving.first().is_none_or(|row| row.n > 0)
+    }
+
+    /// Whether an order is about to move, or not all of them are there to be asked: when a timer ends
+    /// only the order itself tells.
+    fn is_any_due(&self) -> bool {
+        let soon = self.terms.now().plus(Duration::from_secs(5));
+        let records = self.records().unwrap_or_default();
+        let is_due = |(_, record): &(_, Record)| record.next.is_some_and(|next| next < soon);
+        records.len() < self.submitted.len() || records.iter().any(is_due)
     }
 
     fn oldest(&mut self) -> Process {
@@ -163,10 +196,12 @@ impl Host for Many {
             let (cluster, part) = (self.cluster.clone(), part.to_vec());
             parts.spawn_on(submit(cluster, part), &self.runtime);
         }
-        self.runtime
-            .block_on(parts.join_all())
-            .into_iter()
-            .try_fold(0, |sum, new| Ok(sum + new?))
+        let new = self.runtime.block_on(parts.join_all());
+        let new: Result<Vec<usize>, String> = new.into_iter().collect();
+        let new = new?.into_iter().sum();
+        self.submitted
+            .extend(wanted.iter().map(Wanted::fingerprint));
+        Ok(new)
     }
 
     fn submit_from_two_sides(&mut self, wanted: &[Wanted]) -> usize {
@@ -181,34 +216,18 @@ impl Host for Many {
             sides.spawn_on(submit(self.cluster.clone(), part), &self.runtime);
         }
         let new = self.runtime.block_on(sides.join_all());
+        self.submitted
+            .extend(wanted.iter().map(Wanted::fingerprint));
         new.into_iter().map(|new| new.expect("submitted")).sum()
     }
 
-    fn restart_server(&mut self) -> bool {
-        self.server.kill(0);
-        self.server.run(0);
-        self.talk_to(0);
-        true
-    }
-
     fn is_at_rest(&mut self) -> bool {
-        #[derive(Deserialize)]
-        struct Row {
-            n: u64,
-        }
-        let moving = self.cluster.query::<Row>(
-            "select count(*) as n from sys_invocation where status not in ('scheduled', 'completed')",
-        );
-        // A server that has just gone does not answer.
-        let moving = self.runtime.block_on(moving).unwrap_or_default();
-        if moving.first().is_none_or(|row| row.n > 0) {
+        // A server that has just begun leaves out what it does not lead yet. Where all orders are
+        // there, what moves is told in full from then on.
+        if self.is_moving() || self.is_any_due() {
             return false;
         }
-        // When a timer ends only the order itself tells.
-        let soon = self.terms.now().plus(Duration::from_secs(5));
-        let records = self.records().unwrap_or_default();
-        let is_due = |(_, record): &(_, Record)| record.next.is_some_and(|next| next < soon);
-        !records.is_empty() && !records.iter().any(is_due)
+        !self.is_moving() && !self.is_any_due()
     }
 
     fn orders(&self) -> BTreeMap<Fingerprint, Order> {

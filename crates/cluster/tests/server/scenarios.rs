@@ -13,60 +13,29 @@ use crate::host::{Kind, Options, World, wait};
 use crate::lists::{innovation_reports, is_charged, mixture, records, snapshots};
 use crate::restate::Setup;
 
-/// A promise by its name. It says no where it does not apply to a host.
-pub(crate) type Scenario = (&'static str, fn(&Kind) -> bool);
+/// A promise by its name.
+pub(crate) type Scenario = (&'static str, fn(&Kind));
 
-pub(crate) const ALL: &[Scenario] = &[
-    ("everything_is_ordered_once", everything_is_ordered_once),
-    (
-        "a_killed_worker_costs_nothing",
-        a_killed_worker_costs_nothing,
-    ),
-    ("three_kills_cost_nothing", three_kills_cost_nothing),
-    (
-        "a_killed_server_costs_nothing",
-        a_killed_server_costs_nothing,
-    ),
-    (
-        "a_process_that_stops_leaves_no_doubt",
-        a_process_that_stops_leaves_no_doubt,
-    ),
-    (
-        "who_slept_past_its_intents_does_not_pay",
-        who_slept_past_its_intents_does_not_pay,
-    ),
-    (
-        "what_comes_twice_is_one_order",
-        what_comes_twice_is_one_order,
-    ),
-    (
-        "a_doubtful_charge_is_a_persons_question",
-        a_doubtful_charge_is_a_persons_question,
-    ),
-    ("who_can_be_asked_is_asked", who_can_be_asked_is_asked),
-    (
-        "a_dead_link_is_asked_for_again",
-        a_dead_link_is_asked_for_again,
-    ),
-    (
-        "a_dead_account_is_left_alone_until_it_is_opened",
-        a_dead_account_is_left_alone_until_it_is_opened,
-    ),
-    ("a_day_has_so_many_calls", a_day_has_so_many_calls),
-    (
-        "after_midnight_there_are_more",
-        after_midnight_there_are_more,
-    ),
-    (
-        "a_faulty_world_pays_for_nothing_twice",
-        a_faulty_world_pays_for_nothing_twice,
-    ),
+pub(crate) const ALL: &[Scenario] = named![
+    everything_is_ordered_once,
+    a_killed_worker_costs_nothing,
+    three_kills_cost_nothing,
+    a_process_that_stops_leaves_no_doubt,
+    who_slept_past_its_intents_does_not_pay,
+    what_comes_twice_is_one_order,
+    a_doubtful_charge_is_a_persons_question,
+    who_can_be_asked_is_asked,
+    a_dead_link_is_asked_for_again,
+    a_dead_account_is_left_alone_until_it_is_opened,
+    a_day_has_so_many_calls,
+    after_midnight_there_are_more,
+    a_faulty_world_pays_for_nothing_twice,
 ];
 
 /// How many calls are under way at most when a process is killed: to two vendors that charge.
-const IN_FLIGHT: usize = 16;
+pub(crate) const IN_FLIGHT: usize = 16;
 
-fn slow() -> FaultRule {
+pub(crate) fn slow() -> FaultRule {
     FaultRule::always(Fault::Slow { ms: 60 })
 }
 
@@ -79,13 +48,13 @@ fn all(states: &BTreeMap<StateName, usize>, state: StateName, n: usize) {
 }
 
 /// Everything is stored, but for `most` doubts at most.
-fn stored_or_uncertain(states: &BTreeMap<StateName, usize>, n: usize, most: usize) {
+pub(crate) fn stored_or_uncertain(states: &BTreeMap<StateName, usize>, n: usize, most: usize) {
     let uncertain = of(states, StateName::Uncertain);
     assert!(uncertain <= most, "{states:?}");
     assert_eq!(of(states, StateName::Stored) + uncertain, n, "{states:?}");
 }
 
-fn everything_is_ordered_once(kind: &Kind) -> bool {
+fn everything_is_ordered_once(kind: &Kind) {
     let mut world = World::new(kind, &Options::default());
     let wanted = mixture(43);
     assert_eq!(world.host.begin(&wanted), wanted.len());
@@ -93,11 +62,10 @@ fn everything_is_ordered_once(kind: &Kind) -> bool {
     world.judge(&wanted, &[]);
     let charged = wanted.iter().filter(|it| is_charged(it)).count();
     assert_eq!(world.charges().total, charged as u64);
-    true
 }
 
 /// Kills the process that works this often, in the middle.
-fn kills(kind: &Kind, kills: u64) -> bool {
+fn kills(kind: &Kind, kills: u64) {
     let options = Options {
         faults: vec![slow()],
         ..Options::default()
@@ -119,35 +87,17 @@ fn kills(kind: &Kind, kills: u64) -> bool {
     world.host.relieve();
     assert_eq!(world.rest(), states);
     assert_eq!(world.charges().total, charges);
-    true
 }
 
-fn a_killed_worker_costs_nothing(kind: &Kind) -> bool {
-    kills(kind, 1)
+fn a_killed_worker_costs_nothing(kind: &Kind) {
+    kills(kind, 1);
 }
 
-fn three_kills_cost_nothing(kind: &Kind) -> bool {
-    kills(kind, 3)
+fn three_kills_cost_nothing(kind: &Kind) {
+    kills(kind, 3);
 }
 
-fn a_killed_server_costs_nothing(kind: &Kind) -> bool {
-    let options = Options {
-        faults: vec![slow()],
-        ..Options::default()
-    };
-    let mut world = World::new(kind, &options);
-    let wanted = mixture(64);
-    world.host.begin(&wanted);
-    world.wait_for_charges(18);
-    if !world.host.restart_server() {
-        return false;
-    }
-    stored_or_uncertain(&world.rest(), wanted.len(), IN_FLIGHT);
-    world.judge(&wanted, &[]);
-    true
-}
-
-fn a_process_that_stops_leaves_no_doubt(kind: &Kind) -> bool {
+fn a_process_that_stops_leaves_no_doubt(kind: &Kind) {
     let options = Options {
         faults: vec![slow()],
         ..Options::default()
@@ -166,10 +116,9 @@ fn a_process_that_stops_leaves_no_doubt(kind: &Kind) -> bool {
     world.host.start().expect("another process");
     stored_or_uncertain(&world.rest(), wanted.len(), most);
     world.judge(&wanted, &[]);
-    true
 }
 
-fn who_slept_past_its_intents_does_not_pay(kind: &Kind) -> bool {
+fn who_slept_past_its_intents_does_not_pay(kind: &Kind) {
     const LIFE: Duration = Duration::from_millis(300);
     let options = Options {
         faults: vec![slow()],
@@ -220,10 +169,9 @@ fn who_slept_past_its_intents_does_not_pay(kind: &Kind) -> bool {
         // Whoever woke up had nothing to do any more.
         assert_eq!(world.charges().by_subject, charges.by_subject);
     }
-    true
 }
 
-fn what_comes_twice_is_one_order(kind: &Kind) -> bool {
+fn what_comes_twice_is_one_order(kind: &Kind) {
     let options = Options {
         faults: vec![slow()],
         ..Options::default()
@@ -252,10 +200,9 @@ fn what_comes_twice_is_one_order(kind: &Kind) -> bool {
     }
     assert_eq!(world.charges(), charges, "nothing more is called");
     world.judge(&wanted, &[]);
-    true
 }
 
-fn a_doubtful_charge_is_a_persons_question(kind: &Kind) -> bool {
+fn a_doubtful_charge_is_a_persons_question(kind: &Kind) {
     let lost = |operation, nth| FaultRule::nth(operation, nth, Fault::DropAfterCharge);
     let options = Options {
         faults: vec![
@@ -308,10 +255,9 @@ fn a_doubtful_charge_is_a_persons_question(kind: &Kind) -> bool {
     for (wanted, decision) in &decisions[..2] {
         assert!(world.host.decide(wanted, decision).is_err());
     }
-    true
 }
 
-fn who_can_be_asked_is_asked(kind: &Kind) -> bool {
+fn who_can_be_asked_is_asked(kind: &Kind) {
     // The answer is lost, the same serial is repeated, the vendor says 902, and a new one follows.
     let lost = FaultRule {
         operation: Some(Operation::YibeidiaoReport),
@@ -336,10 +282,9 @@ fn who_can_be_asked_is_asked(kind: &Kind) -> bool {
             known("902")
         });
     assert!((1..=2).contains(&asked_again.count()));
-    true
 }
 
-fn a_dead_link_is_asked_for_again(kind: &Kind) -> bool {
+fn a_dead_link_is_asked_for_again(kind: &Kind) {
     let dead = |operation, nth: &[u64]| FaultRule {
         operation: Some(operation),
         nth: nth.to_vec(),
@@ -360,10 +305,9 @@ fn a_dead_link_is_asked_for_again(kind: &Kind) -> bool {
     world.host.begin(&wanted);
     all(&world.rest(), StateName::Stored, wanted.len());
     world.judge(&wanted, &[]);
-    true
 }
 
-fn a_dead_account_is_left_alone_until_it_is_opened(kind: &Kind) -> bool {
+fn a_dead_account_is_left_alone_until_it_is_opened(kind: &Kind) {
     let dead = FaultRule {
         operation: Some(Operation::QccImage),
         ..FaultRule::always(Fault::Code {
@@ -398,10 +342,9 @@ fn a_dead_account_is_left_alone_until_it_is_opened(kind: &Kind) -> bool {
     world.host.open(Vendor::Qcc);
     all(&world.rest(), StateName::Stored, wanted.len());
     world.judge(&wanted, &[]);
-    true
 }
 
-fn a_day_has_so_many_calls(kind: &Kind) -> bool {
+fn a_day_has_so_many_calls(kind: &Kind) {
     let today = || SystemClock::new().now().china_date();
     let options = Options {
         terms: |mut terms| {
@@ -432,10 +375,9 @@ fn a_day_has_so_many_calls(kind: &Kind) -> bool {
             world.judge(&wanted, &[]);
         })
     });
-    true
 }
 
-fn after_midnight_there_are_more(kind: &Kind) -> bool {
+fn after_midnight_there_are_more(kind: &Kind) {
     // Where the machine is so slow that the day ends too early, another one begins further from its end.
     let mut left = [25, 50, 100].map(Duration::from_secs).into_iter();
     wait("a day", 300, || {
@@ -482,10 +424,9 @@ fn after_midnight_there_are_more(kind: &Kind) -> bool {
             world.judge(&wanted, &[]);
         })
     });
-    true
 }
 
-fn a_faulty_world_pays_for_nothing_twice(kind: &Kind) -> bool {
+fn a_faulty_world_pays_for_nothing_twice(kind: &Kind) {
     let some = |operation, per_mille, fault| FaultRule {
         operation: Some(operation),
         per_mille: Some(per_mille),
@@ -527,5 +468,4 @@ fn a_faulty_world_pays_for_nothing_twice(kind: &Kind) -> bool {
     stored_or_uncertain(&states, wanted.len(), wanted.len() / 2);
     assert!(of(&states, StateName::Uncertain) > 0, "{states:?}");
     world.judge(&wanted, &[]);
-    true
 }

@@ -124,10 +124,6 @@ impl Host for Single {
         })
     }
 
-    fn restart_server(&mut self) -> bool {
-        false
-    }
-
     fn is_at_rest(&mut self) -> bool {
         self.process.as_mut().is_none_or(Process::has_ended)
     }
