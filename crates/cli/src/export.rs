@@ -3,25 +3,26 @@
 //! What stands in the list is copied when the orders are made: hours later, when they are stored, the
 //! file may be another.
 
+mod outcome;
+mod place;
+mod sheet;
+
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write};
+use std::io::{self, BufReader, Seek as _};
 use std::path::{Path, PathBuf};
 
-use jindiao_batch::Entry;
-use jindiao_list::{List, cell, is_result, results};
-use jindiao_order::{Fen, State, StateName, again};
+use jindiao_list::{List, is_result, results};
 use jindiao_words::{Lang, Message, Say as _, say};
-use rust_xlsxwriter::{Format, Workbook};
-use tempfile::{NamedTempFile, SpooledTempFile};
+use tempfile::SpooledTempFile;
 
-use crate::error::{CliError, Kind};
-use crate::record::reason;
+use crate::error::CliError;
+
+pub(crate) use outcome::Outcome;
+use place::{folder_of, put};
+use sheet::{Book, Cell, ExportError, Sheet};
 
 /// The lines that a sheet has below its heading.
 const MOST_ROWS: u64 = (1 << 20) - 1;
-/// The characters that a cell has in a workbook.
-const MOST_CHARACTERS: usize = 32_767;
 /// How much of the copy is kept in memory.
 const MOST_KEPT: usize = 1 << 20;
 
@@ -247,265 +248,12 @@ pub(crate) struct Written {
     pub(crate) kept: Option<PathBuf>,
 }
 
-/// What became of an order.
-pub(crate) struct Outcome {
-    order: String,
-    state: StateName,
-    file: Option<String>,
-    reference: Option<String>,
-    cost: Fen,
-    reason: Option<String>,
-    reason_in_chinese: Option<String>,
-}
-
-impl Outcome {
-    /// `left` is why a run left the order as it is, where it did.
-    pub(crate) fn of(entry: &Entry, left: Option<&str>) -> Self {
-        let order = &entry.order;
-        let file = match order.state() {
-            State::Stored { report, .. } => Some(report.file.clone()),
-            _ => None,
-        };
-        let reason = reason(order, left);
-        let placement = order.placement();
-        Self {
-            order: order.id().as_str().to_owned(),
-            state: order.state().name(),
-            file,
-            reference: placement.and_then(|placement| placement.reference.clone()),
-            cost: entry.charged(),
-            reason_in_chinese: reason
-                .as_ref()
-                .map(|reason| reason_in_chinese(order.state(), reason)),
-            reason,
-        }
-    }
-}
-
-/// The reason in Chinese: what the table of the vendor's codes says, or what the state means and what
-/// else is known of it.
-fn reason_in_chinese(state: &State, reason: &str) -> String {
-    let name;
-    let means = match state {
-        State::Refused { refusal, .. } | State::Held { refusal, .. } => {
-            let code = refusal.code.as_ref();
-            let known = code.and_then(|code| Some((code, code.info_at(&refusal.exchange)?)));
-            if let Some((code, info)) = known {
-                return format!("{code}：{}", info.zh);
-            }
-            "供应商拒绝"
-        }
-        State::Stored { .. } => "文件有问题",
-        State::Uncertain { .. } => "可能已计费，没有得到明确答复：请先在供应商后台核实",
-        State::Failed { .. } => "失败",
-        _ => {
-            name = state.name().say().in_lang(Lang::Zh);
-            &name
-        }
-    };
-    format!("{means}（{}）", again(reason).in_lang(Lang::Zh))
-}
-
-/// Why a list was not written.
-struct ExportError(Box<dyn std::error::Error + Send + Sync>);
-
-impl ExportError {
-    fn of(self, path: &Path) -> CliError {
-        CliError::new(
-            Kind::NotStored,
-            say!("{path} cannot be written", path = path.display()),
-        )
-        .because(self.0)
-        .hint(say!(
-            "the orders are in the ledger: the same command writes it again"
-        ))
-    }
-}
-
-impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for ExportError {
-    fn from(error: E) -> Self {
-        Self(error.into())
-    }
-}
-
-/// What stands in a cell.
-enum Cell<'a> {
-    Text(&'a str),
-    Money(Fen),
-}
-
-impl<'a> Cell<'a> {
-    fn of(text: &'a Option<String>) -> Self {
-        Self::Text(text.as_deref().unwrap_or_default())
-    }
-}
-
-/// Rows, one after the other.
-enum Sheet {
-    /// Text that Excel takes for UTF-8, and no cell of it for a formula.
-    Csv(Box<csv::Writer<BufWriter<NamedTempFile>>>),
-    Book(Box<Book>),
-}
-
-impl Sheet {
-    fn csv(file: NamedTempFile) -> Result<Self, ExportError> {
-        let mut file = BufWriter::new(file);
-        file.write_all("\u{feff}".as_bytes())?;
-        Ok(Self::Csv(Box::new(csv::Writer::from_writer(file))))
-    }
-
-    fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), ExportError> {
-        match self {
-            Self::Csv(csv) => csv.write_record(cells.iter().map(|it| match it {
-                Cell::Text(text) => cell(text),
-                Cell::Money(fen) => fen.to_string(),
-            }))?,
-            Self::Book(book) => book.row(cells)?,
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Result<NamedTempFile, ExportError> {
-        match self {
-            Self::Csv(csv) => {
-                let file = csv.into_inner().map_err(csv::IntoInnerError::into_error)?;
-                Ok(file.into_inner().map_err(io::IntoInnerError::into_error)?)
-            }
-            Self::Book(book) => book.finish(),
-        }
-    }
-}
-
-/// A workbook with one sheet. Each row goes into a file without a name when the next one begins.
-struct Book {
-    file: NamedTempFile,
-    workbook: Workbook,
-    text: Format,
-    head: Format,
-    money: Format,
-    next: u32,
-}
-
-impl Book {
-    fn new(file: NamedTempFile, own: usize, is_chinese: bool) -> Result<Self, ExportError> {
-        let text = Format::new().set_num_format("@");
-        let mut workbook = Workbook::new();
-        let sheet = workbook.add_worksheet_with_constant_memory()?;
-        sheet.set_name(if is_chinese { "结果" } else { "results" })?;
-        sheet.set_freeze_panes(1, 0)?;
-        let columns = u16::try_from(own + results(is_chinese).len()).unwrap_or(u16::MAX);
-        for column in 0..columns {
-            // Whoever types another number into the list keeps its digits.
-            sheet.set_column_format(column, &text)?;
-            sheet.set_column_width(column, 20)?;
-        }
-        Ok(Self {
-            file,
-            workbook,
-            head: text.clone().set_bold(),
-            money: Format::new().set_num_format("0.00"),
-            text,
-            next: 0,
-        })
-    }
-
-    fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), ExportError> {
-        let row = self.next;
-        let format = if row == 0 { &self.head } else { &self.text };
-        let sheet = self.workbook.worksheet_from_index(0)?;
-        for (column, it) in (0..).zip(cells) {
-            match it {
-                Cell::Text("") => {}
-                Cell::Text(text) => {
-                    let text: String = text.chars().take(MOST_CHARACTERS).collect();
-                    // A string is a string: no program takes it for a formula or a number.
-                    sheet.write_string_with_format(row, column, text, format)?;
-                }
-                Cell::Money(fen) => {
-                    // As it is written, which has two places.
-                    let amount: f64 = fen.to_string().parse().unwrap_or_default();
-                    sheet.write_number_with_format(row, column, amount, &self.money)?;
-                }
-            }
-        }
-        self.next += 1;
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<NamedTempFile, ExportError> {
-        let mut file = BufWriter::new(self.file.as_file_mut());
-        self.workbook.save_to_writer(&mut file)?;
-        file.flush()?;
-        drop(file);
-        Ok(self.file)
-    }
-}
-
-/// Puts a file in its place. What is there already is kept under a name of its own: somebody may have
-/// written into it.
-fn put(file: NamedTempFile, path: &Path) -> io::Result<Option<PathBuf>> {
-    let mut file = match file.persist_noclobber(path) {
-        Ok(_) => {
-            sync_folder(path);
-            return Ok(None);
-        }
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => error.file,
-        Err(error) => return Err(error.error),
-    };
-    if is_same(file.as_file_mut(), path)? {
-        return Ok(None);
-    }
-    let mut name = path.as_os_str().to_owned();
-    name.push(".bak");
-    let mut kept = PathBuf::from(&name);
-    let mut n = 1;
-    // A link, which fails where there is something, and never leaves the place empty.
-    while let Err(error) = std::fs::hard_link(path, &kept) {
-        if error.kind() != io::ErrorKind::AlreadyExists {
-            // Not every file system has links.
-            std::fs::rename(path, &kept)?;
-            break;
-        }
-        n += 1;
-        let mut name = name.clone();
-        name.push(n.to_string());
-        kept = PathBuf::from(name);
-    }
-    file.persist(path).map_err(|error| error.error)?;
-    sync_folder(path);
-    Ok(Some(kept))
-}
-
-/// Whether the file at `path` has the same bytes.
-fn is_same(file: &mut File, path: &Path) -> io::Result<bool> {
-    let other = File::open(path)?;
-    if other.metadata()?.len() != file.metadata()?.len() {
-        return Ok(false);
-    }
-    file.rewind()?;
-    let mut pairs = BufReader::new(file)
-        .bytes()
-        .zip(BufReader::new(other).bytes());
-    pairs.try_fold(true, |same, (a, b)| Ok(same && a? == b?))
-}
-
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    }
-}
-
-/// A name lasts when its folder does. Where folders cannot be synced the system does it by itself.
-fn sync_folder(path: &Path) {
-    let _ = File::open(folder_of(path)).and_then(|folder| folder.sync_all());
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
 
     use jindiao_list::{ListChanged, cells};
+    use jindiao_order::{Fen, StateName};
 
     use super::*;
 
