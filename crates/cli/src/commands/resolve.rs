@@ -1,8 +1,9 @@
 //! `jindiao resolve`: a person's decisions, about one order or many.
 
-use std::collections::HashMap;
+mod file;
+
+use std::collections::HashSet;
 use std::io::Read as _;
-use std::path::Path;
 
 use jindiao_batch::{Entry, LedgerKind, Store};
 use jindiao_order::{Fen, Flow, OrderId, Question, State, StateName, Verdict};
@@ -12,6 +13,7 @@ use serde::Serialize;
 
 use crate::cli::{Deciding, Decision, ResolveArgs};
 use crate::config::Config;
+use crate::doubt::Who;
 use crate::error::{CliError, Kind};
 use crate::output::{self, Output, note};
 use crate::record::OrderRecord;
@@ -60,7 +62,7 @@ pub(crate) fn run(
         .collect();
     store.decide_all(&verdicts, clock::now())?;
     for (id, _) in &verdicts {
-        tell(&store.order(id)?, Who::NextRun, out);
+        tell(&store.order(id)?, Who::Run, out);
     }
     if args.deciding.orders.len() != 1 {
         total(verdicts.len(), stake, out);
@@ -76,7 +78,7 @@ pub(super) fn decisions(
     kind: LedgerKind,
 ) -> Result<Decisions, CliError> {
     let decisions = match &args.decision.from {
-        Some(file) => from_file(file, orders)?,
+        Some(file) => file::decisions(file, orders)?,
         None if args.all_uncertain => all_uncertain(args, orders)?,
         None => named(args, orders)?,
     };
@@ -164,14 +166,14 @@ fn named(args: &Deciding, store: &dyn Orders) -> Result<Decisions, CliError> {
             )),
         );
     }
-    let mut found = HashMap::new();
+    let mut found = HashSet::new();
     let mut decisions = Vec::with_capacity(args.orders.len());
     let mut problems = Vec::new();
     for text in &args.orders {
         match store.find(text) {
             Ok(entry) => {
                 // The same order, named twice, is decided once.
-                if found.insert(entry.order.id().clone(), ()).is_none() {
+                if found.insert(entry.order.id().clone()) {
                     decisions.push((entry, verdict.clone()));
                 }
             }
@@ -254,111 +256,9 @@ fn consent(args: &Deciding, n: usize, stake: Fen) -> Result<(), CliError> {
     }
 }
 
-/// The decisions of a CSV file: `order,verdict,reference`.
-fn from_file(path: &Path, store: &dyn Orders) -> Result<Decisions, CliError> {
-    let name = path.display();
-    let cells = jindiao_list::cells(path).map_err(|problems| {
-        let all = problems.kept().iter().cloned().chain(problems.rest());
-        let all = all.map(|problem| problem.say());
-        CliError::problems(say!("nothing was decided"), all.collect())
-    })?;
-    let rows = rows(cells).map_err(|(line, what)| {
-        let line = line.map_or(String::new(), |line| format!(":{line}"));
-        CliError::usage(at(&format!("{name}{line}"), &what))
-    })?;
-    let mut problems = Vec::new();
-    let mut decisions = Decisions::new();
-    let mut lines: HashMap<OrderId, u64> = HashMap::new();
-    for (line, row) in rows {
-        match row.decision(store) {
-            Ok((entry, verdict)) => match lines.insert(entry.order.id().clone(), line) {
-                Some(first) => problems.push(at(
-                    &format!("{name}:{line}"),
-                    &say!("line {line} decides about this order already", line = first),
-                )),
-                None => decisions.push((entry, verdict)),
-            },
-            Err(what) => problems.push(at(&format!("{name}:{line}"), &what)),
-        }
-    }
-    if problems.is_empty() {
-        Ok(decisions)
-    } else {
-        Err(CliError::problems(say!("nothing was decided"), problems))
-    }
-}
-
 /// What is wrong, and where.
 fn at(place: &str, what: &Message) -> Message {
     say!("{what}: {cause}", what = place, cause = what)
-}
-
-/// A line of the file.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Row {
-    order: String,
-    verdict: String,
-    reference: String,
-}
-
-impl Row {
-    fn decision(&self, store: &dyn Orders) -> Result<(Entry, Verdict), Message> {
-        let verdict = match self.verdict.to_ascii_lowercase().replace('_', "-").as_str() {
-            "placed" if self.reference.is_empty() => {
-                return Err(say!("placed needs the vendor's reference"));
-            }
-            "placed" if jindiao_list::is_mangled(&self.reference) => {
-                return Err(say!(
-                    "the reference was rounded by a spreadsheet: format the column as text and enter it again"
-                ));
-            }
-            "placed" => Verdict::Placed(self.reference.clone()),
-            "not-placed" => Verdict::NotPlaced,
-            "abandon" => Verdict::Abandon,
-            _ => return Err(say!("the verdict must be placed, not-placed or abandon")),
-        };
-        if !matches!(verdict, Verdict::Placed(_)) && !self.reference.is_empty() {
-            return Err(say!("only placed takes a reference"));
-        }
-        let entry = store.find(&self.order).map_err(|error| error.finding())?;
-        Ok((entry, verdict))
-    }
-}
-
-/// The line of a header, if there is one, and what is wrong with it.
-type WrongHeader = (Option<u64>, Message);
-
-/// The lines of the file with their numbers.
-fn rows(cells: Vec<(u64, Vec<String>)>) -> Result<Vec<(u64, Row)>, WrongHeader> {
-    let mut lines = cells.into_iter();
-    let (line, names) = lines.next().unwrap_or_default();
-    let wrong = |what: Message| Err(((line > 0).then_some(line), what));
-    let names: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
-    for needed in ["order", "verdict"] {
-        if !names.iter().any(|name| name == needed) {
-            return wrong(say!("the header has no column `{name}`", name = needed));
-        }
-    }
-    let known = ["order", "verdict", "reference", ""];
-    if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
-        return wrong(say!(
-            "there is no column `{name}`; there are order, verdict and reference",
-            name
-        ));
-    }
-    let rows = lines.map(|(line, values)| {
-        let of = |name: &str| {
-            let n = names.iter().position(|it| it == name);
-            n.and_then(|n| values.get(n)).cloned().unwrap_or_default()
-        };
-        let row = Row {
-            order: of("order"),
-            verdict: of("verdict"),
-            reference: of("reference"),
-        };
-        (line, row)
-    });
-    Ok(rows.collect())
 }
 
 /// That each decision fits its order: all that do not are named.
@@ -390,14 +290,6 @@ fn check(decisions: &Decisions) -> Result<(), CliError> {
     }
 }
 
-/// Who goes on with an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Who {
-    NextRun,
-    #[cfg(feature = "cluster")]
-    Worker,
-}
-
 /// Says how an order stands after the decision, and who goes on with it.
 pub(super) fn tell(entry: &Entry, who: Who, out: &mut Output) {
     if out.is_json() {
@@ -406,8 +298,8 @@ pub(super) fn tell(entry: &Entry, who: Who, out: &mut Output) {
     }
     let next = match (entry.order.state(), who) {
         (State::Failed { .. }, _) => say!("it is given up"),
-        (State::Planned { .. }, Who::NextRun) => say!("the next run orders it"),
-        (_, Who::NextRun) => say!("the next run fetches it"),
+        (State::Planned { .. }, Who::Run) => say!("the next run orders it"),
+        (_, Who::Run) => say!("the next run fetches it"),
         #[cfg(feature = "cluster")]
         (State::Planned { .. }, Who::Worker) => say!("a worker orders it"),
         #[cfg(feature = "cluster")]
@@ -452,63 +344,5 @@ fn orders(n: usize) -> Message {
     match n {
         1 => say!("1 order"),
         _ => say!("{n} orders", n),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use jindiao_words::Lang;
-
-    use super::*;
-
-    fn shown(text: &str) -> Vec<String> {
-        let cells = match jindiao_list::parse_cells("a.csv", text.as_bytes()) {
-            Ok(cells) => cells,
-            Err(problems) => return problems.kept().iter().map(ToString::to_string).collect(),
-        };
-        match rows(cells) {
-            Ok(rows) => rows
-                .into_iter()
-                .map(|(line, row)| {
-                    format!("{line} {} {} {}", row.order, row.verdict, row.reference)
-                })
-                .collect(),
-            Err((line, what)) => vec![format!("{line:?} {what}")],
-        }
-    }
-
-    #[test]
-    fn it_is_said_in_chinese_too() {
-        let cells = jindiao_list::parse_cells("a.csv", b"order\n").expect("cells");
-        let (_, what) = rows(cells).expect_err("no verdict");
-        assert_eq!(what.in_lang(Lang::Zh), "表头没有 `verdict` 列");
-        assert_eq!(orders(3).in_lang(Lang::Zh), "3 个订单");
-    }
-
-    #[test]
-    fn decisions_in_a_file() {
-        let check = |text: &str, expect: &[&str]| assert_eq!(shown(text), expect, "{text}");
-        check(
-            "\u{feff}Order; Verdict;reference\nabc;placed;\"=\"\"1579434053399035904\"\"\"\n\ndef;abandon\n'012;not-placed;\n",
-            &[
-                "2 abc placed 1579434053399035904",
-                "4 def abandon ",
-                "5 012 not-placed ",
-            ],
-        );
-        check("order,verdict\n", &[]);
-        check("", &["None the header has no column `order`"]);
-        check(
-            "order,reference\na,b\n",
-            &["Some(1) the header has no column `verdict`"],
-        );
-        check(
-            "order,verdict,ref\na,b,c\n",
-            &["Some(1) there is no column `ref`; there are order, verdict and reference"],
-        );
-        check(
-            "order,verdict\n\"a,b\n",
-            &["a.csv:2: a quotation mark (\") is left open"],
-        );
     }
 }

@@ -12,6 +12,7 @@ use super::view::{Pages, find};
 use crate::cli::cluster::{OpenArgs, ReconfigureArgs, ResolveArgs, ResumeArgs};
 use crate::commands::resolve::{self, Orders};
 use crate::config::Config;
+use crate::doubt::Who;
 use crate::error::{CliError, Kind};
 use crate::output::{Output, note};
 
@@ -77,7 +78,7 @@ pub(super) fn resolve(
                 n => error.hint(say!("{n} were decided before; they are not undone", n)),
             }
         })?;
-        resolve::tell(&view.record.entry(), resolve::Who::Worker, out);
+        resolve::tell(&view.record.entry(), Who::Worker, out);
     }
     if args.deciding.orders.len() != 1 {
         resolve::total(n, stake, out);
