@@ -42,6 +42,17 @@ pub(crate) fn view(flag: Option<&Path>, config: &Config) -> Result<Store, CliErr
     })
 }
 
+/// That a file to be written is not the ledger: nothing else would know what was paid for.
+pub(crate) fn spare(store: &Store, path: &Path) -> Result<(), CliError> {
+    match (path.canonicalize(), store.path().canonicalize()) {
+        (Ok(file), Ok(ledger)) if file == ledger => Err(CliError::usage(say!(
+            "{path} is the ledger: name another file",
+            path = path.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// Says so where the ledger is on another machine: locks may lie there.
 pub(crate) fn note_network(path: &Path) {
     let place = match jindiao_batch::network_file_system(path) {
@@ -137,6 +148,25 @@ mod tests {
         check(None, &named, LedgerKind::Simulated, "jindiao-simulated.db");
         check(Some("this.db"), &named, LedgerKind::Real, "this.db");
         check(Some("this.db"), &named, LedgerKind::Simulated, "this.db");
+    }
+
+    #[test]
+    fn the_ledger_is_not_written_over() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("jindiao.db");
+        let store = Store::open(&path, LedgerKind::Simulated, crate::clock::now());
+        let store = store.expect("a ledger");
+        let other = folder.path().join("books.csv");
+        assert!(spare(&store, &other).is_ok(), "not there yet");
+        std::fs::write(&other, "").expect("a file");
+        assert!(spare(&store, &other).is_ok());
+        let error = spare(&store, &folder.path().join(".").join("jindiao.db"));
+        let told = error.expect_err("the ledger").told();
+        let expect = format!(
+            "错误：{} 是账本：请另取文件名",
+            folder.path().join("./jindiao.db").display()
+        );
+        assert_eq!(told.in_lang(jindiao_words::Lang::Zh), expect);
     }
 
     #[test]

@@ -151,16 +151,21 @@ pub(crate) fn delivery(delivery: Delivery) -> &'static str {
     }
 }
 
+/// Whether a call may cost money, in one word.
+pub(crate) fn effect(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Read => "read",
+        Effect::Charge => "charge",
+    }
+}
+
 impl<'a> ExchangeRecord<'a> {
     pub(crate) fn of(row: &'a ExchangeRow) -> Self {
         Self {
             at: row.at,
             vendor: row.vendor.id(),
             exchange: &row.exchange,
-            effect: match row.effect {
-                Effect::Read => "read",
-                Effect::Charge => "charge",
-            },
+            effect: effect(row.effect),
             delivery: delivery(row.delivery),
             http_status: row.http_status,
             code: row.code.as_deref(),

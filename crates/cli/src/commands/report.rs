@@ -30,6 +30,7 @@ pub(crate) fn run(
                 .hint(say!("--force replaces it")),
         );
     }
+    ledger::spare(&store, &args.html)?;
     let view = View::of(
         store.path(),
         clock::now(),
@@ -60,26 +61,14 @@ pub(crate) fn run(
 
 /// Writes a file whole or not at all, for its owner alone: it names companies.
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    let part = Path::new(&name);
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let written = options.open(part).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    let renamed = written.and_then(|()| std::fs::rename(part, path));
-    if renamed.is_err() {
-        // What is half of a page is of no use to anybody.
-        let _ = std::fs::remove_file(part);
-    }
-    renamed
+    let folder = path.parent().filter(|it| *it != Path::new(""));
+    let mut file = tempfile::Builder::new()
+        .prefix(".jindiao-report-")
+        .tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Vec<Kind>, CliE
             .hint(say!("give the folder that was --out of a run"))
     })?;
     let checked = check(&args.dir, &String::from_utf8_lossy(&text));
-    let bad = checked.iter().filter(|file| !file.ok).count();
+    let bad = checked.iter().filter(|file| !file.is_ok()).count();
     if out.is_json() {
         for file in &checked {
             out.record("file", &file.record());
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Vec<Kind>, CliE
             },
         );
     } else {
-        for file in checked.iter().filter(|file| !file.ok) {
+        for file in checked.iter().filter(|file| !file.is_ok()) {
             out.line(file.told());
         }
         out.line(say!(
@@ -58,11 +58,14 @@ pub(crate) fn run(args: &VerifyArgs, out: &mut Output) -> Result<Vec<Kind>, CliE
 struct Checked {
     order: Option<String>,
     file: String,
-    ok: bool,
     problem: Option<Message>,
 }
 
 impl Checked {
+    fn is_ok(&self) -> bool {
+        self.problem.is_none()
+    }
+
     fn told(&self) -> Message {
         let Self { file, problem, .. } = self;
         let problem = problem.clone().unwrap_or_else(|| Message::verbatim(""));
@@ -76,7 +79,7 @@ impl Checked {
         FileRecord {
             order: self.order.as_deref(),
             file: &self.file,
-            ok: self.ok,
+            ok: self.is_ok(),
             problem: self.problem.as_ref().map(ToString::to_string),
         }
     }
@@ -119,19 +122,14 @@ fn check(dir: &Path, manifest: &str) -> Vec<Checked> {
             Err(_) => unreadable.push(Checked {
                 order: None,
                 file: format!("{MANIFEST}:{n}"),
-                ok: false,
                 problem: Some(say!("the line is not readable")),
             }),
         }
     }
-    let checked = files.into_values().map(|line| {
-        let problem = problem(dir, &line);
-        Checked {
-            order: Some(line.order),
-            file: line.file,
-            ok: problem.is_none(),
-            problem,
-        }
+    let checked = files.into_values().map(|line| Checked {
+        problem: problem(dir, &line),
+        order: Some(line.order),
+        file: line.file,
     });
     checked.chain(unreadable).collect()
 }

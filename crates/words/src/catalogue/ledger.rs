@@ -48,4 +48,8 @@ pub(super) const TEXTS: &[Entry] = &[
     ("size", "大小"),
     ("{n} bytes", "{n} 字节"),
     ("sha256", "SHA-256"),
+    (
+        "{path} is the ledger: name another file",
+        "{path} 是账本：请另取文件名",
+    ),
 ];
