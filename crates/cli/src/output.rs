@@ -109,6 +109,17 @@ pub(crate) fn show(rows: &[Vec<String>], out: &mut Output) {
     }
 }
 
+/// A table with its headings, in the language of the program.
+pub(crate) fn with_head<const N: usize>(
+    head: [Message; N],
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> Vec<Vec<String>> {
+    [head.map(spoken).to_vec()]
+        .into_iter()
+        .chain(rows)
+        .collect()
+}
+
 /// Rows as columns of equal width, two blanks between them. Wide characters count as two.
 pub(crate) fn table(rows: &[Vec<String>]) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

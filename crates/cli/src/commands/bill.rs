@@ -12,12 +12,11 @@ use jindiao_words::{Message, say};
 use serde::Serialize;
 
 use self::csv::CsvFile;
-use super::ledger::with_head;
 use crate::cli::{BillArgs, BillBy};
 use crate::config::Config;
 use crate::error::{CliError, Kind};
 use crate::ledger;
-use crate::output::{Output, note, show, spoken};
+use crate::output::{Output, note, show, spoken, with_head};
 
 pub(crate) fn run(
     args: &BillArgs,

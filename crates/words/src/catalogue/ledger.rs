@@ -1,4 +1,4 @@
-//! `jindiao status`, `orders` and `show`: what the ledger knows.
+//! `jindiao status`, `orders` and `show`.
 
 use super::Entry;
 

@@ -14,13 +14,13 @@ use super::contact::Contact;
 use super::worker::real_or_simulated;
 use crate::cli::cluster::{OrdersArgs, ShowArgs, StatusArgs};
 use crate::clock;
-use crate::commands::ledger::{
-    Shown, list, many, questions, stored_of_all, sum_of_doubts, with_head,
-};
+use crate::commands::orders::{list, many, questions, sum_of_doubts};
+use crate::commands::show::Shown;
+use crate::commands::status::stored_of_all;
 use crate::config::Config;
 use crate::doubt::Doubt;
 use crate::error::{CliError, Kind};
-use crate::output::{Output, note, show as show_table, spoken};
+use crate::output::{Output, note, show as show_table, spoken, with_head};
 use crate::record::OrderRecord;
 
 /// How many orders are looked at at a time. The server reads through all of them for each page.

@@ -10,7 +10,7 @@ use jindiao_words::{Message, say};
 use serde::Serialize;
 
 use super::Job;
-use crate::commands::ledger::many;
+use crate::commands::orders::many;
 use crate::doubt::Doubt;
 use crate::error::{CliError, Kind};
 use crate::export::{Kept, Outcome, Written};
