@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use jindiao_batch::{Booked, Charged, Event, Stop, Store};
-use jindiao_client::{SystemClock, Time};
 use jindiao_order::{Fen, StateName, Verdict};
 use jindiao_protocol::{Delivery, Effect};
 use jindiao_simulator::{Fault, FaultRule, Operation};
 
-use crate::world::{World, all, innovation_reports, mixture, snapshots};
+use crate::world::{World, all, innovation_reports, mixture, now, snapshots};
 
 fn charged(store: &Store) -> (usize, usize, usize) {
     let booked = store.booked(None).expect("books");
@@ -48,7 +47,7 @@ async fn the_books_agree_with_the_vendors() {
         "{counted} {theirs} {tokens}"
     );
     // Nothing of it is before it began.
-    let later = SystemClock::new().now().plus(Duration::from_secs(60));
+    let later = now().plus(Duration::from_secs(60));
     assert!(world.store().booked(Some(later)).expect("books").is_empty());
 }
 
@@ -85,7 +84,7 @@ async fn a_report_that_was_ordered_twice_by_decision_is_two_entries() {
     let (summary, _) = world.run(&snapshots(1)).await;
     assert_eq!(charged(&world.store()), (0, 1, 0));
     let mut store = world.store();
-    let now = SystemClock::new().now();
+    let now = now();
     store
         .decide(&summary.orders[0].0, Verdict::NotPlaced, now)
         .expect("a decision");
@@ -106,7 +105,7 @@ async fn what_a_person_finds_is_booked_and_many_decisions_are_all_or_none() {
     assert!(all(&states, StateName::Uncertain));
     let ids: Vec<_> = summary.orders.into_iter().map(|(id, _)| id).collect();
     let mut store = world.store();
-    let now = SystemClock::new().now();
+    let now = now();
     let placed = |reference: &str| Verdict::Placed(reference.to_owned());
     let wrong = [
         (ids[0].clone(), Verdict::Abandon),

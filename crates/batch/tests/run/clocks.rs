@@ -7,9 +7,9 @@ use jindiao_batch::{Event, Stop};
 use jindiao_client::ClockNote;
 use jindiao_order::StateName;
 use jindiao_protocol::Vendor;
-use jindiao_simulator::{ChargeBook, Clock, DateHeader, Operation, Options, PendingPlan};
+use jindiao_simulator::{ChargeBook, DateHeader, Operation, Options};
 
-use crate::world::{Outcome, World, mixture};
+use crate::world::{Outcome, World, mixture, vendors_ahead};
 
 /// How many calls an account of [`World`] has under way.
 const UNDER_WAY: u64 = 4;
@@ -19,15 +19,6 @@ const AS_THE_TABLE_SAYS: u64 = UNDER_WAY + 3;
 
 /// For how many seconds a busy machine may keep an answer, whose date is then that old.
 const BUSY: i64 = 60;
-
-/// Vendors whose clock is so many seconds ahead of this machine's.
-fn ahead(seconds: i64) -> Options {
-    Options {
-        pending: PendingPlan::polls(2),
-        clock: Clock::ahead_by(seconds),
-        ..Options::default()
-    }
-}
 
 /// How everything went, and what was said of the clocks.
 async fn run(options: Options) -> (World, Outcome, Vec<ClockNote>) {
@@ -73,7 +64,7 @@ fn states(world: &World, summary: &Outcome, vendor: Vendor) -> Vec<StateName> {
 async fn a_wrong_clock_costs_a_refusal_and_no_report() {
     // Hours are beyond the life of a link, a day changes every date.
     for seconds in [420, -420, 8 * 3600, -86_400] {
-        let (world, summary, mut notes) = run(ahead(seconds)).await;
+        let (world, summary, mut notes) = run(vendors_ahead(seconds)).await;
         for vendor in Vendor::ALL {
             let states = states(&world, &summary, vendor);
             assert!(
@@ -108,7 +99,10 @@ async fn without_the_vendors_time_a_refusal_is_the_accounts() {
         DateHeader::Text("Fri, 31 Dec 9999 23:59:59 GMT".to_owned()),
         DateHeader::Text("yesterday".to_owned()),
     ] {
-        let options = Options { date, ..ahead(420) };
+        let options = Options {
+            date,
+            ..vendors_ahead(420)
+        };
         let (world, summary, notes) = run(options).await;
         stands(
             &world,
@@ -125,7 +119,7 @@ async fn a_vendor_that_refuses_its_own_time_is_not_asked_for_ever() {
     let options = Options {
         // Nobody can be as exact as that.
         clock_skew_tolerance: Duration::ZERO,
-        ..ahead(420)
+        ..vendors_ahead(420)
     };
     let (world, summary, notes) = run(options).await;
     stands(&world, &summary, "the vendor", UNDER_WAY * 2);
@@ -136,7 +130,7 @@ async fn a_vendor_that_refuses_its_own_time_is_not_asked_for_ever() {
 async fn a_clock_that_agrees_is_not_blamed() {
     let options = Options {
         clock_skew_tolerance: Duration::ZERO,
-        ..ahead(0)
+        ..vendors_ahead(0)
     };
     let (world, summary, notes) = run(options).await;
     stands(
@@ -150,7 +144,7 @@ async fn a_clock_that_agrees_is_not_blamed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_is_years_off_is_told_and_not_corrected() {
-    let (world, summary, notes) = run(ahead(400 * 86_400)).await;
+    let (world, summary, notes) = run(vendors_ahead(400 * 86_400)).await;
     stands(
         &world,
         &summary,
@@ -200,7 +194,7 @@ fn stands(world: &World, summary: &Outcome, why: &str, most: u64) {
 #[tokio::test(flavor = "multi_thread")]
 async fn vendors_without_encryption_are_called_out_before_they_are_called() {
     let check = async |origin: &str, expect: &[Vendor]| {
-        let mut world = World::with(ahead(0)).await;
+        let mut world = World::with(vendors_ahead(0)).await;
         world.origin = Some(origin.to_owned());
         let stop = Stop::new();
         // Nobody is called: it ends with the first word, or before.

@@ -4,12 +4,12 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
 use jindiao_batch::{Event, Stop};
-use jindiao_client::{PaceLimits, SystemClock, Time};
+use jindiao_client::PaceLimits;
 use jindiao_order::{Product, StateName};
 use jindiao_protocol::{Subject, Vendor};
 use jindiao_simulator::{Fault, FaultPlan, FaultRule, Operation};
 
-use crate::world::{World, all, innovation_reports, mixture, snapshots};
+use crate::world::{World, all, innovation_reports, mixture, now, snapshots};
 
 fn code(operation: Operation, code: &str) -> FaultRule {
     FaultRule {
@@ -119,7 +119,7 @@ async fn a_daily_quota_waits_for_midnight_in_china() {
     ] {
         let mut world = World::new(vec![code(operation, quota)]).await;
         world.pace = pace(2);
-        let midnight = SystemClock::new().now().next_china_midnight();
+        let midnight = now().next_china_midnight();
         let resting = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&resting);
         let watch = move |event: Event| {
@@ -166,7 +166,7 @@ async fn a_query_that_failed_too_often_waits_two_hours_alone_and_in_every_run() 
         ..code(Operation::QccImage, "110")
     };
     let world = World::new(vec![locked]).await;
-    let begun = SystemClock::new().now();
+    let begun = now();
     let (summary, states) = world.run(&snapshots(4)).await;
     let count = |state| states.values().filter(|it| **it == state).count();
     assert_eq!(
@@ -189,7 +189,7 @@ async fn a_run_that_waits_is_ended_by_an_interrupt_only() {
     world.wait = true;
     let stop = Stop::new();
     let request = stop.clone();
-    let midnight = SystemClock::new().now().next_china_midnight();
+    let midnight = now().next_china_midnight();
     let watch = move |event: Event| {
         if let Event::Waiting { until, orders } = event {
             assert_eq!((until, orders), (midnight, 2));

@@ -4,12 +4,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jindiao_batch::{Charged, Event, LedgerError, Prices, Ran, Standing, Stop, Store, run};
-use jindiao_client::{SystemClock, Time};
 use jindiao_order::{Fen, Product, State, StateName, Verdict, Wanted};
 use jindiao_protocol::{Delivery, Effect};
 use jindiao_simulator::{Fault, FaultPlan, FaultRule, LinkLife, Operation, Options, PendingPlan};
 
-use crate::world::{HandClock, World, all, company, files, innovation_reports, mixture, snapshots};
+use crate::world::{
+    HandClock, World, all, company, files, innovation_reports, mixture, now, snapshots,
+    vendors_ahead,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_product_is_ordered_once_and_stored() {
@@ -50,7 +52,7 @@ async fn a_charge_without_an_answer_is_uncertain_and_stays_so() {
 
     // A person says: not placed, whatever it costs.
     let mut store = world.store();
-    let now = SystemClock::new().now();
+    let now = now();
     for entry in store.orders(Some(StateName::Uncertain)).expect("orders") {
         assert!(entry.at_stake() > Fen::ZERO);
         store
@@ -99,7 +101,7 @@ async fn a_faulty_world_pays_for_nothing_twice() {
             seed,
             pending: PendingPlan::polls(1),
             faults: FaultPlan { rules },
-            ..Options::default()
+            ..vendors_ahead(0)
         };
         let world = World::with(options).await;
         let mut wanted = mixture();
@@ -227,7 +229,7 @@ async fn what_nobody_came_to_says_why() {
     }
     let ids = |wanted: &[Wanted]| -> Vec<_> {
         let mut store = world.store();
-        let lines = store.plan(wanted, &Prices::default(), None, SystemClock::new().now());
+        let lines = store.plan(wanted, &Prices::default(), None, now());
         let lines = lines.expect("a plan").into_iter();
         lines.map(|line| line.id).collect()
     };
@@ -362,7 +364,7 @@ async fn a_stale_report_is_ordered_anew_and_a_fresh_one_is_not() {
     let wanted = snapshots(1);
     world.run(&wanted).await;
     let mut store = world.store();
-    let later = SystemClock::new().now().plus(Duration::from_secs(3600));
+    let later = now().plus(Duration::from_secs(3600));
     let standing = |store: &mut Store, within: u64| {
         let within = Some(Duration::from_secs(within));
         store
@@ -391,7 +393,7 @@ async fn a_one_second_link_is_downloaded_in_time() {
             yibeidiao: Some(Duration::from_secs(1)),
             ..LinkLife::default()
         },
-        ..Options::default()
+        ..vendors_ahead(0)
     };
     let world = World::with(options).await;
     let (summary, states) = world.run(&mixture()).await;

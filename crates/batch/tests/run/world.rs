@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::Deref;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use jindiao_batch::{
@@ -20,7 +20,7 @@ use jindiao_order::{Backoff, Fen, OrderId, Policy, Product, StateName, Wanted};
 use jindiao_protocol::{Company, Subject, Timestamp};
 use jindiao_protocol_patsnap::Credential;
 use jindiao_signing as signing;
-use jindiao_simulator::{FaultPlan, FaultRule, Options, PendingPlan, Simulator};
+use jindiao_simulator::{Clock, FaultPlan, FaultRule, Options, PendingPlan, Simulator};
 use tempfile::TempDir;
 
 /// A ledger, a folder and a simulated world.
@@ -41,6 +41,46 @@ pub(crate) struct World {
     pub(crate) clock: Arc<dyn Time>,
 }
 
+/// The system's clock, moved ahead: a day of China has begun an hour ago, and no test sees its end.
+#[derive(Debug)]
+struct Morning(SystemClock);
+
+/// By how much it is moved.
+static AHEAD: LazyLock<Duration> = LazyLock::new(|| {
+    let now = SystemClock::new().now();
+    let rest_of_day = now.next_china_midnight().since(now).as_secs();
+    Duration::from_secs(rest_of_day + 3600)
+});
+
+impl Time for Morning {
+    fn now(&self) -> Timestamp {
+        self.0.now().plus(*AHEAD)
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.monotonic()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        self.0.sleep(duration)
+    }
+}
+
+/// What time it is in every world.
+pub(crate) fn now() -> Timestamp {
+    Morning(SystemClock::new()).now()
+}
+
+/// The vendors of every world, whose clock is so many seconds ahead of ours.
+pub(crate) fn vendors_ahead(seconds: i64) -> Options {
+    let morning = i64::try_from(AHEAD.as_secs()).expect("a day");
+    Options {
+        pending: PendingPlan::polls(2),
+        clock: Clock::ahead_by(morning + seconds),
+        ..Options::default()
+    }
+}
+
 /// The time of day, and a monotonic time that stands still but when it is moved: however long the
 /// machine is busy, nothing takes too long.
 #[derive(Debug, Default)]
@@ -58,7 +98,7 @@ impl HandClock {
 
 impl Time for HandClock {
     fn now(&self) -> Timestamp {
-        SystemClock::new().now().plus(self.monotonic())
+        now().plus(self.monotonic())
     }
 
     fn monotonic(&self) -> Duration {
@@ -101,9 +141,8 @@ impl Deref for Outcome {
 impl World {
     pub(crate) async fn new(faults: Vec<FaultRule>) -> Self {
         let options = Options {
-            pending: PendingPlan::polls(2),
             faults: FaultPlan { rules: faults },
-            ..Options::default()
+            ..vendors_ahead(0)
         };
         Self::with(options).await
     }
@@ -119,7 +158,7 @@ impl World {
             origin: None,
             wait: false,
             addresses: AddressPolicy::PRIVATE_TOO,
-            clock: Arc::new(SystemClock::new()),
+            clock: Arc::new(Morning(SystemClock::new())),
         }
     }
 
@@ -132,12 +171,7 @@ impl World {
     }
 
     pub(crate) fn store(&self) -> Store {
-        Store::open(
-            &self.ledger(),
-            LedgerKind::Simulated,
-            SystemClock::new().now(),
-        )
-        .expect("a ledger")
+        Store::open(&self.ledger(), LedgerKind::Simulated, now()).expect("a ledger")
     }
 
     pub(crate) fn vendors(&self) -> Vendors {
@@ -195,9 +229,8 @@ impl World {
 
     /// What a run does with `wanted`, which is planned.
     pub(crate) fn options(&self, store: &mut Store, wanted: &[Wanted]) -> RunOptions {
-        let now = SystemClock::new().now();
         store
-            .plan(wanted, &Prices::default(), None, now)
+            .plan(wanted, &Prices::default(), None, now())
             .expect("a plan");
         RunOptions {
             folder: Folder::create(&self.out()).expect("a folder"),
