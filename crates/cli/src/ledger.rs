@@ -1,8 +1,8 @@
-//! Which ledger, and its errors as errors of the program.
+//! Which ledger, what its orders cost, and its errors as errors of the program.
 
 use std::path::{Path, PathBuf};
 
-use jindiao_batch::{LedgerError, LedgerErrorKind, LedgerKind, RunError, Store};
+use jindiao_batch::{LedgerError, LedgerErrorKind, LedgerKind, Prices, RunError, Store};
 use jindiao_words::{Say, say};
 
 use crate::config::Config;
@@ -13,6 +13,22 @@ use crate::output::note;
 const REAL: &str = "jindiao.db";
 /// The ledger of simulated orders where nothing is said.
 const SIMULATED: &str = "jindiao-simulated.db";
+
+/// The kind of ledger that has these orders.
+pub(crate) fn kind(is_simulated: bool) -> LedgerKind {
+    match is_simulated {
+        true => LedgerKind::Simulated,
+        false => LedgerKind::Real,
+    }
+}
+
+/// Simulated vendors cost what is assumed: what the user pays the real ones is not theirs.
+pub(crate) fn prices(config: &Config, kind: LedgerKind) -> Prices {
+    match kind {
+        LedgerKind::Simulated => Prices::default(),
+        LedgerKind::Real => config.prices.clone(),
+    }
+}
 
 /// The ledger that a command is about: `flag`, else what the configuration names, else the usual
 /// one. The configuration names the ledger of real orders, never that of simulated ones.

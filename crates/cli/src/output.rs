@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write};
 use jindiao_list::visible;
 use jindiao_words::{Message, say};
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::error::{CliError, Kind};
 use crate::locale;
@@ -127,7 +128,7 @@ pub(crate) fn table(rows: &[Vec<String>]) -> Vec<String> {
         .map(|n| {
             rows.iter()
                 .filter_map(|row| row.get(n))
-                .map(|cell| width(cell))
+                .map(|cell| cell.width())
                 .max()
                 .unwrap_or(0)
         })
@@ -137,7 +138,7 @@ pub(crate) fn table(rows: &[Vec<String>]) -> Vec<String> {
             let mut line = String::new();
             for (cell, most) in row.iter().zip(&widths) {
                 line.push_str(cell);
-                line.extend(std::iter::repeat_n(' ', most - width(cell) + 2));
+                line.extend(std::iter::repeat_n(' ', most - cell.width() + 2));
             }
             line.truncate(line.trim_end().len());
             line
@@ -147,25 +148,8 @@ pub(crate) fn table(rows: &[Vec<String>]) -> Vec<String> {
 
 /// The text with blanks behind it, up to so many columns.
 pub(crate) fn padded(text: &str, columns: usize) -> String {
-    let blanks = columns.saturating_sub(width(text));
+    let blanks = columns.saturating_sub(text.width());
     format!("{text}{}", " ".repeat(blanks))
-}
-
-/// How many columns a terminal needs for it: Chinese characters and full-width forms take two.
-fn width(text: &str) -> usize {
-    text.chars()
-        .map(|c| match u32::from(c) {
-            0x1100..=0x115f
-            | 0x2e80..=0xa4cf
-            | 0xac00..=0xd7a3
-            | 0xf900..=0xfaff
-            | 0xfe30..=0xfe4f
-            | 0xff00..=0xff60
-            | 0xffe0..=0xffe6
-            | 0x20000..=0x3fffd => 2,
-            _ => 1,
-        })
-        .sum()
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! `jindiao cluster`: many machines, on a Restate server.
 
 mod contact;
+mod export;
 mod flow;
 mod identity;
+mod import;
 mod manage;
-mod moving;
+mod orders;
+mod status;
 mod submit;
-mod view;
 mod worker;
 
 use jindiao_words::say;
@@ -26,9 +28,9 @@ pub(crate) fn run(
     let kinds = match &args.command {
         ClusterCommand::Worker(args) => runtime.block_on(worker::run(args, config, out)),
         ClusterCommand::Submit(args) => runtime.block_on(submit::run(args, config, out)),
-        ClusterCommand::Status(args) => runtime.block_on(view::status(args, config, out)),
-        ClusterCommand::Orders(args) => runtime.block_on(view::orders(args, config, out)),
-        ClusterCommand::Show(args) => runtime.block_on(view::show(args, config, out)),
+        ClusterCommand::Status(args) => runtime.block_on(status::run(args, config, out)),
+        ClusterCommand::Orders(args) => runtime.block_on(orders::orders(args, config, out)),
+        ClusterCommand::Show(args) => runtime.block_on(orders::show(args, config, out)),
         // Not in the runtime: looking up what is decided about waits for the runtime.
         ClusterCommand::Resolve(args) => manage::resolve(args, config, &runtime, out),
         ClusterCommand::Open(args) => runtime.block_on(manage::open(args, config, out)),
@@ -36,8 +38,8 @@ pub(crate) fn run(
             runtime.block_on(manage::reconfigure(args, config, out))
         }
         ClusterCommand::Resume(args) => runtime.block_on(manage::resume(args, config, out)),
-        ClusterCommand::Import(args) => runtime.block_on(moving::import(args, config, out)),
-        ClusterCommand::Export(args) => runtime.block_on(moving::export(args, config, out)),
+        ClusterCommand::Import(args) => runtime.block_on(import::run(args, config, out)),
+        ClusterCommand::Export(args) => runtime.block_on(export::run(args, config, out)),
     };
     // What reads a pipe that nobody writes to any more is not waited for.
     runtime.shutdown_background();

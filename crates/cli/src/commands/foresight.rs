@@ -8,9 +8,9 @@ use jindiao_order::{OrderId, Policy, StateName, Wanted};
 use jindiao_words::say;
 
 use super::order::bill::{Bill, BillLine, Stage};
-use crate::clock;
 use crate::config::Config;
 use crate::error::CliError;
+use crate::{clock, ledger};
 
 /// A ledger, if there is one, and what else decides about an order.
 pub(super) struct Foresight<'a> {
@@ -50,7 +50,7 @@ impl<'a> Foresight<'a> {
             config,
             kind,
             store,
-            prices: prices(config, kind),
+            prices: ledger::prices(config, kind),
             fresh_within,
         })
     }
@@ -106,14 +106,6 @@ impl<'a> Foresight<'a> {
             id,
             if is_again { StateName::Planned } else { state },
         )))
-    }
-}
-
-/// Simulated vendors cost what is assumed: what the user pays the real ones is not theirs.
-pub(super) fn prices(config: &Config, kind: LedgerKind) -> Prices {
-    match kind {
-        LedgerKind::Simulated => Prices::default(),
-        LedgerKind::Real => config.prices.clone(),
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn run(
 ) -> Result<Vec<Kind>, CliError> {
     let export = match &args.export {
         Some(path) => {
-            let kind = kind_of(&args.order);
+            let kind = ledger::kind(args.order.simulate);
             let ledger = ledger::path(args.order.ledger.as_deref(), config, kind);
             Some(Export::to(path, &[&args.list.file, &ledger])?)
         }
@@ -182,7 +182,7 @@ impl Job<'_> {
     }
 
     fn kind(&self) -> LedgerKind {
-        kind_of(self.args)
+        ledger::kind(self.args.simulate)
     }
 
     fn ledger(&self) -> PathBuf {
@@ -190,7 +190,7 @@ impl Job<'_> {
     }
 
     fn prices(&self) -> Prices {
-        foresight::prices(self.config, self.kind())
+        ledger::prices(self.config, self.kind())
     }
 
     /// The accounts with the vendors that the list is about; none if they are simulated.
@@ -379,14 +379,6 @@ impl Job<'_> {
 
 /// How many orders of each vendor stand where.
 type Standings = BTreeMap<(Vendor, StateName), u64>;
-
-fn kind_of(args: &OrderArgs) -> LedgerKind {
-    if args.simulate {
-        LedgerKind::Simulated
-    } else {
-        LedgerKind::Real
-    }
-}
 
 fn reports(n: u64) -> Message {
     match n {

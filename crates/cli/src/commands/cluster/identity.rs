@@ -1,6 +1,6 @@
 //! The file that remembers which cluster it is, so that an emptied or another server is noticed.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -86,23 +86,17 @@ impl Memory {
 
 /// Writes the file whole, for its owner alone. One that came in between stays.
 fn write(path: &Path, remembered: &Remembered) -> io::Result<()> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(format!(".{}", std::process::id()));
-    let part = PathBuf::from(part);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&part)?;
+    let folder = path.parent().filter(|it| *it != Path::new(""));
+    let mut file = tempfile::Builder::new()
+        .prefix(".jindiao-cluster-")
+        .tempfile_in(folder.unwrap_or(Path::new(".")))?;
     let text = serde_json::to_string(remembered)? + "\n";
-    let written = file
-        .write_all(text.as_bytes())
-        .and_then(|()| file.sync_all())
-        .and_then(|()| fs::rename(&part, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&part);
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(path) {
+        Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
+        _ => Ok(()),
     }
-    written
 }
 
 #[cfg(test)]
@@ -131,6 +125,12 @@ mod tests {
         let memory = read(&path).expect("a file");
         assert_eq!(memory.id(), Some("one"));
         memory.remember(&identity("two")).expect("nothing to do");
+        assert_eq!(read(&path).expect("a file").id(), Some("one"));
+        let late = Memory {
+            path: path.clone(),
+            known: None,
+        };
+        late.remember(&identity("two")).expect("another was faster");
         assert_eq!(read(&path).expect("a file").id(), Some("one"));
         let names = fs::read_dir(folder.path()).expect("a folder").count();
         assert_eq!(names, 1, "nothing beside it");

@@ -1,6 +1,6 @@
 //! `jindiao cluster resolve`, `open` and `resume`: what a person decides.
 
-use jindiao_batch::{Entry, LedgerKind};
+use jindiao_batch::Entry;
 use jindiao_cluster::Record;
 use jindiao_cluster::tick::Decision;
 use jindiao_order::{Product, StateName, Verdict};
@@ -8,12 +8,13 @@ use jindiao_words::say;
 use tokio::runtime::Runtime;
 
 use super::contact::Contact;
-use super::view::{Pages, find};
+use super::orders::{Pages, find};
 use crate::cli::cluster::{OpenArgs, ReconfigureArgs, ResolveArgs, ResumeArgs};
 use crate::commands::resolve::{self, Orders};
 use crate::config::Config;
 use crate::doubt::Who;
 use crate::error::{CliError, Kind};
+use crate::ledger;
 use crate::output::{Output, note};
 
 /// The orders of a cluster, for those who wait for them.
@@ -51,10 +52,7 @@ pub(super) fn resolve(
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
     let (contact, identity) = runtime.block_on(Contact::known(&args.server, config))?;
-    let kind = match identity.simulated {
-        true => LedgerKind::Simulated,
-        false => LedgerKind::Real,
-    };
+    let kind = ledger::kind(identity.simulated);
     let orders = Remote {
         contact: &contact,
         runtime,

@@ -21,13 +21,14 @@ use tokio::task::JoinHandle;
 use super::contact::Contact;
 use super::flow::{Flow as Requests, patiently};
 use crate::cli::cluster::SubmitArgs;
-use crate::clock;
+use crate::commands::foresight::as_ordered;
 use crate::commands::list;
 use crate::commands::order::bill::{Bill, BillLine, Stage};
 use crate::config::Config;
 use crate::error::{CliError, Kind};
 use crate::output::{Output, note};
 use crate::signals::StopAsked;
+use crate::{clock, ledger};
 
 /// How many lines are looked up at a time. The server reads through all of its orders each time.
 const LINES_AT_ONCE: usize = 10_000;
@@ -63,10 +64,7 @@ pub(super) async fn run(
         args,
         config,
         contact,
-        prices: match args.simulated {
-            true => Prices::default(),
-            false => config.prices.clone(),
-        },
+        prices: ledger::prices(config, ledger::kind(args.simulated)),
         fresh_since: args.fresh_within.map(|within| {
             let millis = i64::try_from(within.as_millis()).unwrap_or(i64::MAX);
             Timestamp::from_unix_millis(clock::now().unix_millis().saturating_sub(millis))
@@ -126,7 +124,7 @@ impl Job<'_> {
         while let Some(lines) = reading.next().await {
             let lines: Vec<_> = lines
                 .into_iter()
-                .map(|ListLine { line, wanted }| (line, self.as_ordered(wanted)))
+                .map(|ListLine { line, wanted }| (line, as_ordered(self.config, wanted)))
                 .collect();
             let keys: Vec<_> = lines.iter().map(|(_, it)| it.fingerprint()).collect();
             let known = self.known(&keys).await?;
@@ -180,7 +178,7 @@ impl Job<'_> {
             };
             let Some(lines) = lines else { break };
             for ListLine { line, wanted } in lines {
-                let wanted = self.as_ordered(wanted);
+                let wanted = as_ordered(self.config, wanted);
                 let key = wanted.fingerprint();
                 let mark = plan.next();
                 if mark == Some(self.mark(&key, false)) {
@@ -337,14 +335,6 @@ impl Job<'_> {
         Ok(known
             .map(|(key, order)| (key, (order.id().clone(), order.state().name())))
             .collect())
-    }
-
-    /// The report as the account orders it.
-    fn as_ordered(&self, wanted: Wanted) -> Wanted {
-        match self.config.patsnap_logo {
-            true => wanted,
-            false => wanted.without_logo(),
-        }
     }
 
     /// A few bytes that tell a line apart, and whether it is to be submitted.

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use jindiao_batch::{Folder, LedgerKind, Prices};
+use jindiao_batch::{Folder, LedgerKind};
 use jindiao_client::{HttpTransport, SystemClock};
 use jindiao_cluster::{Host, Joining, ObjectShelf, Shelf, VendorHands, Worker};
 use jindiao_codes::Vendor;
@@ -12,12 +12,12 @@ use jindiao_words::{Message, say};
 use serde::Serialize;
 
 use super::contact::Contact;
-use crate::accounts;
 use crate::cli::cluster::WorkerArgs;
 use crate::config::Config;
 use crate::error::{CliError, Kind};
 use crate::output::{Output, note};
 use crate::signals::StopAsked;
+use crate::{accounts, ledger};
 
 /// Where a worker listens where nothing is said.
 const LISTEN: SocketAddr =
@@ -29,10 +29,7 @@ pub(super) async fn run(
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
     let (listen, advertise) = addresses(args, config)?;
-    let kind = match args.simulated {
-        true => LedgerKind::Simulated,
-        false => LedgerKind::Real,
-    };
+    let kind = ledger::kind(args.simulated);
     // What is wrong here is said before anybody is asked.
     let host = host(args, config, kind).await?;
     let contact = Contact::make(&args.server, config).await?;
@@ -127,11 +124,9 @@ async fn host(args: &WorkerArgs, config: &Config, kind: LedgerKind) -> Result<Ho
     let host = Host::new(Arc::new(hands), kind)
         .map_err(|error| CliError::usage(say!("cannot start")).because(error))?;
     let policies = Product::ALL.iter().map(|it| (*it, config.policy(*it)));
-    let prices = match kind {
-        LedgerKind::Simulated => Prices::default(),
-        LedgerKind::Real => config.prices.clone(),
-    };
-    let host = host.with_policies(policies.collect()).with_prices(prices);
+    let host = host
+        .with_policies(policies.collect())
+        .with_prices(ledger::prices(config, kind));
     Ok(configs.into_iter().fold(host, Host::with_account))
 }
 

@@ -66,7 +66,7 @@ impl Standings {
         let kind = kind_of(entry.order.state(), left);
         self.kinds
             .extend(kind.filter(|kind| !self.kinds.contains(kind)));
-        self.is_refused |= record.state == "refused";
+        self.is_refused |= matches!(entry.order.state(), State::Refused { .. });
         if let State::Uncertain { .. } = entry.order.state() {
             self.uncertain += 1;
             self.at_stake = self.at_stake + entry.at_stake();
@@ -234,7 +234,7 @@ impl Ending<'_> {
     fn tell_reasons(&self) -> Result<(), CliError> {
         self.each(|entry, left, record| {
             // Uncertain orders are told of last, with the ways out.
-            if record.state == "uncertain" {
+            if let State::Uncertain { .. } = entry.order.state() {
                 return;
             }
             let Some(reason) = reason(&entry.order, left) else {
