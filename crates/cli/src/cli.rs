@@ -242,6 +242,13 @@ pub(crate) struct OrderArgs {
     pub(crate) wait: bool,
 }
 
+impl OrderArgs {
+    /// Whether somebody has to say yes before money is spent.
+    pub(crate) fn wants_consent(&self) -> bool {
+        !self.simulate && !self.yes && self.max_cost.is_none()
+    }
+}
+
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RunArgs {
     #[command(flatten)]

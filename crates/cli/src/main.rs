@@ -1,6 +1,7 @@
 //! `jindiao`: from a list of companies to a folder of reports.
 
 mod accounts;
+mod child;
 mod cli;
 mod clock;
 mod commands;
@@ -16,6 +17,7 @@ mod log;
 mod output;
 mod progress;
 mod record;
+mod runtime;
 mod signals;
 
 use std::process::ExitCode;

@@ -2,6 +2,10 @@
 
 use std::io;
 
+use jindiao_words::say;
+
+use crate::error::CliError;
+
 /// Listens for being asked to stop. From when it is made, the program no longer just ends.
 #[cfg(unix)]
 pub(crate) struct StopAsked {
@@ -9,9 +13,16 @@ pub(crate) struct StopAsked {
     terminate: tokio::signal::unix::Signal,
 }
 
+impl StopAsked {
+    pub(crate) fn listen() -> Result<Self, CliError> {
+        Self::register()
+            .map_err(|error| CliError::usage(say!("cannot listen for signals")).because(error))
+    }
+}
+
 #[cfg(unix)]
 impl StopAsked {
-    pub(crate) fn listen() -> io::Result<Self> {
+    fn register() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -34,7 +45,7 @@ pub(crate) struct StopAsked(tokio::signal::windows::CtrlC);
 
 #[cfg(windows)]
 impl StopAsked {
-    pub(crate) fn listen() -> io::Result<Self> {
+    fn register() -> io::Result<Self> {
         tokio::signal::windows::ctrl_c().map(Self)
     }
 

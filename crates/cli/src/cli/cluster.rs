@@ -136,6 +136,13 @@ pub(crate) struct SubmitArgs {
     pub(crate) server: ServerArgs,
 }
 
+impl SubmitArgs {
+    /// Whether somebody has to say yes before money is spent.
+    pub(crate) fn wants_consent(&self) -> bool {
+        !self.simulated && !self.yes && self.max_cost.is_none()
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct StatusArgs {
     #[command(flatten)]

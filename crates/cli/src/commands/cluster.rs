@@ -11,20 +11,19 @@ mod status;
 mod submit;
 mod worker;
 
-use jindiao_words::say;
 
 use crate::cli::cluster::{ClusterArgs, ClusterCommand};
 use crate::config::Config;
 use crate::error::{CliError, Kind};
 use crate::output::Output;
+use crate::runtime;
 
 pub(crate) fn run(
     args: &ClusterArgs,
     config: &Config,
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
-    let runtime = tokio::runtime::Runtime::new()
-        .map_err(|error| CliError::usage(say!("cannot start")).because(error))?;
+    let runtime = runtime::of_many_threads()?;
     let kinds = match &args.command {
         ClusterCommand::Worker(args) => runtime.block_on(worker::run(args, config, out)),
         ClusterCommand::Submit(args) => runtime.block_on(submit::run(args, config, out)),

@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::error::{CliError, Kind};
 use crate::output::{Output, note, spoken};
 use crate::signals::StopAsked;
-use crate::{clock, ledger, locale};
+use crate::{clock, ledger, locale, runtime};
 
 /// Serves until asked to stop, which is how a server ends well.
 pub(crate) fn run(
@@ -56,15 +56,13 @@ pub(crate) fn run(
     };
     drop(store);
     let desk = Arc::new(LedgerDesk { path, kind, config });
-    let runtime = tokio::runtime::Runtime::new()
-        .map_err(|error| CliError::usage(say!("cannot start")).because(error))?;
+    let runtime = runtime::of_many_threads()?;
     let served = runtime.block_on(async {
         let dashboard = serve(options, desk)
             .await
             .map_err(|error| cannot_listen(addr, error))?;
         // Before anybody knows that it runs: from then on it can be asked to stop.
-        let mut stop_asked = StopAsked::listen()
-            .map_err(|error| CliError::usage(say!("cannot listen for signals")).because(error))?;
+        let mut stop_asked = StopAsked::listen()?;
         tell(&dashboard, &token, out);
         stop_asked.wait().await;
         Ok(Vec::new())

@@ -17,6 +17,7 @@ use crate::config::{Config, Sources};
 use crate::error::{CliError, Kind};
 use crate::log::{self, LogFormat};
 use crate::output::{Output, note, padded, spoken};
+use crate::runtime;
 
 pub(crate) fn run(
     args: &DoctorArgs,
@@ -52,8 +53,7 @@ fn ask(
         true => call::consent(with_account, config, args.yes)?,
         false => false,
     };
-    let runtime = tokio::runtime::Runtime::new()
-        .map_err(|error| CliError::usage(say!("cannot start")).because(error))?;
+    let runtime = runtime::of_many_threads()?;
     runtime.block_on(async {
         network::proxies(config, sources, report);
         // Without any account the way to all of them is of interest.

@@ -28,7 +28,7 @@ use crate::export::{Export, Kept};
 use crate::output::{Output, note};
 use crate::progress::Progress;
 use crate::signals::StopAsked;
-use crate::{accounts, clock, ledger};
+use crate::{accounts, clock, ledger, runtime};
 use bill::Bill;
 use ending::Ending;
 use events::{remark, tell};
@@ -150,15 +150,12 @@ impl Job<'_> {
         }
         // One thread serves all calls: waking more of them costs more than they take off it. Files
         // and the ledger have threads of their own.
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| CliError::usage(say!("cannot start")).because(error))?;
+        let runtime = runtime::of_one_thread()?;
         runtime.block_on(async {
             // Before anything is asked or made: the account must be there.
             let accounts = self.accounts()?;
-            if !self.args.simulate {
-                bill.consent(self.args.yes)?;
+            if self.args.wants_consent() {
+                bill.consent()?;
             }
             let folder = Folder::create(&self.args.out)
                 .map_err(|error| CliError::usage(say!("nothing was ordered")).because(error).hint(say!("name another folder with --out")))?;
@@ -242,8 +239,7 @@ impl Job<'_> {
         let foresight = Foresight::of(self.config, &self.ledger(), self.kind(), fresh_within)?;
         let mut bill = Bill::new(self.args.max_cost);
         // Where nobody is asked or shown, a long list need not be read for it.
-        let is_asked = !self.args.simulate && !self.args.yes && self.args.max_cost.is_none();
-        if !is_asked && !self.args.dry_run && kept.is_none() {
+        if !self.args.wants_consent() && !self.args.dry_run && kept.is_none() {
             return Ok(bill);
         }
         lines.each_kept(kept, |line, wanted| {
@@ -322,8 +318,7 @@ impl Job<'_> {
             wait: self.args.wait,
         };
         let stop = Stop::new();
-        let mut stop_asked = StopAsked::listen()
-            .map_err(|error| CliError::usage(say!("cannot listen for signals")).because(error))?;
+        let mut stop_asked = StopAsked::listen()?;
         let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
         let watch = move |event: Event| {
             // Nobody listens any more only when the run has ended.

@@ -1,9 +1,9 @@
 //! `jindiao sign`: signed headers for the configured account, for use with curl.
 
+use jindiao_protocol_yibeidiao::Seq;
 use jindiao_signing::{qcc, yibeidiao};
-use serde::{Serialize, Serializer};
-
 use jindiao_words::{Message, say};
+use serde::{Serialize, Serializer};
 
 use crate::cli::{SignArgs, Signer};
 use crate::clock;
@@ -41,18 +41,21 @@ pub(crate) fn run(
         }
         Signer::Yibeidiao => {
             let seq = match &args.seq {
-                Some(seq) => checked(seq)?,
+                Some(seq) => seq.clone(),
                 None => fresh_seq()?,
             };
+            let seq = Seq::new(seq).map_err(|_| {
+                CliError::usage(say!("--seq takes 1 to 64 visible ASCII characters"))
+            })?;
             let (key, token) = config.yibeidiao().map_err(no_credentials)?;
             let ts = yibeidiao::Ts::from_unix_seconds(at);
-            let sign = yibeidiao::sign(&key, &ts, &seq, &token);
+            let sign = yibeidiao::sign(&key, &ts, seq.as_str(), &token);
             Signed {
                 vendor: "yibeidiao",
                 headers: vec![
                     ("key", key.expose().to_owned()),
                     ("ts", ts.to_string()),
-                    ("seq", seq),
+                    ("seq", seq.as_str().to_owned()),
                     ("sign", sign.as_str().to_owned()),
                 ],
             }
@@ -82,17 +85,6 @@ fn as_map<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.collect_map(headers.iter().map(|(name, value)| (name, value)))
-}
-
-/// A serial number that can travel in a header.
-fn checked(seq: &str) -> Result<String, CliError> {
-    if !seq.is_empty() && seq.len() <= 64 && seq.bytes().all(|b| b.is_ascii_graphic()) {
-        Ok(seq.to_owned())
-    } else {
-        Err(CliError::usage(say!(
-            "--seq takes 1 to 64 visible ASCII characters"
-        )))
-    }
 }
 
 /// A serial number that nobody used before.

@@ -9,6 +9,7 @@ use jindiao_words::say;
 use crate::cli::SimulateArgs;
 use crate::error::{CliError, Kind};
 use crate::output::{Output, note};
+use crate::runtime;
 use crate::signals::StopAsked;
 
 /// Serves until asked to stop, which is how a server ends well.
@@ -24,8 +25,7 @@ pub(crate) fn run(args: &SimulateArgs, out: &mut Output) -> Result<Vec<Kind>, Cl
             .unwrap_or_default(),
         ..Options::default()
     };
-    let runtime = tokio::runtime::Runtime::new()
-        .map_err(|error| CliError::usage(say!("cannot start")).because(error))?;
+    let runtime = runtime::of_many_threads()?;
     runtime.block_on(async {
         let simulator = Simulator::start(options).await.map_err(|error| {
             CliError::usage(say!("cannot listen on {addr}", addr = args.addr))
@@ -33,8 +33,7 @@ pub(crate) fn run(args: &SimulateArgs, out: &mut Output) -> Result<Vec<Kind>, Cl
                 .hint(say!("--addr 127.0.0.1:0 takes a free port"))
         })?;
         // Before anybody knows that it runs: from then on it can be asked to stop.
-        let mut stop_asked = StopAsked::listen()
-            .map_err(|error| CliError::usage(say!("cannot listen for signals")).because(error))?;
+        let mut stop_asked = StopAsked::listen()?;
         // The addresses are for programs as much as for people: always JSON.
         out.record("simulator", &simulator.description());
         note(say!("the simulated vendors are at work; Ctrl-C ends them"));

@@ -5,7 +5,7 @@ mod notify;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use jindiao_batch::{Charged, LedgerKind, Store};
+use jindiao_batch::{Charged, Store};
 use jindiao_order::{Fen, OrderId, State, StateName};
 use jindiao_protocol::Timestamp;
 use jindiao_words::{Message, say};
@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::error::{CliError, Kind};
 use crate::output::{Output, note};
 use crate::signals::StopAsked;
-use crate::{clock, ledger};
+use crate::{clock, ledger, runtime};
 use notify::{News, Notifier};
 
 /// The shortest time between two rounds: vendors are asked about what waits in each.
@@ -29,10 +29,7 @@ pub(crate) fn run(
     config: &Config,
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| CliError::usage(say!("cannot start")).because(error))?;
+    let runtime = runtime::of_one_thread()?;
     let watch = Watch::new(args, config)?;
     watch.rounds(&runtime, out)
 }
@@ -71,7 +68,7 @@ impl<'a> Watch<'a> {
             ))
             .hint(say!("save it in a file")));
         }
-        if !order.simulate && !order.yes && order.max_cost.is_none() {
+        if order.wants_consent() {
             return Err(CliError::usage(say!(
                 "nothing was ordered: nobody is there to say yes in each round"
             ))
@@ -103,9 +100,7 @@ impl<'a> Watch<'a> {
             ));
         }
         // From here on, so that being asked between a round and a rest is not missed.
-        let mut stop_asked = runtime
-            .block_on(async { StopAsked::listen() })
-            .map_err(|error| CliError::usage(say!("cannot listen for signals")).because(error))?;
+        let mut stop_asked = runtime.block_on(async { StopAsked::listen() })?;
         let mut told = Told::default();
         for round in 1u64.. {
             let began = clock::now();
@@ -221,11 +216,7 @@ impl<'a> Watch<'a> {
     /// The ledger, if it is there by now.
     fn store(&self) -> Result<Option<Store>, CliError> {
         let order = &self.args.run.order;
-        let kind = if order.simulate {
-            LedgerKind::Simulated
-        } else {
-            LedgerKind::Real
-        };
+        let kind = ledger::kind(order.simulate);
         let path = ledger::path(order.ledger.as_deref(), self.config, kind);
         if !path.exists() {
             return Ok(None);

@@ -13,6 +13,7 @@ use toml::de::{DeTable, DeValue};
 use jindiao_words::{Message, say};
 
 use super::values::{Source, Value};
+use crate::child;
 use crate::error::cause;
 
 /// How long the program may take: time enough to unlock a password manager by hand.
@@ -105,9 +106,7 @@ impl SecretCommand {
             .map_err(|error| say!("the command cannot be run: {error}", error = cause(&error)))?;
         let ended = finish(&mut child, self.limit);
         if ended.is_err() {
-            // Where it has ended by itself, there is nothing to kill.
-            let _ = child.kill();
-            let _ = child.wait();
+            child::kill(&mut child);
         }
         let (output, status) = ended?;
         if !status.success() {
@@ -144,15 +143,8 @@ fn finish(child: &mut Child, limit: Duration) -> Result<(Vec<u8>, ExitStatus), M
             bytes = MAX_OUTPUT
         ));
     }
-    loop {
-        if let Some(status) = child.try_wait().map_err(failed)? {
-            return Ok((output, status));
-        }
-        if Instant::now() >= deadline {
-            return Err(late());
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
+    let status = child::end_by(child, deadline).map_err(failed)?;
+    Ok((output, status.ok_or_else(late)?))
 }
 
 /// The credentials in what a command printed.

@@ -39,8 +39,7 @@ pub(super) async fn run(
         }
         store.mark_moved(&identity.id)?;
     }
-    let mut stop_asked = StopAsked::listen()
-        .map_err(|error| CliError::usage(say!("cannot listen for signals")).because(error))?;
+    let mut stop_asked = StopAsked::listen()?;
     let mut requests = Requests::new();
     let mut sums = Imported::default();
     let mut after = None;

@@ -79,12 +79,11 @@ pub(super) async fn run(
         return Ok(Vec::new());
     }
     job.contact.needs_worker().await?;
-    if !args.simulated {
-        bill.consent(args.yes)?;
+    if args.wants_consent() {
+        bill.consent()?;
     }
     // From here on what is under way is finished.
-    let mut stop_asked = StopAsked::listen()
-        .map_err(|error| CliError::usage(say!("cannot listen for signals")).because(error))?;
+    let mut stop_asked = StopAsked::listen()?;
     job.submit(list, &mut stop_asked, out).await
 }
 

@@ -37,8 +37,7 @@ pub(super) async fn run(
         contact.expect().await?;
     }
     // Before the server knows of it: from then on it can be asked to stop.
-    let mut stop_asked = StopAsked::listen()
-        .map_err(|error| CliError::usage(say!("cannot listen for signals")).because(error))?;
+    let mut stop_asked = StopAsked::listen()?;
     let joining = Joining {
         listen,
         advertise: advertise.clone(),

@@ -10,6 +10,7 @@ use jindiao_words::{Message, say};
 use crate::config::{check_command, no_credential};
 use crate::error::{CliError, Kind};
 use crate::output::spoken;
+use crate::runtime;
 use crate::signals::StopAsked;
 
 /// Who is asked.
@@ -67,16 +68,11 @@ pub(super) fn ask(mut person: Terminal, written: &mut Written) -> Result<(), Cli
 pub(super) fn guarded<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Ended> + Send + 'static,
 ) -> Result<T, CliError> {
-    let cannot =
-        |error: io::Error| CliError::usage(say!("cannot listen for signals")).because(error);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(cannot)?;
+    let runtime = runtime::of_one_thread()?;
     let terminal = Found::now();
     runtime.block_on(async {
         // From here on Ctrl-C does not just end the program, echo off.
-        let mut stop = StopAsked::listen().map_err(cannot)?;
+        let mut stop = StopAsked::listen()?;
         let (sender, receiver) = tokio::sync::oneshot::channel();
         // Nobody can take a thread off its reading: it ends with the program.
         std::thread::spawn(move || {

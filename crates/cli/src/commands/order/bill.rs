@@ -141,9 +141,9 @@ impl Bill {
     }
 
     /// That the user wants what would charge.
-    pub(in crate::commands) fn consent(&self, yes: bool) -> Result<(), CliError> {
+    pub(in crate::commands) fn consent(&self) -> Result<(), CliError> {
         let (orders, cost) = self.to_pay();
-        if orders == 0 || yes || self.max_cost.is_some() {
+        if orders == 0 {
             return Ok(());
         }
         let what = say!(

@@ -8,6 +8,7 @@ use jindiao_order::{Fen, OrderId};
 use jindiao_words::{Message, say};
 use serde::Serialize;
 
+use crate::child;
 use crate::error::CliError;
 
 /// How long the program may take.
@@ -73,35 +74,24 @@ impl Notifier {
         }
         let ended = ended(&mut child, Instant::now() + LIMIT);
         if ended.is_err() {
-            // Where it has ended by itself, there is nothing to kill.
-            let _ = child.kill();
-            let _ = child.wait();
+            child::kill(&mut child);
         }
         ended
     }
 }
 
 fn ended(child: &mut Child, deadline: Instant) -> Result<(), Message> {
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) if status.success() => return Ok(()),
-            Ok(Some(status)) => {
-                return Err(say!("warning: --notify-command failed: {status}", status));
-            }
-            Ok(None) if Instant::now() >= deadline => {
-                return Err(say!(
-                    "warning: --notify-command did not end within {seconds} s",
-                    seconds = LIMIT.as_secs()
-                ));
-            }
-            Ok(None) => std::thread::sleep(Duration::from_millis(5)),
-            Err(error) => {
-                return Err(say!(
-                    "warning: --notify-command cannot be waited for: {error}",
-                    error
-                ));
-            }
-        }
+    match child::end_by(child, deadline) {
+        Ok(Some(status)) if status.success() => Ok(()),
+        Ok(Some(status)) => Err(say!("warning: --notify-command failed: {status}", status)),
+        Ok(None) => Err(say!(
+            "warning: --notify-command did not end within {seconds} s",
+            seconds = LIMIT.as_secs()
+        )),
+        Err(error) => Err(say!(
+            "warning: --notify-command cannot be waited for: {error}",
+            error
+        )),
     }
 }
 
