@@ -5,8 +5,6 @@ use std::{fmt, io};
 
 use jindiao_words::{Lang, Message, say};
 
-use crate::output::spoken;
-
 /// Why the program does not end with 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -109,13 +107,7 @@ impl CliError {
         self.kind
     }
 
-    /// What stands on stderr, in the language of the program: details, the message with its causes
-    /// on one line, the hints.
-    pub(crate) fn report(&self) -> String {
-        spoken(self.told())
-    }
-
-    /// The same in each language.
+    /// What stands on stderr: details, the message with its causes on one line, the hints.
     pub(crate) fn told(&self) -> Message {
         self.with(|line| say!("error: {line}", line))
     }
@@ -123,6 +115,12 @@ impl CliError {
     /// The same of what ends nothing and is only worth knowing.
     pub(crate) fn remark(&self) -> Message {
         self.with(|line| say!("note: {line}", line))
+    }
+
+    /// The same in English.
+    #[cfg(test)]
+    pub(crate) fn report(&self) -> String {
+        self.told().to_string()
     }
 
     /// The same without a word before it.

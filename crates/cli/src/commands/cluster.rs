@@ -11,7 +11,6 @@ mod status;
 mod submit;
 mod worker;
 
-
 use crate::cli::cluster::{ClusterArgs, ClusterCommand};
 use crate::config::Config;
 use crate::error::{CliError, Kind};

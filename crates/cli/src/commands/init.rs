@@ -13,7 +13,6 @@ use crate::config::{Config, Sources};
 use crate::error::{CliError, Kind};
 use crate::output::{self, Output, note};
 use file::Written;
-use questions::Terminal;
 
 pub(crate) fn run(
     args: &InitArgs,
@@ -35,21 +34,10 @@ pub(crate) fn run(
             say!("{path} is left as it is", path = path.display()),
         ));
     }
-    let mut written = Written::default();
-    if args.from_env {
-        let settings = sources.settings();
-        if settings.is_empty() {
-            return Err(CliError::usage(say!(
-                "no variable JINDIAO_… has a setting, so nothing was written"
-            ))
-            .hint(say!("docs/configuration.md lists the variables")));
-        }
-        for (key, value) in settings {
-            written.set(&key, value);
-        }
-    } else {
-        questions::ask(Terminal::new(), &mut written)?;
-    }
+    let written = match args.from_env {
+        true => from_variables(sources)?,
+        false => questions::ask()?,
+    };
     save(&path, &written.text(), is_there)?;
     if out.is_json() {
         out.record("init", &serde_json::json!({"file": path}));
@@ -64,6 +52,22 @@ pub(crate) fn run(
     }
     note(say!("next: jindiao doctor"));
     Ok(Vec::new())
+}
+
+/// What the variables say.
+fn from_variables(sources: &Sources) -> Result<Written, CliError> {
+    let settings = sources.settings();
+    if settings.is_empty() {
+        return Err(CliError::usage(say!(
+            "no variable JINDIAO_… has a setting, so nothing was written"
+        ))
+        .hint(say!("docs/configuration.md lists the variables")));
+    }
+    let mut written = Written::default();
+    for (key, value) in settings {
+        written.set(&key, value);
+    }
+    Ok(written)
 }
 
 /// Where the file goes.
@@ -130,7 +134,7 @@ fn save(path: &Path, text: &str, replace: bool) -> Result<(), CliError> {
         CliError::usage(say!(
             "what was said is no configuration, so nothing was written"
         ))
-        .because(std::io::Error::other(error.report().replace('\n', "; ")))
+        .because(error.finding())
     })?;
     let persisted = match replace {
         true => file.persist(path),

@@ -3,64 +3,57 @@
 use std::io::{self, BufRead as _, Write as _};
 
 use jindiao_signing::{InvalidSecret, patsnap, qcc, yibeidiao};
-
-use super::file::{Value, Written};
 use jindiao_words::{Message, say};
 
+use super::file::{Value, Written};
 use crate::config::{check_command, no_credential};
 use crate::error::{CliError, Kind};
-use crate::output::spoken;
+use crate::output::{note, spoken};
 use crate::runtime;
 use crate::signals::StopAsked;
 
 /// Who is asked.
 pub(super) trait Person {
     /// A line of text; none at the end of all input.
-    fn line(&mut self, question: &str) -> io::Result<Option<String>>;
+    fn line(&mut self, question: Message) -> io::Result<Option<String>>;
     /// A line that is not shown while it is typed.
-    fn secret(&mut self, question: &str) -> io::Result<Option<String>>;
+    fn secret(&mut self, question: Message) -> io::Result<Option<String>>;
     /// Says something.
-    fn tell(&mut self, text: &str);
+    fn tell(&mut self, text: Message);
 }
 
 /// Somebody at the terminal.
-pub(super) struct Terminal;
-
-impl Terminal {
-    pub(super) fn new() -> Self {
-        Self
-    }
-}
+struct Terminal;
 
 impl Person for Terminal {
-    fn line(&mut self, question: &str) -> io::Result<Option<String>> {
+    fn line(&mut self, question: Message) -> io::Result<Option<String>> {
+        let question = spoken(question);
         write!(io::stderr(), "{question}").and_then(|()| io::stderr().flush())?;
         let mut line = String::new();
         let n = io::stdin().lock().read_line(&mut line)?;
         Ok((n > 0).then_some(line))
     }
 
-    fn secret(&mut self, question: &str) -> io::Result<Option<String>> {
-        match rpassword::prompt_password(question) {
+    fn secret(&mut self, question: Message) -> io::Result<Option<String>> {
+        match rpassword::prompt_password(spoken(question)) {
             Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    fn tell(&mut self, text: &str) {
-        crate::output::note(Message::verbatim(text));
+    fn tell(&mut self, text: Message) {
+        note(text);
     }
 }
 
-/// Asks what is needed and puts it into `written`. Ends with an error when it is interrupted.
-pub(super) fn ask(mut person: Terminal, written: &mut Written) -> Result<(), CliError> {
-    *written = guarded(move || {
+/// Asks what is needed. Ends with an error when it is interrupted.
+pub(super) fn ask() -> Result<Written, CliError> {
+    guarded(|| {
         let mut written = Written::default();
-        all(&mut person, &mut written)?;
+        all(&mut Terminal, &mut written)?;
         Ok(written)
-    })?;
-    Ok(())
+    })
 }
 
 /// Runs something that waits for a terminal. When the program is asked to stop meanwhile, the terminal is
@@ -157,72 +150,69 @@ impl Found {
 
 /// All questions.
 fn all(person: &mut dyn Person, written: &mut Written) -> Result<(), Ended> {
-    person.tell(&spoken(say!(
+    person.tell(say!(
         "Which vendors do you have an account with? What you type of keys is not shown."
-    )));
-    if yes(person, &spoken(say!("QCC (企查查)? [y/N] ")))? {
-        credential(
-            person,
-            written,
-            "qcc.key",
-            &spoken(say!("  key: ")),
-            |text| qcc::AppKey::new(text).map(drop),
-        )?;
-        secret(person, written, "qcc.secret", "SecretKey", |text| {
+    ));
+    if yes(person, say!("QCC (企查查)? [y/N] "))? {
+        credential(person, written, "qcc.key", &say!("  key: "), |text| {
+            qcc::AppKey::new(text).map(drop)
+        })?;
+        secret(person, written, ("qcc", "secret"), "SecretKey", |text| {
             qcc::SecretKey::new(text).map(drop)
         })?;
     }
-    if yes(person, &spoken(say!("PatSnap (智慧芽)? [y/N] ")))? {
+    if yes(person, say!("PatSnap (智慧芽)? [y/N] "))? {
         if choice(
             person,
-            &spoken(say!(
-                "  Region, cn (zhihuiya.com) or intl (patsnap.com)? [cn] "
-            )),
+            &say!("  Region, cn (zhihuiya.com) or intl (patsnap.com)? [cn] "),
             ["cn", "intl"],
         )? == "intl"
         {
             written.set("patsnap.region", "intl".to_owned());
         }
-        let question = &spoken(say!(
-            "  A client id with a secret, or a static key (sk-…)? id or key? [id] "
-        ));
-        if choice(person, question, ["id", "key"])? == "id" {
+        let question =
+            say!("  A client id with a secret, or a static key (sk-…)? id or key? [id] ");
+        if choice(person, &question, ["id", "key"])? == "id" {
             credential(
                 person,
                 written,
                 "patsnap.client_id",
-                &spoken(say!("  client id: ")),
+                &say!("  client id: "),
                 |text| patsnap::ClientId::new(text).map(drop),
             )?;
             secret(
                 person,
                 written,
-                "patsnap.client_secret",
+                ("patsnap", "client_secret"),
                 "client secret",
                 |text| patsnap::ClientSecret::new(text).map(drop),
             )?;
         } else {
-            secret(person, written, "patsnap.api_key", "static key", |text| {
-                patsnap::ApiKey::new(text).map(drop)
-            })?;
+            secret(
+                person,
+                written,
+                ("patsnap", "api_key"),
+                "static key",
+                |text| patsnap::ApiKey::new(text).map(drop),
+            )?;
         }
     }
-    if yes(person, &spoken(say!("Yibeidiao (易背调)? [y/N] ")))? {
+    if yes(person, say!("Yibeidiao (易背调)? [y/N] "))? {
         credential(
             person,
             written,
             "yibeidiao.key",
-            &spoken(say!("  company key: ")),
+            &say!("  company key: "),
             |text| yibeidiao::CompanyKey::new(text).map(drop),
         )?;
-        secret(person, written, "yibeidiao.token", "token", |text| {
+        secret(person, written, ("yibeidiao", "token"), "token", |text| {
             yibeidiao::Token::new(text).map(drop)
         })?;
     }
     Ok(())
 }
 
-fn yes(person: &mut dyn Person, question: &str) -> Result<bool, Ended> {
+fn yes(person: &mut dyn Person, question: Message) -> Result<bool, Ended> {
     let answer = person.line(question)?.ok_or(Ended::NoMore)?;
     Ok(matches!(
         answer.trim().to_lowercase().as_str(),
@@ -233,22 +223,22 @@ fn yes(person: &mut dyn Person, question: &str) -> Result<bool, Ended> {
 /// One of two words; the first one where nothing is said.
 fn choice(
     person: &mut dyn Person,
-    question: &str,
+    question: &Message,
     words: [&'static str; 2],
 ) -> Result<&'static str, Ended> {
     loop {
-        let answer = person.line(question)?.ok_or(Ended::NoMore)?;
+        let answer = person.line(question.clone())?.ok_or(Ended::NoMore)?;
         let answer = answer.trim().to_lowercase();
         if answer.is_empty() {
             return Ok(words[0]);
         }
         match words.iter().find(|word| **word == answer) {
             Some(word) => return Ok(word),
-            None => person.tell(&spoken(say!(
+            None => person.tell(say!(
                 "  {one} or {other}, please",
                 one = words[0],
                 other = words[1]
-            ))),
+            )),
         }
     }
 }
@@ -258,73 +248,80 @@ fn credential(
     person: &mut dyn Person,
     written: &mut Written,
     key: &str,
-    question: &str,
+    question: &Message,
     check: impl Fn(String) -> Result<(), InvalidSecret>,
 ) -> Result<(), Ended> {
     loop {
-        let answer = person.secret(question)?.ok_or(Ended::NoMore)?;
-        let answer = answer.trim().to_owned();
-        match check(answer.clone()) {
-            Ok(()) => {
-                written.set(key, answer);
-                return Ok(());
-            }
-            Err(error) => person.tell(&spoken(say!(
-                "  {error}; once more, please",
-                error = no_credential(error)
-            ))),
+        let answer = hidden(person, question)?;
+        if is_taken(person, &answer, &check) {
+            written.set(key, answer);
+            return Ok(());
         }
     }
 }
 
-/// A credential that may also come from a program.
+/// The same for one that may also come from a program: of the vendor that `key` begins with.
 fn secret(
     person: &mut dyn Person,
     written: &mut Written,
-    key: &str,
+    (vendor, key): (&str, &str),
     name: &str,
     check: impl Fn(String) -> Result<(), InvalidSecret>,
 ) -> Result<(), Ended> {
-    let question = spoken(say!(
-        "  {name} (or nothing, if a program prints it): ",
-        name
-    ));
+    let question = say!("  {name} (or nothing, if a program prints it): ", name);
     loop {
-        let answer = person.secret(&question)?.ok_or(Ended::NoMore)?;
-        let answer = answer.trim().to_owned();
+        let answer = hidden(person, &question)?;
         if answer.is_empty() {
-            let question = &spoken(say!(
-                "  the program with its arguments, e.g. pass show qcc: "
-            ));
-            let line = person.line(question)?.ok_or(Ended::NoMore)?;
-            let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
-            let Some((vendor, _)) = key.split_once('.') else {
-                continue;
-            };
-            if words.is_empty() {
-                person.tell(&spoken(say!("  one of the two is needed")));
-            } else if let Err(problem) = check_command(&words) {
-                person.tell(&spoken(say!(
-                    "  {error}; once more, please",
-                    error = problem
-                )));
-            } else {
+            if let Some(words) = program(person)? {
                 written.set(&format!("{vendor}.secret_command"), Value::List(words));
                 return Ok(());
             }
-            continue;
-        }
-        match check(answer.clone()) {
-            Ok(()) => {
-                written.set(key, answer);
-                return Ok(());
-            }
-            Err(error) => person.tell(&spoken(say!(
-                "  {error}; once more, please",
-                error = no_credential(error)
-            ))),
+        } else if is_taken(person, &answer, &check) {
+            written.set(&format!("{vendor}.{key}"), answer);
+            return Ok(());
         }
     }
+}
+
+fn hidden(person: &mut dyn Person, question: &Message) -> Result<String, Ended> {
+    let answer = person.secret(question.clone())?.ok_or(Ended::NoMore)?;
+    Ok(answer.trim().to_owned())
+}
+
+/// Whether it can be a credential; why not, is said.
+fn is_taken(
+    person: &mut dyn Person,
+    answer: &str,
+    check: impl Fn(String) -> Result<(), InvalidSecret>,
+) -> bool {
+    let checked = check(answer.to_owned());
+    if let Err(error) = checked {
+        once_more(person, &no_credential(error));
+        return false;
+    }
+    true
+}
+
+/// The words of a program that prints a credential; none, if what was typed cannot be one.
+fn program(person: &mut dyn Person) -> Result<Option<Vec<String>>, Ended> {
+    let question = say!("  the program with its arguments, e.g. pass show qcc: ");
+    let line = person.line(question)?.ok_or(Ended::NoMore)?;
+    let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
+    if words.is_empty() {
+        person.tell(say!("  one of the two is needed"));
+        return Ok(None);
+    }
+    match check_command(&words) {
+        Ok(()) => Ok(Some(words)),
+        Err(problem) => {
+            once_more(person, &problem);
+            Ok(None)
+        }
+    }
+}
+
+fn once_more(person: &mut dyn Person, error: &Message) {
+    person.tell(say!("  {error}; once more, please", error));
 }
 
 #[cfg(test)]
@@ -338,17 +335,17 @@ mod tests {
     }
 
     impl Person for Ready {
-        fn line(&mut self, question: &str) -> io::Result<Option<String>> {
-            self.told.push_str(question);
+        fn line(&mut self, question: Message) -> io::Result<Option<String>> {
+            self.told.push_str(&question.to_string());
             Ok(self.answers.pop_front().map(str::to_owned))
         }
 
-        fn secret(&mut self, question: &str) -> io::Result<Option<String>> {
+        fn secret(&mut self, question: Message) -> io::Result<Option<String>> {
             self.line(question)
         }
 
-        fn tell(&mut self, text: &str) {
-            self.told.push_str(text);
+        fn tell(&mut self, text: Message) {
+            self.told.push_str(&text.to_string());
             self.told.push('\n');
         }
     }
