@@ -4,19 +4,21 @@
 //! same text. The environment wins.
 
 mod command;
+mod credentials;
 mod examine;
 mod file;
 mod settings;
 mod shape;
+mod sources;
+#[cfg(feature = "cluster")]
+mod store;
 mod trust;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt;
-use std::fs::File;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jindiao_batch::Prices;
@@ -24,18 +26,18 @@ use jindiao_client::{HttpOptions, LinkHosts};
 use jindiao_codes::Vendor;
 use jindiao_order::{Fen, OnUncertain, Policy, Product};
 use jindiao_protocol::Origin;
-use jindiao_protocol_patsnap::{Credential, Region};
-use jindiao_signing::{InvalidSecret, patsnap, qcc, yibeidiao};
+use jindiao_protocol_patsnap::Region;
 use jindiao_words::{Message, Say as _, say};
 
 use crate::duration;
 use crate::error::CliError;
 use crate::log::LogFormat;
 use command::SecretCommand;
-use settings::Setting;
-use trust::Standing;
+use credentials::Secrets;
+pub(crate) use credentials::{check_command, no_credential, no_credentials};
+pub(crate) use sources::Sources;
 pub(crate) use values::Note;
-use values::{Scoped, Value, Values};
+use values::{Scoped, Values};
 
 /// What the configuration says.
 pub(crate) struct Config {
@@ -146,123 +148,6 @@ impl Rate {
             Err(_) => Err(not_a_rate()),
         }
     }
-}
-
-/// What the file is called where none is named.
-const NAME: &str = "jindiao.toml";
-/// The variables that HTTP clients read, in capitals; most read them in small letters, too.
-const PROXY_VARIABLES: [&str; 4] = ["ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
-
-/// Where the configuration comes from. All of it is an argument, so that tests need no process.
-#[derive(Default)]
-pub(crate) struct Sources {
-    /// The file that the command line names.
-    pub(crate) file: Option<PathBuf>,
-    /// Folders in which `jindiao.toml` is looked for, if no file is named.
-    pub(crate) folders: Vec<PathBuf>,
-    /// The variables that begin with `JINDIAO_`.
-    pub(crate) environment: BTreeMap<String, String>,
-    /// The variables that name proxies, and `NO_PROXY`.
-    pub(crate) proxies: BTreeMap<String, String>,
-    /// The user that the process acts for, where the system has numbers for users.
-    pub(crate) user: Option<u32>,
-}
-
-impl Sources {
-    /// The real ones.
-    pub(crate) fn of_process(file: Option<PathBuf>) -> Self {
-        use etcetera::BaseStrategy as _;
-        let home = etcetera::choose_base_strategy()
-            .ok()
-            .map(|base| base.config_dir().join("jindiao"));
-        let folders = std::iter::once(PathBuf::new()).chain(home).collect();
-        // The one place that reads the environment. What is not UTF-8 is no setting of ours.
-        let all = || {
-            std::env::vars_os().filter_map(|(name, value)| {
-                Some((name.into_string().ok()?, value.into_string().ok()?))
-            })
-        };
-        let environment = all()
-            .filter(|(name, _)| name.starts_with("JINDIAO_"))
-            .collect();
-        let proxies = all()
-            .filter(|(name, _)| PROXY_VARIABLES.contains(&name.to_uppercase().as_str()))
-            .collect();
-        Self {
-            file,
-            folders,
-            environment,
-            proxies,
-            user: trust::user(),
-        }
-    }
-
-    fn path(&self) -> Option<PathBuf> {
-        let in_folders = || self.places().find(|path| path.exists());
-        self.file.clone().or_else(in_folders)
-    }
-
-    /// Where a file is looked for, if none is named.
-    pub(crate) fn places(&self) -> impl Iterator<Item = PathBuf> {
-        self.folders.iter().map(|folder| folder.join(NAME))
-    }
-
-    /// The settings that variables make, by their keys in the file.
-    pub(crate) fn settings(&self) -> Vec<(String, String)> {
-        let set = |setting: Setting| {
-            let value = self.environment.get(&setting.env)?;
-            (!value.is_empty()).then(|| (setting.key, value.clone()))
-        };
-        settings::all().into_iter().filter_map(set).collect()
-    }
-
-    /// The hosts that are reached without a proxy.
-    fn no_proxy(&self) -> &str {
-        let names = ["NO_PROXY", "no_proxy"];
-        let mut found = names.iter().filter_map(|name| self.proxies.get(*name));
-        found.next().map_or("", String::as_str)
-    }
-
-    /// Opens the file at `path`, and says what the system knows of it.
-    ///
-    /// A file that was found and not named must be the user's own: what it says could send the
-    /// user's credentials elsewhere, or run programs, in whatever folder one happens to be.
-    fn open(&self, path: &Path) -> Result<(File, Option<Standing>), CliError> {
-        let file = File::open(path).map_err(|error| unreadable(path, error))?;
-        let standing = Standing::of(&file, path);
-        let is_foreign =
-            |standing: Standing| self.user.is_some_and(|user| standing.is_foreign(user));
-        if self.file.is_none() && standing.is_some_and(is_foreign) {
-            let shown = path.display();
-            let named = crate::ledger::quoted(&shown.to_string());
-            return Err(CliError::usage(say!(
-                "the configuration {path} belongs to another user: it could send your credentials elsewhere",
-                path = shown
-            ))
-            .hint(say!("read it; `--config {path}` uses it all the same", path = named)));
-        }
-        Ok((file, standing))
-    }
-}
-
-/// Names of variables, and never their values.
-impl fmt::Debug for Sources {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sources")
-            .field("file", &self.file)
-            .field("folders", &self.folders)
-            .field("environment", &self.environment.keys())
-            .field("proxies", &self.proxies.keys())
-            .finish_non_exhaustive()
-    }
-}
-
-fn unreadable(path: &Path, error: std::io::Error) -> CliError {
-    CliError::usage(say!(
-        "cannot read the configuration {path}",
-        path = path.display()
-    ))
-    .because(error)
 }
 
 impl Config {
@@ -433,55 +318,6 @@ impl Config {
         http.map_err(|error| wrong().because(error))
     }
 
-    /// The object store for the reports and what opens it, where there is one.
-    #[cfg(feature = "cluster")]
-    pub(crate) fn store(
-        &self,
-    ) -> Result<
-        Option<(
-            jindiao_cluster::StoreConfig,
-            jindiao_cluster::StoreCredentials,
-        )>,
-        Message,
-    > {
-        use jindiao_cluster::{AccessKey, StoreConfig, StoreConfigError, StoreCredentials};
-        let Some(url) = &self.cluster.store else {
-            return Ok(None);
-        };
-        let mut store: StoreConfig = url.parse().map_err(|error: StoreConfigError| {
-            say!(
-                "{place}: {message}",
-                place = "cluster.store.url",
-                message = error
-            )
-        })?;
-        if let Some(endpoint) = &self.cluster.store_endpoint {
-            store = store.with_endpoint(endpoint.clone());
-        }
-        if let Some(region) = &self.cluster.store_region {
-            store = store.with_region(region);
-        }
-        if self.cluster.store_virtual_host == Some(true) {
-            store = store.with_virtual_host();
-        }
-        let key = |name: &str| {
-            let key = format!("cluster.store.{name}");
-            let value = self.secrets.0.get(&key);
-            let value = value
-                .map(|it| AccessKey::new(&it.text).map_err(|error| it.source.says(&error.say())));
-            (value, not_set(&key))
-        };
-        let needed = |name: &str| {
-            let (value, missing) = key(name);
-            value.unwrap_or(Err(missing))
-        };
-        let mut credentials = StoreCredentials::new(needed("key_id")?, needed("key_secret")?);
-        if let (Some(token), _) = key("token") {
-            credentials = credentials.with_token(token?);
-        }
-        Ok(Some((store, credentials)))
-    }
-
     /// How patient orders of `product` are.
     pub(crate) fn policy(&self, product: Product) -> Policy {
         let vendor = self.vendor(product.vendor());
@@ -496,111 +332,6 @@ impl Config {
             policy = policy.ordering_again(vendor.request_timeout);
         }
         policy
-    }
-
-    /// The account with QCC.
-    pub(crate) fn qcc(&self) -> Result<(qcc::AppKey, qcc::SecretKey), Vec<Message>> {
-        let secrets = self.secrets_of(Vendor::Qcc)?;
-        both(
-            secrets.get("qcc.key", qcc::AppKey::new),
-            secrets.get("qcc.secret", qcc::SecretKey::new),
-        )
-    }
-
-    /// The account with PatSnap. A client id and secret come first: they are what the documents of
-    /// the report API describe (PatSnap D1 to D6).
-    pub(crate) fn patsnap(&self) -> Result<Credential, Vec<Message>> {
-        let secrets = self.secrets_of(Vendor::Patsnap)?;
-        let has = |key: &str| secrets.0.contains_key(key);
-        if has("patsnap.api_key") && !(has("patsnap.client_id") && has("patsnap.client_secret")) {
-            let key = secrets.get("patsnap.api_key", patsnap::ApiKey::new);
-            return key.map(Credential::ApiKey).map_err(|problem| vec![problem]);
-        }
-        both(
-            secrets.get("patsnap.client_id", patsnap::ClientId::new),
-            secrets.get("patsnap.client_secret", patsnap::ClientSecret::new),
-        )
-        .map(|(id, secret)| Credential::Client { id, secret })
-        .map_err(|mut problems| {
-            if !has("patsnap.client_id") && !has("patsnap.client_secret") {
-                problems.push(say!(
-                    "instead of these two, JINDIAO_PATSNAP_API_KEY takes a static key"
-                ));
-            }
-            problems
-        })
-    }
-
-    /// The account with Yibeidiao.
-    pub(crate) fn yibeidiao(
-        &self,
-    ) -> Result<(yibeidiao::CompanyKey, yibeidiao::Token), Vec<Message>> {
-        let secrets = self.secrets_of(Vendor::Yibeidiao)?;
-        both(
-            secrets.get("yibeidiao.key", yibeidiao::CompanyKey::new),
-            secrets.get("yibeidiao.token", yibeidiao::Token::new),
-        )
-    }
-
-    /// What is missing of the account with `vendor`, as far as that can be said without running
-    /// its command.
-    pub(crate) fn missing(&self, vendor: Vendor) -> Vec<Message> {
-        let found = match self.commands.get(&vendor) {
-            Some(command) if !self.secrets.are_enough(vendor) => {
-                command.allowed().map_err(|problem| vec![problem])
-            }
-            _ => match vendor {
-                Vendor::Qcc => self.qcc().map(drop),
-                Vendor::Patsnap => self.patsnap().map(drop),
-                Vendor::Yibeidiao => self.yibeidiao().map(drop),
-                Vendor::Other(_) => Ok(()),
-            },
-        };
-        found.err().unwrap_or_default()
-    }
-
-    /// The credentials of `vendor`. Where the environment and the file do not have enough, its
-    /// command gives the rest; what they have, they have.
-    fn secrets_of(&self, vendor: Vendor) -> Result<Secrets, Vec<Message>> {
-        let mut secrets = self.secrets.clone();
-        if let Some(command) = self.commands.get(&vendor)
-            && !secrets.are_enough(vendor)
-        {
-            let main = match vendor {
-                Vendor::Qcc => "secret",
-                Vendor::Patsnap if secrets.0.contains_key("patsnap.client_id") => "client_secret",
-                Vendor::Patsnap => "api_key",
-                Vendor::Yibeidiao => "token",
-                Vendor::Other(_) => "",
-            };
-            let given = command
-                .credentials(main, settings::secrets(vendor))
-                .map_err(|problem| vec![problem])?;
-            for (name, value) in given {
-                secrets.0.entry(format!("{vendor}.{name}")).or_insert(value);
-            }
-        }
-        Ok(secrets)
-    }
-}
-
-/// Whether these words can be a `secret_command`, or what is wrong with them.
-pub(crate) fn check_command(words: &[String]) -> Result<(), Message> {
-    SecretCommand::check(words)
-}
-
-/// The error for credentials that are missing or malformed.
-pub(crate) fn no_credentials(problems: Vec<Message>) -> CliError {
-    CliError::problems(say!("credentials are missing"), problems).hint(say!(
-        "set the variables, or name a program that prints them with `secret_command` in jindiao.toml; --simulate needs none"
-    ))
-}
-
-/// Both, or everything that is wrong with either.
-fn both<A, B>(a: Result<A, Message>, b: Result<B, Message>) -> Result<(A, B), Vec<Message>> {
-    match (a, b) {
-        (Ok(a), Ok(b)) => Ok((a, b)),
-        (a, b) => Err(a.err().into_iter().chain(b.err()).collect()),
     }
 }
 
@@ -630,65 +361,6 @@ fn positive(text: &str) -> Result<Duration, Message> {
 
 fn count(text: &str) -> Result<NonZeroU32, Message> {
     text.parse().map_err(|_| say!("not a whole number above 0"))
-}
-
-/// Credentials as they were written, by key. Checked when they are needed.
-#[derive(Clone)]
-struct Secrets(BTreeMap<String, Value>);
-
-impl Secrets {
-    /// Whether all are there that an account with `vendor` needs.
-    fn are_enough(&self, vendor: Vendor) -> bool {
-        let has = |name: &str| self.0.contains_key(&format!("{vendor}.{name}"));
-        match vendor {
-            Vendor::Qcc => has("key") && has("secret"),
-            Vendor::Patsnap => has("api_key") || has("client_id") && has("client_secret"),
-            Vendor::Yibeidiao => has("key") && has("token"),
-            Vendor::Other(_) => false,
-        }
-    }
-
-    fn get<T>(
-        &self,
-        key: &str,
-        new: impl Fn(String) -> Result<T, InvalidSecret>,
-    ) -> Result<T, Message> {
-        match self.0.get(key) {
-            Some(value) => {
-                new(value.text.clone()).map_err(|error| value.source.says(&no_credential(error)))
-            }
-            None => Err(not_set(key)),
-        }
-    }
-}
-
-/// Nobody has said what `key` is.
-fn not_set(key: &str) -> Message {
-    say!(
-        "{variable} is not set, and `{key}` is not in the configuration",
-        variable = Setting::variable(key),
-        key
-    )
-}
-
-/// Why a text is no credential.
-pub(crate) fn no_credential(error: InvalidSecret) -> Message {
-    let what = error.what();
-    if error.is_empty() {
-        say!("the {what} is empty", what)
-    } else if error.has_colon() {
-        say!(
-            "the {what} holds a colon, which HTTP Basic cannot carry",
-            what
-        )
-    } else if let Some(prefix) = error.lacks_prefix() {
-        say!("the {what} does not start with `{prefix}`", what, prefix)
-    } else {
-        say!(
-            "the {what} holds white space or another character that is not visible ASCII; was something copied with it?",
-            what
-        )
-    }
 }
 
 /// A value for each setting.

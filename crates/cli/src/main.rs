@@ -22,11 +22,10 @@ mod signals;
 
 use std::process::ExitCode;
 
-use jindiao_words::{Say as _, say};
-
 use cli::{Cli, Command};
 use config::{Config, Sources};
 use error::{CliError, Kind, exit_code};
+use jindiao_words::{Say as _, say};
 use output::{Output, note};
 
 fn main() -> ExitCode {

@@ -4,7 +4,6 @@ use std::io;
 use std::ops::{ControlFlow, RangeInclusive};
 
 use csv_core::{ReadRecordResult, ReaderBuilder};
-
 use jindiao_words::{Message, say};
 
 use crate::form::{Form, TextForm};

@@ -20,14 +20,13 @@ mod tests;
 use std::io;
 use std::ops::ControlFlow;
 
-use jindiao_words::{Message, say};
-
 use crate::Problems;
 use crate::form::Purpose;
 use crate::limits::MOST_COLUMNS;
 use crate::records::Record;
 use crate::source::Source;
 use crate::visible::shorten;
+use jindiao_words::{Message, say};
 use number::Styles;
 use package::Package;
 use sheet::{Item, Merged, Texts};

@@ -6,13 +6,12 @@ mod questions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use jindiao_words::{Message, say};
-
 use crate::cli::InitArgs;
 use crate::config::{Config, Sources};
 use crate::error::{CliError, Kind};
 use crate::output::{self, Output, note};
 use file::Written;
+use jindiao_words::{Message, say};
 
 pub(crate) fn run(
     args: &InitArgs,

@@ -1,7 +1,6 @@
 //! `jindiao man`: the manual pages, made from the same text as the help.
 
 use clap::CommandFactory as _;
-
 use jindiao_words::say;
 
 use crate::cli::{Cli, ManArgs};

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use jindiao_simulator::{FaultPlan, Options, Simulator};
-
 use jindiao_words::say;
 
 use crate::cli::SimulateArgs;

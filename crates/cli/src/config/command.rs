@@ -8,9 +8,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use toml::de::{DeTable, DeValue};
-
 use jindiao_words::{Message, say};
+use toml::de::{DeTable, DeValue};
 
 use super::values::{Source, Value};
 use crate::child;

@@ -3,11 +3,12 @@
 use std::io::Read as _;
 use std::path::PathBuf;
 
-use super::trust::Standing;
-use super::values::{Note, Values};
-use super::{Config, Sources, unreadable};
 use jindiao_words::Message;
 
+use super::sources::unreadable;
+use super::trust::Standing;
+use super::values::{Note, Values};
+use super::{Config, Sources};
 use crate::error::CliError;
 
 /// What the configuration is, and what is wrong with it.

@@ -1,9 +1,8 @@
 //! A TOML file as a flat list of keys and values, with the line of each.
 
+use jindiao_words::{Message, say};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-
-use jindiao_words::{Message, say};
 
 /// A key and its value, which may be a credential.
 #[cfg_attr(test, derive(Debug))]

@@ -1,7 +1,11 @@
 //! What configurations say and what is wrong with them.
 
+use std::path::Path;
+
+use jindiao_protocol_patsnap::Credential;
 use jindiao_words::Lang;
 
+use super::settings::Setting;
 use super::*;
 
 /// A configuration from the text of a file and variables.

@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 use std::io::{BufReader, SeekFrom};
 
+use jindiao_words::say;
 use quick_xml::events::Event;
 use zip::ZipArchive;
 use zip::result::ZipError;
-
-use jindiao_words::say;
 
 use super::Trouble;
 use super::xml::{Xml, attribute};

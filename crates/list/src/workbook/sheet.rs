@@ -2,9 +2,8 @@
 
 use std::ops::{ControlFlow, RangeInclusive};
 
-use quick_xml::events::{BytesStart, Event};
-
 use jindiao_words::{Message, say};
+use quick_xml::events::{BytesStart, Event};
 
 use super::Trouble;
 use super::cell_name::{MOST_ROWS, cell, cell_name};

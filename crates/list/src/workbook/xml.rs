@@ -3,10 +3,9 @@
 use std::fmt;
 use std::io::{self, BufRead, Read};
 
+use jindiao_words::say;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
-
-use jindiao_words::say;
 
 use super::Trouble;
 use crate::limits::LONGEST_LINE;

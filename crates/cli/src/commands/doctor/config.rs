@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use jindiao_codes::Vendor;
-
 use jindiao_words::{Message, say};
 
 use super::{Finding, Report};

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use jindiao_batch::{LedgerErrorKind, LedgerKind, Store, ledger_writer, network_file_system};
 use jindiao_order::StateName;
-
 use jindiao_words::say;
 
 use super::{Finding, Report, places};

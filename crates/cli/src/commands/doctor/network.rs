@@ -9,7 +9,6 @@ use jindiao_client::{
 };
 use jindiao_codes::Vendor;
 use jindiao_protocol::Origin;
-
 use jindiao_words::{Message, Say as _, say};
 
 use super::{Finding, Report};

@@ -4,7 +4,6 @@ use std::io;
 use std::path::Path;
 
 use jindiao_batch::network_file_system;
-
 use jindiao_words::{Message, say};
 
 use super::{Finding, Report};
