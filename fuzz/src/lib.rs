@@ -4,6 +4,7 @@
 //! hold for a value or an error, it is asserted.
 
 mod code;
+mod kept;
 mod link;
 mod list;
 mod order;
@@ -14,6 +15,7 @@ mod workbook;
 mod yibeidiao;
 
 pub use code::code;
+pub use kept::kept;
 pub use link::link;
 pub use list::list;
 pub use order::order;
