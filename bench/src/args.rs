@@ -32,9 +32,13 @@ impl Args {
     }
 
     /// What may stand behind `--name`.
-    pub fn get<T: FromStr>(&self, name: &str, otherwise: T) -> T {
-        self.text(name)
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(otherwise)
+    ///
+    /// # Errors
+    /// Where it is no such thing.
+    pub fn get<T: FromStr>(&self, name: &str, otherwise: T) -> Result<T, String> {
+        match self.text(name) {
+            Some(_) => self.need(name),
+            None => Ok(otherwise),
+        }
     }
 }

@@ -42,7 +42,7 @@ async fn run(args: &Args) -> Result<(), Failure> {
     let client = reqwest::Client::builder().http1_only().no_proxy().build()?;
     let base: String = args.need("url")?;
     let list: PathBuf = args.need("list")?;
-    let concurrency = args.get("concurrency", 32);
+    let concurrency = args.get("concurrency", 32)?;
     let text = |name: &str| args.need::<String>(name);
     let id = ClientId::new(text("client-id")?)?;
     let secret = ClientSecret::new(text("client-secret")?)?;
@@ -58,8 +58,8 @@ async fn run(args: &Args) -> Result<(), Failure> {
         client,
         base,
         out: args.need("out")?,
-        durable: args.get("durable", 0) == 1,
-        poll: Duration::from_millis(args.get("poll-ms", 100)),
+        durable: args.get("durable", 0)? == 1,
+        poll: Duration::from_millis(args.get("poll-ms", 100)?),
         calls: [(); 3].map(|()| Semaphore::new(concurrency)),
         qcc: (
             AppKey::new(text("qcc-key")?)?,

@@ -47,7 +47,7 @@ async fn beside<E: Exchange<Auth = QccAuth>>(
     side: Side,
 ) -> Result<(), Failure> {
     let url: String = args.need("url")?;
-    let (rounds, each) = (args.get("rounds", 9), args.get("each", 2000));
+    let (rounds, each) = (args.get("rounds", 9)?, args.get("each", 2000)?);
     let auth = samples::qcc_auth(&url)?;
     let client = Client::http()?;
     let raw = raw(side)?;
@@ -152,7 +152,7 @@ async fn patsnap(args: &Args) -> Result<(), Failure> {
 }
 
 async fn alone<E: Exchange>(args: &Args, exchange: &E, auth: &E::Auth) -> Result<(), Failure> {
-    let each: u32 = args.get("each", 2000);
+    let each: u32 = args.get("each", 2000)?;
     let client = Client::http()?;
     client.once(exchange, auth, None).await?;
     let begin = cpu();

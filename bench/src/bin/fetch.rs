@@ -17,13 +17,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 async fn fetch(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     let url: String = args.need("url")?;
     let out: PathBuf = args.need("out")?;
-    let slots = Arc::new(Semaphore::new(args.get("concurrency", 1)));
+    let slots = Arc::new(Semaphore::new(args.get("concurrency", 1)?));
     let client = Client::http()?;
     let limits = DownloadLimits::default()
         .with_addresses(AddressPolicy::PRIVATE_TOO)
         .with_max_bytes(2 << 30);
     let mut downloads = JoinSet::new();
-    for n in 0..args.get("count", 1) {
+    for n in 0..args.get("count", 1)? {
         let link = Link::parse(&url, client.time().now(), None)?;
         let target = out.join(format!("{n}.pdf"));
         let (client, limits) = (client.clone(), limits.clone());

@@ -45,8 +45,8 @@ async fn serve(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     println!(r#"{{"addr":"{addr}"}}"#);
     let vendor = Rc::new(Vendor {
         base: format!("http://{addr}"),
-        pending: Duration::from_millis(args.get("pending-ms", 0)),
-        link_life: Duration::from_millis(args.get("link-life-ms", 3_600_000)),
+        pending: Duration::from_millis(args.get("pending-ms", 0)?),
+        link_life: Duration::from_millis(args.get("link-life-ms", 3_600_000)?),
         begun: Instant::now(),
         books: RefCell::default(),
         piece: Bytes::from(vec![b' '; PIECE]),
