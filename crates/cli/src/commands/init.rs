@@ -130,10 +130,14 @@ fn save(path: &Path, text: &str, replace: bool) -> Result<(), CliError> {
         ..Sources::default()
     };
     Config::load(&sources).map_err(|error| {
-        CliError::usage(say!(
+        let told = CliError::usage(say!(
             "what was said is no configuration, so nothing was written"
         ))
-        .because(error.finding())
+        .because(error.finding());
+        match error.advice() {
+            Some(advice) => told.hint(advice),
+            None => told,
+        }
     })?;
     let persisted = match replace {
         true => file.persist(path),

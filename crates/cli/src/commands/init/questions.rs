@@ -101,7 +101,6 @@ impl From<io::Error> for Ended {
 impl From<Ended> for CliError {
     fn from(ended: Ended) -> Self {
         match ended {
-            // The line with the question has no end yet.
             Ended::Interrupted => {
                 Self::new(Kind::Interrupted, say!("stopped: nothing was written"))
             }
@@ -130,6 +129,7 @@ impl Found {
             let now = rustix::termios::OptionalActions::Now;
             let _ = rustix::termios::tcsetattr(io::stdin(), now, terminal);
         }
+        // The line with the question has no end yet.
         let _ = writeln!(io::stderr());
     }
 }
