@@ -170,7 +170,35 @@ struct Total<'a> {
 
 #[cfg(test)]
 mod tests {
+    use jindiao_batch::{LedgerKind, Store};
+
     use super::*;
+    use crate::cli::LedgerArgs;
+    use crate::config::Sources;
+    use crate::output::testing::output;
+
+    #[test]
+    fn the_books_are_not_written_over_the_ledger() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("jindiao.db");
+        let now = crate::clock::now();
+        drop(Store::open(&path, LedgerKind::Real, now).expect("a ledger"));
+        let (config, _) = Config::load(&Sources::default())
+            .map_err(|error| error.report())
+            .expect("a configuration");
+        let args = BillArgs {
+            since: None,
+            by: BillBy::Day,
+            csv: Some(path.clone()),
+            ledger: LedgerArgs {
+                ledger: Some(path.clone()),
+            },
+        };
+        let (mut out, _) = output(false);
+        let error = run(&args, &config, &mut out).expect_err("the ledger itself");
+        assert_eq!(error.kind(), Kind::Usage);
+        assert!(Store::view(&path).is_ok(), "it is still one");
+    }
 
     #[test]
     fn it_is_said_in_chinese_too() {

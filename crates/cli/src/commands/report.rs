@@ -73,7 +73,33 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use jindiao_batch::{LedgerKind, Store};
+
     use super::*;
+    use crate::cli::LedgerArgs;
+    use crate::config::Sources;
+    use crate::output::testing::output;
+
+    #[test]
+    fn the_page_is_not_written_over_the_ledger() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("jindiao.db");
+        drop(Store::open(&path, LedgerKind::Real, clock::now()).expect("a ledger"));
+        let (config, _) = Config::load(&Sources::default())
+            .map_err(|error| error.report())
+            .expect("a configuration");
+        let args = ReportArgs {
+            html: path.clone(),
+            force: true,
+            ledger: LedgerArgs {
+                ledger: Some(path.clone()),
+            },
+        };
+        let (mut out, _) = output(false);
+        let error = run(&args, &config, &mut out).expect_err("the ledger itself");
+        assert_eq!(error.kind(), Kind::Usage);
+        assert!(Store::view(&path).is_ok(), "it is still one");
+    }
 
     #[test]
     fn a_file_is_whole_or_not_there() {
