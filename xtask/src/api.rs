@@ -6,10 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use cargo_metadata::{MetadataCommand, Package};
+use cargo_metadata::Package;
 
 use crate::codegen::Mode;
-use crate::tools::succeed;
+use crate::tools::{self, succeed};
 
 /// Where the texts are, below the root.
 const FOLDER: &str = "tests/api";
@@ -80,11 +80,7 @@ pub(crate) fn rustdoc() -> Option<ExitCode> {
 
 /// The members of the workspace that others can depend on.
 fn library_crates(root: &Path) -> Result<Vec<Package>, String> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(root.join("Cargo.toml"))
-        .no_deps()
-        .exec()
-        .map_err(|error| error.to_string())?;
+    let metadata = tools::workspace(root)?;
     let folder = metadata.workspace_root.join("crates");
     let is_library = |package: &&Package| {
         let is_ours = package.manifest_path.starts_with(&folder);

@@ -3,9 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use cargo_metadata::MetadataCommand;
-
-use crate::tools::Tool;
+use crate::tools::{self, Tool};
 
 const CARGO_DENY: Tool = Tool {
     name: "cargo-deny",
@@ -55,17 +53,13 @@ fn check(program: &Path, root: &Path, manifest: &str, options: &[&str]) -> Resul
 
 /// Every crate of the workspace takes the workspace's lints, and those forbid unsafe code.
 fn forbids_unsafe(root: &Path) -> Result<(), String> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(root.join("Cargo.toml"))
-        .no_deps()
-        .exec()
-        .map_err(|error| error.to_string())?;
+    let metadata = tools::workspace(root)?;
     let mut manifests: Vec<_> = metadata
         .workspace_packages()
         .iter()
         .map(|package| package.manifest_path.clone().into_std_path_buf())
         .collect();
-    manifests.extend([root.join("Cargo.toml"), root.join("fuzz/Cargo.toml")]);
+    manifests.extend(["Cargo.toml", "fuzz/Cargo.toml", "bench/Cargo.toml"].map(|it| root.join(it)));
     for manifest in manifests {
         let text = std::fs::read_to_string(&manifest)
             .map_err(|error| format!("{}: {error}", manifest.display()))?;

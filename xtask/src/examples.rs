@@ -3,17 +3,11 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use cargo_metadata::MetadataCommand;
-
-use crate::tools::succeed;
+use crate::tools::{self, succeed};
 
 /// Builds all examples of the workspace at `root` and runs each, without arguments or input.
 pub(crate) fn run(root: &Path) -> Result<(), String> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(root.join("Cargo.toml"))
-        .no_deps()
-        .exec()
-        .map_err(|error| error.to_string())?;
+    let metadata = tools::workspace(root)?;
     let mut build = Command::new(env!("CARGO"));
     build.args(["build", "--workspace", "--examples", "--locked"]);
     succeed(build.current_dir(root))?;

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use cargo_metadata::{DependencyKind, MetadataCommand, Package};
+use cargo_metadata::{DependencyKind, Package};
 
-use crate::tools::succeed;
+use crate::tools::{self, succeed};
 
 /// Whether the packages are built from what is in them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,11 +51,7 @@ pub(crate) fn run(root: &Path, verify: Verify) -> Result<(), String> {
 }
 
 fn members(root: &Path) -> Result<Vec<Package>, String> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(root.join("Cargo.toml"))
-        .no_deps()
-        .exec()
-        .map_err(|error| error.to_string())?;
+    let metadata = tools::workspace(root)?;
     Ok(metadata.workspace_packages().into_iter().cloned().collect())
 }
 

@@ -1,7 +1,19 @@
-//! Programs of other people that some chores need, each in one version, under `target/tools`.
+//! What the chores work with: the workspace as Cargo knows it, and programs of other people, each in
+//! one version, under `target/tools`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+
+use cargo_metadata::{Metadata, MetadataCommand};
+
+/// The workspace at `root`, without what it rests on.
+pub(crate) fn workspace(root: &Path) -> Result<Metadata, String> {
+    MetadataCommand::new()
+        .manifest_path(root.join("Cargo.toml"))
+        .no_deps()
+        .exec()
+        .map_err(|error| error.to_string())
+}
 
 /// A program that `cargo install` builds.
 #[derive(Debug, Clone, Copy)]
