@@ -12,13 +12,15 @@ impl Args {
         Self(std::env::args().skip(1).collect())
     }
 
+    /// Where `--name` stands.
+    fn place(&self, name: &str) -> Option<usize> {
+        let mut words = self.0.iter();
+        words.position(|arg| arg.strip_prefix("--") == Some(name))
+    }
+
     /// What stands behind `--name`.
     pub fn text(&self, name: &str) -> Option<&str> {
-        let at = self
-            .0
-            .iter()
-            .position(|arg| arg.strip_prefix("--") == Some(name))?;
-        self.0.get(at + 1).map(String::as_str)
+        self.0.get(self.place(name)? + 1).map(String::as_str)
     }
 
     /// What must stand behind `--name`.
@@ -34,9 +36,9 @@ impl Args {
     /// What may stand behind `--name`.
     ///
     /// # Errors
-    /// Where it is no such thing.
+    /// Where nothing stands there, or no such thing.
     pub fn get<T: FromStr>(&self, name: &str, otherwise: T) -> Result<T, String> {
-        match self.text(name) {
+        match self.place(name) {
             Some(_) => self.need(name),
             None => Ok(otherwise),
         }
