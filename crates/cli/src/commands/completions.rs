@@ -130,14 +130,14 @@ _jindiao_with_orders() {
                 flags+=("${COMP_WORDS[i]}" "${COMP_WORDS[i+1]/#\~/$HOME}")
                 i=$((i + 1))
                 ;;
-            --log-format|--placed|--from|--vendor|--product|--before) i=$((i + 1)) ;;
+            --lang|--log-format|--placed|--from|--vendor|--product|--before) i=$((i + 1)) ;;
             -*) ;;
             show|resolve) if [[ -z $command ]]; then command="${COMP_WORDS[i]}"; fi ;;
             *) if [[ -z $command ]]; then return 0; fi ;;
         esac
     done
     case "$prev" in
-        --ledger|--config|--log-format|--placed|--from|--vendor|--product|--before) return 0 ;;
+        --ledger|--config|--lang|--log-format|--placed|--from|--vendor|--product|--before) return 0 ;;
     esac
     if [[ -z $command || $cur == -* ]]; then return 0; fi
     if [[ $command == resolve ]]; then flags+=(--uncertain); fi
@@ -210,6 +210,18 @@ mod tests {
                     || line.contains("-a \"__orders\"")
             };
             assert_eq!(script.lines().find(offers), None, "{shell}");
+        }
+    }
+
+    #[test]
+    fn bash_knows_which_global_flags_take_a_value() {
+        let command = Cli::command();
+        let globals = command.get_arguments().filter(|arg| arg.is_global_set());
+        let with_value = globals.filter(|arg| arg.get_action().takes_values());
+        for flag in with_value.filter_map(|arg| arg.get_long()) {
+            // Before the order, and before the word that is typed.
+            let named = BASH.matches(&format!("--{flag}")).count();
+            assert!(named >= 2, "--{flag}");
         }
     }
 

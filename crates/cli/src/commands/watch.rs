@@ -115,11 +115,12 @@ impl<'a> Watch<'a> {
                 Err(error) => {
                     note(error.told());
                     let report = error.told().to_string();
-                    if told.error.as_ref() != Some(&report) {
-                        self.notify(&News::Failed {
-                            round,
-                            message: &report,
-                        });
+                    let is_new = told.error.as_ref() != Some(&report);
+                    let news = News::Failed {
+                        round,
+                        message: &report,
+                    };
+                    if is_new && self.notify(&news) {
                         told.error = Some(report);
                     }
                     vec![error.kind()]
@@ -128,7 +129,10 @@ impl<'a> Watch<'a> {
             if kinds.contains(&Kind::Interrupted) {
                 return Ok(kinds);
             }
-            self.tell_news(round, &mut told)?;
+            // The orders are made all the same.
+            if let Err(error) = self.tell_news(round, &mut told) {
+                note(error.told());
+            }
             let next = began.plus(self.args.every);
             note(round_ended(round, next));
             if !runtime.block_on(self.rest(&mut stop_asked, next)) {
@@ -184,33 +188,41 @@ impl<'a> Watch<'a> {
             }
             Ok::<_, CliError>(())
         })?;
+        // What the program was not told is told in the next round.
         let new: Vec<&OrderId> = uncertain.difference(&told.uncertain).collect();
-        if !new.is_empty() {
-            self.notify(&News::Uncertain {
+        let is_told = new.is_empty()
+            || self.notify(&News::Uncertain {
                 round,
                 new: &new,
                 all: uncertain.len(),
                 at_stake_fen: at_stake,
             });
+        if is_told {
+            told.uncertain = uncertain;
         }
-        for (vendor, said) in accounts.difference(&told.accounts) {
-            self.notify(&News::Account {
-                round,
-                vendor,
-                said,
-            });
-        }
-        told.uncertain = uncertain;
+        accounts.retain(|account| {
+            let (vendor, said) = account;
+            told.accounts.contains(account)
+                || self.notify(&News::Account {
+                    round,
+                    vendor,
+                    said,
+                })
+        });
         told.accounts = accounts;
         Ok(())
     }
 
-    fn notify(&self, news: &News<'_>) {
-        if let Some(notifier) = &self.notifier
-            && let Err(problem) = notifier.run(news)
-        {
+    /// Runs the user's program, if there is one; false where it was not told.
+    fn notify(&self, news: &News<'_>) -> bool {
+        let Some(notifier) = &self.notifier else {
+            return true;
+        };
+        let told = notifier.run(news);
+        if let Err(problem) = &told {
             note(problem);
         }
+        told.is_ok()
     }
 
     /// The ledger, if it is there by now.

@@ -40,6 +40,7 @@ pub(super) enum News<'a> {
 pub(super) struct Notifier {
     program: String,
     arguments: Vec<String>,
+    limit: Duration,
 }
 
 impl Notifier {
@@ -52,6 +53,7 @@ impl Notifier {
         Ok(Self {
             program,
             arguments: words.collect(),
+            limit: LIMIT,
         })
     }
 
@@ -69,10 +71,14 @@ impl Notifier {
             .spawn()
             .map_err(|error| say!("warning: --notify-command cannot be run: {error}", error))?;
         if let Some(mut input) = child.stdin.take() {
-            // It may have ended, or not care; a line fits into a pipe that nobody reads.
-            let _ = input.write_all(news.line().as_bytes());
+            let line = news.line();
+            // A long line waits in the pipe for whoever may never read it: the thread ends with the
+            // program, which may have ended by itself, or not care.
+            std::thread::spawn(move || {
+                let _ = input.write_all(line.as_bytes());
+            });
         }
-        let ended = ended(&mut child, Instant::now() + LIMIT);
+        let ended = ended(&mut child, self.limit);
         if ended.is_err() {
             child::kill(&mut child);
         }
@@ -80,13 +86,13 @@ impl Notifier {
     }
 }
 
-fn ended(child: &mut Child, deadline: Instant) -> Result<(), Message> {
-    match child::end_by(child, deadline) {
+fn ended(child: &mut Child, limit: Duration) -> Result<(), Message> {
+    match child::end_by(child, Instant::now() + limit) {
         Ok(Some(status)) if status.success() => Ok(()),
         Ok(Some(status)) => Err(say!("warning: --notify-command failed: {status}", status)),
         Ok(None) => Err(say!(
             "warning: --notify-command did not end within {seconds} s",
-            seconds = LIMIT.as_secs()
+            seconds = limit.as_secs()
         )),
         Err(error) => Err(say!(
             "warning: --notify-command cannot be waited for: {error}",
@@ -181,6 +187,21 @@ mod tests {
             why.to_string()
                 .starts_with("warning: --notify-command cannot be run: ")
         }));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_that_does_not_listen_is_ended() {
+        let mut notifier = Notifier::parse("sleep 600").expect("a command");
+        notifier.limit = Duration::from_millis(50);
+        // More than any pipe holds.
+        let message = "a".repeat(4 << 20);
+        let failed = notifier.run(&News::Failed {
+            round: 1,
+            message: &message,
+        });
+        let why = failed.expect_err("it does not end").to_string();
+        assert_eq!(why, "warning: --notify-command did not end within 0 s");
     }
 
     #[cfg(unix)]
