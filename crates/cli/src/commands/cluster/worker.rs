@@ -1,6 +1,6 @@
 //! `jindiao cluster worker`: orders what was submitted.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use jindiao_batch::{Folder, LedgerKind};
@@ -29,6 +29,10 @@ pub(super) async fn run(
     out: &mut Output,
 ) -> Result<Vec<Kind>, CliError> {
     let (listen, advertise) = addresses(args, config)?;
+    if let Some(addr) = args.metrics {
+        // Once the server knows of the worker, it sends work: nothing may fail any more by then.
+        drop(TcpListener::bind(addr).map_err(|error| no_metrics(addr, error))?);
+    }
     let kind = ledger::kind(args.simulated);
     // What is wrong here is said before anybody is asked.
     let host = host(args, config, kind).await?;
@@ -50,9 +54,10 @@ pub(super) async fn run(
     contact.expect().await?;
     contact.memory.remember(&identity)?;
     let metrics = match args.metrics {
-        Some(addr) => Some(worker.serve_metrics(addr).await.map_err(|error| {
-            CliError::usage(say!("cannot serve metrics at {addr}", addr)).because(error)
-        })?),
+        Some(addr) => {
+            let served = worker.serve_metrics(addr).await;
+            Some(served.map_err(|error| no_metrics(addr, error))?)
+        }
         None => None,
     };
     let own = advertise.unwrap_or_else(|| format!("http://{}", worker.addr()));
@@ -79,6 +84,13 @@ pub(super) async fn run(
         "the worker has ended; what waits goes on with another one"
     ));
     Ok(Vec::new())
+}
+
+fn no_metrics(
+    addr: SocketAddr,
+    why: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> CliError {
+    CliError::usage(say!("cannot serve metrics at {addr}", addr)).because(why)
 }
 
 /// Where it listens, and where the server is told that it is.
@@ -208,5 +220,45 @@ pub(super) fn real_or_simulated(is_simulated: bool) -> Message {
     match is_simulated {
         true => say!("simulated"),
         false => say!("real"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::cluster::ServerArgs;
+    use crate::config::Sources;
+    use crate::output::testing::output;
+
+    #[tokio::test]
+    async fn where_metrics_cannot_be_served_nobody_is_asked() {
+        let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let args = WorkerArgs {
+            listen: None,
+            advertise: None,
+            take_over: None,
+            out: "no-such-folder".into(),
+            metrics: Some(taken.local_addr().expect("an address")),
+            simulated: true,
+            server: ServerArgs {
+                restate_admin: None,
+                restate_ingress: None,
+                identity: None,
+            },
+        };
+        let (config, _) = Config::load(&Sources::default())
+            .map_err(|error| error.report())
+            .expect("a configuration");
+        let (mut out, _) = output(false);
+        let error = run(&args, &config, &mut out)
+            .await
+            .expect_err("a port in use");
+        assert!(
+            error
+                .report()
+                .starts_with("error: cannot serve metrics at "),
+            "{}",
+            error.report()
+        );
     }
 }
